@@ -1,0 +1,133 @@
+// The function's configuration: environment variables, checked all at once.
+import { parsePeppers } from './pepper.ts';
+import type { Peppers } from './recovery-pin.ts';
+import { type KeySet, parseKeySet } from './signing-keys.ts';
+
+export interface Config {
+  readonly tableName: string;
+  /** The table is not DynamoDB's own endpoint, so its engine may know less. */
+  readonly hasCustomTableEndpoint: boolean;
+  /** Paths that the operation answers at, such as `/user/2021-2/user/password/reset`. */
+  readonly paths: readonly string[];
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** Keys given inline, or the absolute URL to fetch them from. */
+  readonly jwks: KeySet | string;
+  readonly requiredScopes: readonly string[] | null;
+  /** Seconds. */
+  readonly maxAge: number | null;
+  readonly requiredLinkedIdentity: string | null;
+  /** Pepper keys given inline, or the id of the secret to fetch them from. */
+  readonly peppers: Peppers | string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Thrown once for everything that is wrong, so that a deployment fails once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const defaultBasePath = 'user/2021-2';
+
+/**
+ * Reads the configuration; the README lists the variables. An empty variable counts as unset.
+ *
+ * @param env - usually `process.env`
+ * @throws ConfigError that names every missing or bad variable, and shows no value of a secret one
+ */
+export function loadConfig(env: Environment): Config {
+  const { read, need, faults } = createReader(env);
+  const config: Config = {
+    tableName: need('TABLE_NAME', asIs),
+    hasCustomTableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', asIs) !== undefined,
+    paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
+    issuer: need('TOKEN_ISSUER', asIs),
+    audience: need('TOKEN_AUDIENCE', parseCommaList),
+    jwks:
+      read('TOKEN_JWKS', parseInlineJwks) ??
+      read('TOKEN_JWKS_URI', parseJwksUri) ??
+      need('TOKEN_ISSUER', jwksUriOf),
+    requiredScopes: read('TOKEN_SCOPE', (text) => text.split(/ +/)) ?? null,
+    maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
+    requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', asIs) ?? null,
+    peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', asIs),
+  };
+  if (faults.size > 0) throw new ConfigError(`Bad configuration: ${[...faults].join('; ')}.`);
+  return config;
+}
+
+/** Reads variables and collects what is wrong with them; what stands in for a bad one is never used. */
+function createReader(env: Environment) {
+  const faults = new Set<string>();
+
+  function read<T>(name: string, parse: (text: string) => T): T | undefined {
+    const text = env[name]?.trim();
+    if (!text) return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      faults.add(`${name} ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  function need<T>(name: string, parse: (text: string) => T): T {
+    if (!env[name]?.trim()) faults.add(`${name} is not set`);
+    return read(name, parse) as T;
+  }
+
+  return { read, need, faults };
+}
+
+function asIs(text: string): string {
+  return text;
+}
+
+function parseCommaList(text: string): string[] {
+  return text.split(',').map((entry) => entry.trim());
+}
+
+function parseBasePaths(text: string): string[] {
+  return parseCommaList(text).map((basePath) => {
+    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(basePath)) {
+      throw new Error(
+        `must be base paths without outer slashes, separated by commas, such as "${defaultBasePath}"`,
+      );
+    }
+    return `/${basePath}/user/password/reset`;
+  });
+}
+
+function parseInlineJwks(text: string): KeySet {
+  let jwks: unknown;
+  try {
+    jwks = JSON.parse(text);
+  } catch {
+    throw new Error('must be JSON');
+  }
+  const keys = parseKeySet(jwks);
+  if (keys.size === 0) throw new Error('must hold at least one usable public key with a "kid"');
+  return keys;
+}
+
+function parseJwksUri(text: string): string {
+  const url = URL.parse(text);
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '');
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url.href;
+  throw new Error('must be an https URL (or http on this machine) of a JSON Web Key Set');
+}
+
+/** Where the verifier library would look: `/.well-known/jwks.json` below the issuer. */
+function jwksUriOf(issuer: string): string {
+  try {
+    return parseJwksUri(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
+  } catch {
+    throw new Error('is no https URL to find keys below: set TOKEN_JWKS_URI or TOKEN_JWKS');
+  }
+}
+
+function parseSeconds(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number of seconds, 1 or more');
+  return Number(text);
+}

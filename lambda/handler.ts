@@ -1,0 +1,61 @@
+// The pipeline: read from top to bottom it is the order in which a request is judged.
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { VerifyAccessToken } from './access-token.ts';
+import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
+import { ServiceError } from './errors.ts';
+import { addHeaders } from './middleware/add-headers.ts';
+import { jsonApiErrors } from './middleware/json-api-errors.ts';
+import { matchRoute } from './middleware/match-route.ts';
+import { outcomeMetrics } from './middleware/outcome-metrics.ts';
+import { parsePin } from './middleware/parse-pin.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { verifyToken } from './middleware/verify-token.ts';
+import { type ResetDependencies, resetPassword } from './reset-password.ts';
+
+export interface HandlerDependencies extends ResetDependencies {
+  /** Paths that the operation answers at. */
+  readonly paths: readonly string[];
+  readonly verifyAccessToken: VerifyAccessToken;
+  readonly logger: Pick<Logger, 'info' | 'error'>;
+  readonly metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export type Handler = (event: unknown, context: unknown) => Promise<ApiResponse>;
+
+/** Milliseconds before the function's time-out at which a request that hangs is answered 501. */
+const timeoutEarlyInMillis = 500;
+
+/**
+ * Makes the Lambda handler for events of an API Gateway REST API. It answers every event and never throws.
+ *
+ * @param dependencies - everything that reaches outside: the table, the keys, the clock, the log
+ */
+export function createHandler(dependencies: HandlerDependencies): Handler {
+  const { paths, verifyAccessToken, logger, metrics, now } = dependencies;
+  const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
+    .use(requestLog(logger, now))
+    .use(outcomeMetrics(metrics))
+    .use(requestId())
+    .use(addHeaders(() => ({ 'Cache-Control': 'no-store' })))
+    .use(jsonApiErrors())
+    .use(matchRoute(paths))
+    .use(verifyToken(verifyAccessToken))
+    .use(parsePin())
+    .handler(async (event) => {
+      const { id, accessToken, pin } = event;
+      event.outcome = await resetPassword({ id, at: new Date(now()), accessToken, pin }, dependencies);
+      return { statusCode: 204, headers: {}, body: '' };
+    });
+  type Exchange = Parameters<typeof pipeline>[0];
+  // What an exchange has beyond the request, the middlewares add on its way through.
+  return (event, context) => pipeline(parseApiGatewayEvent(event) as Exchange, Object(context));
+}
+
+function timeoutEarlyResponse(): never {
+  throw new ServiceError('internal-error', { reason: 'out of time' });
+}

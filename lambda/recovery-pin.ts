@@ -1,0 +1,175 @@
+// The recovery PIN: its grammar, the verifier stored for it, and the digest under which a guess is counted.
+import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { ServiceError } from './errors.ts';
+
+/** How many different PINs may be tried before the PIN no longer works. */
+export const maxGuesses = 3;
+
+/** Named pepper keys: Argon2's secret input and the key of the guesses' digests. */
+export interface Peppers {
+  /** Name of the key that new verifiers are made with. */
+  readonly current: string;
+  /** Name -> key, at least 32 characters each. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+const argon2Async = promisify(argon2);
+
+/** OWASP's parameters for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. */
+const parameters = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+const tagLength = 32;
+const saltLength = 16;
+
+/**
+ * Reads the recovery PIN out of decoded query parameters. A parameter that can only be meant as the PIN, but is not
+ * exactly that, is refused: taken for "no PIN" it would cost the user the payment methods.
+ *
+ * @param query - parameter name -> all its values, percent-decoded
+ * @returns four ASCII digits, or `undefined` where no parameter is meant as the PIN
+ * @throws ServiceError `recovery-pin-malformed`
+ */
+export function parseRecoveryPin(query: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const meant = [...query].filter(([name]) => isMeantAsPin(name));
+  if (meant.length === 0) return undefined;
+  const pin = query.get('pin');
+  if (meant.length === 1 && pin?.length === 1 && pin[0] !== undefined && /^[0-9]{4}$/.test(pin[0]))
+    return pin[0];
+  throw new ServiceError('recovery-pin-malformed', { source: { parameter: 'pin' } });
+}
+
+/** `pin`, and what it becomes by another case, brackets, stray characters, or an ampersand escaped as in HTML. */
+function isMeantAsPin(name: string): boolean {
+  const letters = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/^(?:amp;)+/, '')
+    .replace(/[^a-z]/g, '');
+  return letters === 'pin';
+}
+
+/**
+ * Digest under which a guess is counted in `pinGuesses`: equal for the same user and PIN, and telling nothing to whoever
+ * lacks the pepper (HMAC-SHA-256, RFC 2104).
+ *
+ * @param peppers - the current key makes the digest
+ * @param userId - the user whose PIN is guessed, so that equal guesses at two users do not look alike
+ * @param pin - four ASCII digits
+ * @returns 43 characters of base64url
+ */
+export function digestGuess(peppers: Peppers, userId: string, pin: string): string {
+  return createHmac('sha256', pepperKey(peppers, peppers.current))
+    .update(`recovery-pin-guess\0${userId}\0${pin}`)
+    .digest('base64url');
+}
+
+/**
+ * Makes the verifier that is stored for a PIN.
+ *
+ * @param peppers - the current key is used
+ * @param userId - bound into the verifier as associated data: it verifies for no other user
+ * @param pin - four ASCII digits
+ * @returns a PHC string of Argon2id whose `keyid` names the pepper
+ */
+export async function createPinVerifier(peppers: Peppers, userId: string, pin: string): Promise<string> {
+  const salt = randomBytes(saltLength);
+  const tag = await derive(pin, { ...parameters, tagLength }, salt, {
+    secret: Buffer.from(pepperKey(peppers, peppers.current)),
+    associatedData: Buffer.from(userId),
+  });
+  return phc({ ...parameters, keyId: peppers.current }, salt, tag);
+}
+
+/**
+ * Makes the hash that is stored for a password, a PHC string of Argon2id without a pepper.
+ *
+ * @param password - any Unicode text
+ */
+export async function createPasswordHash(password: string): Promise<string> {
+  const salt = randomBytes(saltLength);
+  return phc(parameters, salt, await derive(password, { ...parameters, tagLength }, salt, {}));
+}
+
+/** Whether a guess is right, and whether its verifier should be made anew (old pepper or old parameters). */
+export interface PinVerdict {
+  readonly matches: boolean;
+  readonly outdated: boolean;
+}
+
+/**
+ * Checks a guess against the stored verifier, in constant time.
+ *
+ * @param peppers - must hold the key that the verifier's `keyid` names
+ * @param userId - the user whom the verifier belongs to
+ * @param pin - the guess, four ASCII digits
+ * @param verifier - PHC string as made by `createPinVerifier`
+ * @throws Error where the verifier is none of ours or its pepper is unknown: a fault of the data, not of the caller
+ */
+export async function verifyPin(
+  peppers: Peppers,
+  userId: string,
+  pin: string,
+  verifier: string,
+): Promise<PinVerdict> {
+  const { keyId, salt, tag, ...cost } = parseVerifier(verifier);
+  const candidate = await derive(pin, { ...cost, tagLength: tag.length }, salt, {
+    secret: Buffer.from(pepperKey(peppers, keyId)),
+    associatedData: Buffer.from(userId),
+  });
+  const outdated =
+    keyId !== peppers.current ||
+    cost.memory !== parameters.memory ||
+    cost.passes !== parameters.passes ||
+    cost.parallelism !== parameters.parallelism;
+  return { matches: timingSafeEqual(candidate, tag), outdated };
+}
+
+/** Name of the pepper that a verifier was made with. */
+export function pepperOfVerifier(verifier: string): string {
+  return parseVerifier(verifier).keyId;
+}
+
+function derive(
+  message: string,
+  cost: { memory: number; passes: number; parallelism: number; tagLength: number },
+  nonce: Buffer,
+  keyed: { secret?: Buffer; associatedData?: Buffer },
+): Promise<Buffer> {
+  return argon2Async('argon2id', { message: Buffer.from(message), nonce, ...cost, ...keyed });
+}
+
+function pepperKey(peppers: Peppers, name: string): string {
+  const key = peppers.keys.get(name);
+  if (key === undefined) throw new Error('The pepper that a PIN verifier names is not configured');
+  return key;
+}
+
+/** PHC string format (https://github.com/P-H-C/phc-string-format). */
+function phc(
+  cost: { memory: number; passes: number; parallelism: number; keyId?: string },
+  salt: Buffer,
+  tag: Buffer,
+): string {
+  const keyId = cost.keyId === undefined ? '' : `,keyid=${cost.keyId}`;
+  const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}${keyId}$${b64(salt)}$${b64(tag)}`;
+}
+
+// The bounds keep a corrupt item from asking for gigabytes or minutes.
+const verifierPattern =
+  /^\$argon2id\$v=19\$m=(\d{4,6}),t=(\d{1,2}),p=(\d),keyid=([A-Za-z0-9]{1,11})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+
+function parseVerifier(verifier: string) {
+  const match = verifierPattern.exec(verifier);
+  if (match === null)
+    throw new Error('The PIN verifier of a user is not a PHC string of Argon2id with a keyid');
+  const [, memory, passes, parallelism, keyId = '', salt = '', tag = ''] = match;
+  return {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    keyId,
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  };
+}

@@ -1,0 +1,130 @@
+// The use case: what a reset does, and in which order, whatever carries the request or holds the users.
+import { ServiceError } from './errors.ts';
+import {
+  createPinVerifier,
+  digestGuess,
+  maxGuesses,
+  type Peppers,
+  pepperOfVerifier,
+  verifyPin,
+} from './recovery-pin.ts';
+
+/** What a verified access token says about its bearer. */
+export interface AccessToken {
+  /** The token's `sub`, 1 to 255 characters. */
+  readonly userId: string;
+  /** Tells this token from every other one of the user: its `jti`, else a digest. */
+  readonly tokenId: string;
+  /** The token's `iat`, seconds since the epoch, perhaps with a fraction. */
+  readonly issuedAt: number;
+}
+
+/** One request for a reset. */
+export interface ResetRequest {
+  /** The request's id, a 20 character xid. */
+  readonly id: string;
+  readonly at: Date;
+  readonly accessToken: AccessToken;
+  /** Four ASCII digits, or `undefined` for a reset that clears the payment methods. */
+  readonly pin: string | undefined;
+}
+
+/** What a request came to. */
+export interface ResetOutcome {
+  readonly pinVerified: boolean;
+  /** The same request had been carried out before, and nothing was written now. */
+  readonly replayed: boolean;
+  /** Number of payment methods cleared by this request. */
+  readonly paymentMethodsCleared: number;
+}
+
+/** A counted guess and what to hold it against. */
+export interface ReservedGuess {
+  readonly pinVerifier: string;
+  /** Different PINs tried since the last right one, this one included: 1 to 3. */
+  readonly guesses: number;
+}
+
+/**
+ * Where users are kept. Each method is one atomic write, carried out only for a user who exists, is active, has the
+ * linked identity that may be required, and has not revoked the token; else it throws the `ServiceError` that says
+ * what stands against it. `replayed` tells that the same request was carried out before.
+ */
+export interface UserStore {
+  /** Removes the password and clears the payment methods. */
+  resetWithoutPin(reset: ResetRequest): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
+  /** Counts a guess before it is checked; a guess already counted is not counted again. */
+  reserveGuess(reset: ResetRequest, guessDigest: string): Promise<ReservedGuess | 'replayed'>;
+  /** Removes the password and the guesses, if the verifier is still the one that the PIN was checked against. */
+  resetWithPin(
+    reset: ResetRequest,
+    verifier: { readonly checked: string; readonly next: string },
+  ): Promise<'done' | 'replayed' | 'pin-replaced'>;
+}
+
+export interface ResetDependencies {
+  readonly users: UserStore;
+  /** The pepper keys; `refresh` asks for them anew, past any cache. */
+  readonly loadPeppers: (options?: { readonly refresh: boolean }) => Promise<Peppers>;
+}
+
+/**
+ * Resets the password of the token's user. Without a PIN that is one write, with one it is reserve, check, reset, so
+ * that no guess is checked uncounted and nothing is ever half done.
+ *
+ * @param reset - the request; its token is verified and its PIN well formed
+ * @throws ServiceError any code of the contract that depends on the user's item
+ */
+export async function resetPassword(
+  reset: ResetRequest,
+  dependencies: ResetDependencies,
+): Promise<ResetOutcome> {
+  if (reset.pin !== undefined) return resetWithPin(reset, reset.pin, dependencies);
+  const result = await dependencies.users.resetWithoutPin(reset);
+  if (result === 'replayed') return { pinVerified: false, replayed: true, paymentMethodsCleared: 0 };
+  return { pinVerified: false, replayed: false, paymentMethodsCleared: result.paymentMethodsCleared };
+}
+
+/** How often a PIN is judged again because its owner replaced it between check and reset. */
+const maxRejudgements = 2;
+
+async function resetWithPin(
+  reset: ResetRequest,
+  pin: string,
+  dependencies: ResetDependencies,
+  rejudgements = 0,
+): Promise<ResetOutcome> {
+  const { users, loadPeppers } = dependencies;
+  const { userId } = reset.accessToken;
+  const reserved = await users.reserveGuess(reset, digestGuess(await loadPeppers(), userId, pin));
+  if (reserved === 'replayed') return { pinVerified: true, replayed: true, paymentMethodsCleared: 0 };
+
+  const next = await checkGuess(userId, pin, reserved, loadPeppers);
+  const written = await users.resetWithPin(reset, { checked: reserved.pinVerifier, next });
+  if (written !== 'pin-replaced') {
+    return { pinVerified: true, replayed: written === 'replayed', paymentMethodsCleared: 0 };
+  }
+  if (rejudgements === maxRejudgements)
+    throw new Error('The recovery PIN was replaced again and again meanwhile');
+  return resetWithPin(reset, pin, dependencies, rejudgements + 1);
+}
+
+/** Checks a reserved guess; returns the verifier to store, renewed where its pepper or parameters have been replaced. */
+async function checkGuess(
+  userId: string,
+  pin: string,
+  { pinVerifier, guesses }: ReservedGuess,
+  loadPeppers: ResetDependencies['loadPeppers'],
+): Promise<string> {
+  let peppers = await loadPeppers();
+  // A verifier made with a newer pepper than the cached ones: the secret was rotated meanwhile.
+  if (!peppers.keys.has(pepperOfVerifier(pinVerifier))) peppers = await loadPeppers({ refresh: true });
+  const { matches, outdated } = await verifyPin(peppers, userId, pin, pinVerifier);
+  if (!matches) {
+    throw new ServiceError('recovery-pin-mismatch', {
+      source: { parameter: 'pin' },
+      meta: { remainingAttempts: maxGuesses - guesses },
+    });
+  }
+  return outdated ? createPinVerifier(peppers, userId, pin) : pinVerifier;
+}

@@ -1,0 +1,147 @@
+// The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { Agent } from 'node:http';
+import { SimpleFetcher } from 'aws-jwt-verify/https';
+import type { Jwk } from 'aws-jwt-verify/jwk';
+
+/** A public key with the one algorithm that it may verify. */
+export interface SigningKey {
+  readonly jwk: Jwk & { readonly alg: string };
+  readonly keyObject: KeyObject;
+}
+
+export type KeySet = ReadonlyMap<string, SigningKey>;
+
+/** Where keys are looked up by their `kid`. */
+export interface SigningKeys {
+  /**
+   * @returns the key, or `undefined` where the issuer has none of that name
+   * @throws Error where no keys could be had at all
+   */
+  find(kid: string): Promise<SigningKey | undefined>;
+}
+
+const minRsaBits = 2048;
+
+/**
+ * Takes the usable keys out of a JWKS (RFC 7517). One that is malformed, weak or for another use is left out and does
+ * not cost the others.
+ *
+ * @param jwks - parsed JSON
+ * @returns `kid` -> key; empty where none is usable, which is how an issuer withdraws its last key
+ * @throws Error where the value is no JWKS
+ */
+export function parseKeySet(jwks: unknown): KeySet {
+  const keys = (jwks as { keys?: unknown } | null | undefined)?.keys;
+  if (!Array.isArray(keys)) throw new Error('must be a JSON Web Key Set, an object with an array "keys"');
+  const usable = new Map<string, SigningKey>();
+  for (const jwk of keys) {
+    const key = toSigningKey(jwk);
+    if (key !== undefined && !usable.has(key.jwk.kid as string)) usable.set(key.jwk.kid as string, key);
+  }
+  return usable;
+}
+
+function toSigningKey(value: unknown): SigningKey | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const jwk = value as Jwk;
+  const isForSigning =
+    (jwk.use === undefined || jwk.use === 'sig') &&
+    (jwk.key_ops === undefined || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')));
+  const alg = algorithmOf(jwk);
+  if (!isForSigning || alg === undefined || typeof jwk.kid !== 'string' || jwk.kid === '') return undefined;
+  try {
+    const keyObject = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    if (jwk.kty === 'RSA' && (keyObject.asymmetricKeyDetails?.modulusLength ?? 0) < minRsaBits)
+      return undefined;
+    return { jwk: { ...jwk, alg }, keyObject };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The one algorithm that a key may verify: what its `alg` says where that fits the key, else what the key's type
+ * implies. Without this a token could choose among the algorithms of a key that names none (RFC 8725 section 3.1).
+ */
+function algorithmOf(jwk: Jwk): string | undefined {
+  const fitting = algorithmsOfKeyType[jwk.kty === 'RSA' ? 'RSA' : `${jwk.kty} ${jwk.crv}`] ?? [];
+  return jwk.alg === undefined ? fitting[0] : fitting.find((alg) => alg === jwk.alg);
+}
+
+/** What the verifier library supports; where a type has several, the first is implied. */
+const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['RS256', 'RS384', 'RS512'],
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['EdDSA'],
+};
+
+/** Keys are asked for again when they are this old: with it a withdrawn key is out well within ten minutes. */
+const freshMilliseconds = 5 * 60_000;
+/** The least time between two fetches, however many unknown `kid`s arrive or however often fetching fails. */
+const cooldownMilliseconds = 10_000;
+
+/**
+ * Keys that are fetched from the issuer, kept for five minutes, and kept on while the issuer cannot be reached.
+ *
+ * @param fetchJwks - returns parsed JSON
+ * @param now - milliseconds since the epoch
+ */
+export function createSigningKeys(
+  fetchJwks: () => Promise<unknown>,
+  now: () => number,
+): SigningKeys & { refresh(): Promise<KeySet> } {
+  let keys: KeySet | undefined;
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let pending: Promise<void> | undefined;
+
+  async function fetchKeys(): Promise<void> {
+    triedAt = now();
+    keys = parseKeySet(await fetchJwks());
+    fetchedAt = now();
+  }
+
+  /** Joins the fetch under way, if there is one. With good keys at hand a failed fetch is no failure. */
+  async function refresh(): Promise<KeySet> {
+    pending ??= fetchKeys().finally(() => {
+      pending = undefined;
+    });
+    try {
+      await pending;
+    } catch (error) {
+      if (keys === undefined) throw error;
+    }
+    return keys as KeySet;
+  }
+
+  return {
+    refresh,
+    async find(kid) {
+      if (keys === undefined) return (await refresh()).get(kid);
+      const mayFetch = now() - triedAt >= cooldownMilliseconds;
+      const wantsFetch = now() - fetchedAt >= freshMilliseconds || !keys.has(kid);
+      return (mayFetch && wantsFetch ? await refresh() : keys).get(kid);
+    },
+  };
+}
+
+/**
+ * Fetches a JWKS over https, or over http from the machine's own loopback address. Two attempts of a second each, so
+ * that a request which has to wait for it still fits the function's ten seconds.
+ *
+ * @param uri - absolute URL
+ */
+export async function fetchJwksFrom(uri: string): Promise<unknown> {
+  const fetcher = new SimpleFetcher({
+    defaultRequestOptions: {
+      timeout: 1_000,
+      responseTimeout: 1_000,
+      // The library speaks https only; the agent decides the protocol.
+      ...(uri.startsWith('http:') && { agent: new Agent() }),
+    },
+  });
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await fetcher.fetch(uri)));
+}
