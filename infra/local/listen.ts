@@ -1,0 +1,37 @@
+// Binding local servers to the loopback address.
+import type { Server } from 'node:net';
+import { UsageError } from './settings.ts';
+
+export const host = '127.0.0.1';
+
+/**
+ * Binds a server to a port of the loopback address.
+ *
+ * @param server - not listening yet
+ * @param port - 0 for any free one
+ * @param variable - the environment variable that sets the port
+ * @returns the base URL, without a trailing slash
+ * @throws UsageError where the port is taken or may not be used
+ */
+export async function listen(server: Server, port: number, variable: string): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    throw explainPort(error, port, variable);
+  });
+  const address = server.address();
+  return `http://${host}:${typeof address === 'object' ? address?.port : port}`;
+}
+
+/** Says what to do about a port that cannot be bound; any other error is returned as it is. */
+export function explainPort(error: unknown, port: number, variable: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') return new UsageError(`port ${port} is in use: set ${variable} to a free one.`);
+  if (code === 'EACCES')
+    return new UsageError(`port ${port} may not be used: set ${variable} to one above 1023.`);
+  return error;
+}

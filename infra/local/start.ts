@@ -1,0 +1,75 @@
+// `npm start`: table, token issuer and gateway in one process, around the handler that is deployed.
+import type { Server } from 'node:http';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
+import type { Peppers } from '../../lambda/recovery-pin.ts';
+import { localAudience, setLocalDefaults } from './environment.ts';
+import { createGateway } from './gateway.ts';
+import { greeting, helperEnvironment } from './greeting.ts';
+import { listen } from './listen.ts';
+import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
+import { readLocalSettings, runProgram } from './settings.ts';
+import { ensureTable, startDynalite } from './table.ts';
+import { startTokenIssuer } from './token-issuer.ts';
+
+await runProgram('npm start', async () => {
+  const { env } = process;
+  const settings = readLocalSettings(env);
+  const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
+
+  env.TABLE_NAME = settings.tableName;
+  env.AWS_ENDPOINT_URL_DYNAMODB = settings.tableEndpoint ?? (await startDynalite(settings.dynamodbPort));
+  const issuerUrl = env.TOKEN_ISSUER ? undefined : await openIssuer(env, settings.issuerPort);
+  setLocalDefaults(env);
+
+  const { handler } = await import('../../lambda/index.ts');
+  const users = await fillTable(env, settings.tableName, seedUsers);
+  const gateway = createGateway(handler);
+  const url = await listen(gateway, settings.port, 'PORT');
+  stopOnSignal(gateway);
+  const environment = helperEnvironment(settings, {
+    issuerUrl,
+    tableEndpoint: env.AWS_ENDPOINT_URL_DYNAMODB,
+  });
+  console.log(
+    greeting({ url, environment, hasDemoUsers: users === demoUsers, hasIssuer: issuerUrl !== undefined }),
+  );
+  console.log(`\nListening on ${url}`);
+});
+
+/** Starts an issuer of our own and makes the function trust it. */
+async function openIssuer(env: NodeJS.ProcessEnv, port: number): Promise<string> {
+  env.TOKEN_AUDIENCE ||= localAudience;
+  const issuer = await startTokenIssuer(port, env.TOKEN_AUDIENCE);
+  Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: issuer.jwksUri, TOKEN_JWKS: '' });
+  return issuer.url;
+}
+
+/** Loads what the seed file says, else the demo users; but those only into a table that was not there before. */
+async function fillTable(
+  env: NodeJS.ProcessEnv,
+  tableName: string,
+  seedUsers: readonly SeedUser[] | undefined,
+): Promise<readonly SeedUser[]> {
+  const client = new DynamoDBClient();
+  const isNew = await ensureTable(client, tableName);
+  const users = seedUsers ?? (isNew ? demoUsers : []);
+  if (users.length > 0) await loadUsers(client, tableName, users, await peppersOfFunction(env));
+  client.destroy();
+  return users;
+}
+
+async function peppersOfFunction(env: NodeJS.ProcessEnv): Promise<Peppers> {
+  return parsePeppers(env.PIN_PEPPER || (await fetchSecretText(env.PIN_PEPPER_SECRET_ID ?? '')));
+}
+
+/** Answers what is under way, then ends the process; a second signal ends it at once. */
+function stopOnSignal(gateway: Server): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      gateway.close(() => process.exit(0));
+      gateway.closeIdleConnections();
+      setTimeout(() => process.exit(0), 2_000).unref();
+    });
+  }
+}
