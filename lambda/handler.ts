@@ -15,12 +15,16 @@ import { requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
 import { type ResetDependencies, resetPassword } from './reset-password.ts';
 
-export interface HandlerDependencies extends ResetDependencies {
+/** Where the handler reports to. */
+export interface Reporting {
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>;
+}
+
+export interface HandlerDependencies extends ResetDependencies, Reporting {
   /** Paths that the operation answers at. */
   readonly paths: readonly string[];
   readonly verifyAccessToken: VerifyAccessToken;
-  readonly logger: Pick<Logger, 'info' | 'error'>;
-  readonly metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
