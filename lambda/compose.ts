@@ -24,7 +24,7 @@ export function createReporting(): Reporting {
  * Makes the handler that a configuration describes. The signing keys are fetched here, once; a failure is logged and
  * does not stop the start, the first request asks again.
  *
- * @param config - as `loadConfig` returns it; the AWS SDK reads its own variables, such as the table's endpoint
+ * @param config - as `loadConfig` returns it; region and credentials the AWS SDK reads from its own variables
  * @param reporting - where to log and count
  */
 export async function composeHandler(config: Config, reporting: Reporting): Promise<Handler> {
@@ -33,10 +33,10 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
     paths: config.paths,
     verifyAccessToken: createAccessTokenVerifier(config, signingKeys, Date.now),
     users: createUserTable({
-      client: createTableClient(),
+      client: createTableClient(config),
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
-      readAfterFailedCondition: config.hasCustomTableEndpoint,
+      readAfterFailedCondition: config.tableEndpoint !== undefined,
     }),
     loadPeppers: openPeppers(config),
     now: Date.now,
@@ -44,8 +44,9 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
   });
 }
 
-function createTableClient(): DynamoDBClient {
+function createTableClient({ tableEndpoint }: Config): DynamoDBClient {
   return new DynamoDBClient({
+    ...(tableEndpoint !== undefined && { endpoint: tableEndpoint }),
     // Three attempts within 0.8 s each: both writes of a reset, a fetch of the keys and one of the pepper together
     // stay below the function's ten seconds.
     maxAttempts: 3,

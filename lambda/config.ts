@@ -5,8 +5,8 @@ import { type KeySet, parseKeySet } from './signing-keys.ts';
 
 export interface Config {
   readonly tableName: string;
-  /** The table is not DynamoDB's own endpoint, so its engine may know less. */
-  readonly hasCustomTableEndpoint: boolean;
+  /** Where the table answers, if not at DynamoDB itself; such an engine may know less. */
+  readonly tableEndpoint: string | undefined;
   /** Paths that the operation answers at, such as `/user/2021-2/user/password/reset`. */
   readonly paths: readonly string[];
   readonly issuer: string;
@@ -40,7 +40,7 @@ export function loadConfig(env: Environment): Config {
   const { read, need, faults } = createReader(env);
   const config: Config = {
     tableName: need('TABLE_NAME', asIs),
-    hasCustomTableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', asIs) !== undefined,
+    tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseUrl),
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
     issuer: need('TOKEN_ISSUER', asIs),
     audience: need('TOKEN_AUDIENCE', parseCommaList),
@@ -81,6 +81,11 @@ function createReader(env: Environment) {
 }
 
 function asIs(text: string): string {
+  return text;
+}
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text)) throw new Error('must be a URL such as http://127.0.0.1:8000');
   return text;
 }
 

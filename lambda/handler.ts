@@ -1,6 +1,5 @@
 // The pipeline: read from top to bottom it is the order in which a request is judged.
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { VerifyAccessToken } from './access-token.ts';
 import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
@@ -8,7 +7,7 @@ import { ServiceError } from './errors.ts';
 import { addHeaders } from './middleware/add-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
 import { matchRoute } from './middleware/match-route.ts';
-import { outcomeMetrics } from './middleware/outcome-metrics.ts';
+import { type MetricsSink, outcomeMetrics } from './middleware/outcome-metrics.ts';
 import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -18,7 +17,7 @@ import { type ResetDependencies, resetPassword } from './reset-password.ts';
 /** Where the handler reports to. */
 export interface Reporting {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  readonly metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>;
+  readonly metrics: MetricsSink;
 }
 
 export interface HandlerDependencies extends ResetDependencies, Reporting {

@@ -18,7 +18,8 @@ await runProgram('npm start', async () => {
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
-  env.AWS_ENDPOINT_URL_DYNAMODB = settings.tableEndpoint ?? (await startDynalite(settings.dynamodbPort));
+  env.AWS_ENDPOINT_URL_DYNAMODB =
+    settings.tableEndpoint ?? (await startDynalite(settings.dynamodbPort)).endpoint;
   const issuerUrl = env.TOKEN_ISSUER ? undefined : await openIssuer(env, settings.issuerPort);
   setLocalDefaults(env);
 

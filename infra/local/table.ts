@@ -8,14 +8,25 @@ import {
 import dynalite from 'dynalite';
 import { listen } from './listen.ts';
 
+/** A running engine that speaks DynamoDB's protocol. */
+export interface TableEngine {
+  /** Base URL, as `AWS_ENDPOINT_URL_DYNAMODB` takes it. */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
 /**
- * Starts dynalite, an in-memory engine written in JavaScript; it ends with the process.
+ * Starts dynalite, an in-memory engine written in JavaScript.
  *
  * @param port - 0 for any free one
- * @returns the endpoint, as `AWS_ENDPOINT_URL_DYNAMODB` takes it
  */
-export function startDynalite(port: number): Promise<string> {
-  return listen(dynalite({ createTableMs: 0 }), port, 'DYNAMODB_PORT');
+export async function startDynalite(port: number): Promise<TableEngine> {
+  const server = dynalite({ createTableMs: 0 });
+  const endpoint = await listen(server, port, 'DYNAMODB_PORT');
+  return {
+    endpoint,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 }
 
 /**

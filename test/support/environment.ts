@@ -1,0 +1,7 @@
+// What every test file's process needs before it loads anything: a region and credentials that local engines accept.
+import { setLocalDefaults } from '../../infra/local/environment.ts';
+
+process.env.AWS_ACCESS_KEY_ID = 'test';
+process.env.AWS_SECRET_ACCESS_KEY = 'test';
+delete process.env.AWS_PROFILE;
+setLocalDefaults(process.env);

@@ -1,0 +1,81 @@
+// A client that sends what it is told, byte for byte, and holds every answer against what the contract says of all.
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect } from 'vitest';
+import type { JsonApiError } from '../../lambda/json-api.ts';
+
+export interface HttpRequest {
+  readonly method?: string;
+  /** Path and query, sent as they are. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The error of an error document, `undefined` for a 204. */
+  readonly error: JsonApiError | undefined;
+  /** `204`, or the error's code: what most tests assert. */
+  readonly code: string;
+}
+
+export const resetPath = '/user/2021-2/user/password/reset';
+
+/** Sends a request and reads the whole answer. */
+export async function send(
+  baseUrl: string,
+  { method = 'PUT', path, headers = {}, body }: HttpRequest,
+): Promise<HttpAnswer> {
+  const { hostname, port } = new URL(baseUrl);
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const outgoing = request(
+      { hostname, port, method, path, headers: headers as Record<string, string | string[]> },
+      resolve,
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+  const answer = toAnswer(
+    response.statusCode ?? 0,
+    response.headers as Record<string, string>,
+    await text(response),
+  );
+  if (method !== 'HEAD') assertContract(answer);
+  return answer;
+}
+
+/** Reads an answer of the handler or of a server into what tests look at. */
+export function toAnswer(status: number, headers: Record<string, string>, body: string): HttpAnswer {
+  const lowerCase = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const error = body === '' ? undefined : (JSON.parse(body) as { errors: [JsonApiError] }).errors[0];
+  return { status, headers: lowerCase, body, error, code: error?.code ?? String(status) };
+}
+
+const xid = /^[0-9a-v]{19}[0g]$/;
+
+/** What holds for every answer, whatever was asked. */
+export function assertContract({ status, headers, body, error }: HttpAnswer): void {
+  expect([204, 401, 403, 404, 501]).toContain(status);
+  expect(headers['request-id']).toMatch(xid);
+  expect(headers['cache-control']).toBe('no-store');
+  if (status === 204) {
+    expect(body).toBe('');
+    return;
+  }
+  expect(headers['content-type']).toBe('application/vnd.api+json');
+  expect(Object.keys(JSON.parse(body))).toEqual(['errors']);
+  expect(JSON.parse(body).errors).toHaveLength(1);
+  expect(error).toMatchObject({
+    id: headers['request-id'],
+    status: String(status),
+    code: expect.stringMatching(/^[a-z-]+$/),
+    title: expect.stringMatching(/./),
+    detail: expect.stringMatching(/./),
+  });
+  if (status === 401) expect(headers['www-authenticate']).toMatch(/^Bearer /);
+}

@@ -1,0 +1,43 @@
+// Keeps what the function logs and counts, in place of the process's output.
+import type { Reporting } from '../../lambda/handler.ts';
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Recorder extends Reporting {
+  readonly lines: LogLine[];
+  /** Name -> all values counted. */
+  readonly counted: Map<string, number[]>;
+  /** Forgets everything so far. */
+  clear(): void;
+}
+
+/** Makes a recorder that stands in for Powertools' logger and metrics. */
+export function createRecorder(): Recorder {
+  const lines: LogLine[] = [];
+  const counted = new Map<string, number[]>();
+  const log =
+    (level: LogLine['level']) =>
+    (message: unknown, ...extra: unknown[]) => {
+      // Through JSON, as the real logger does: what is undefined leaves no trace.
+      lines.push(JSON.parse(JSON.stringify({ level, message, ...(extra[0] as object) })));
+    };
+  return {
+    lines,
+    counted,
+    clear() {
+      lines.length = 0;
+      counted.clear();
+    },
+    logger: { info: log('info'), warn: log('warn'), error: log('error') },
+    metrics: {
+      addMetric(name, _unit, value) {
+        counted.set(name, [...(counted.get(name) ?? []), value]);
+      },
+      publishStoredMetrics() {},
+    },
+  };
+}

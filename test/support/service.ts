@@ -1,0 +1,111 @@
+// The whole service for a test: the composed handler behind the local gateway, on a table of its own in a real engine.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { inject } from 'vitest';
+import { createGateway } from '../../infra/local/gateway.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { loadUsers, type SeedUser } from '../../infra/local/seed.ts';
+import { ensureTable } from '../../infra/local/table.ts';
+import { composeHandler } from '../../lambda/compose.ts';
+import { loadConfig } from '../../lambda/config.ts';
+import type { Handler } from '../../lambda/handler.ts';
+import { parsePeppers } from '../../lambda/pepper.ts';
+import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { startTableProxy, type TableProxy } from './table-proxy.ts';
+import { audience, createTokenSigner, issuer, type TokenSigner } from './token-signer.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+export const pepperJson = JSON.stringify({ current: 'k1', k1: 'pepper of the tests, thirty-two characters' });
+
+export interface TestService {
+  readonly url: string;
+  readonly handler: Handler;
+  readonly signer: TokenSigner;
+  /** What the function logged and counted. */
+  readonly recorder: Recorder;
+  /** Between function and table: counts round trips, and spoils them if told to. */
+  readonly proxy: TableProxy;
+  /** The table itself, past the proxy. */
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  /** Puts users into the table, over whatever is there under their ids. */
+  put(...users: SeedUser[]): Promise<void>;
+  /** The user's item as it is now. */
+  item(userId: string): Promise<Item | undefined>;
+  /** A good access token of a user, with claims and header overridden where a test wants it. */
+  token(userId: string, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
+  /** A PUT at the operation's path. */
+  reset(token: string | undefined, query?: string, more?: Partial<HttpRequest>): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service.
+ *
+ * @param environment - variables of the function on top of those that it needs
+ */
+export async function startService(environment: Readonly<Record<string, string>> = {}): Promise<TestService> {
+  const tableName = `users-${randomUUID()}`;
+  const signer = await createTokenSigner();
+  const recorder = createRecorder();
+  const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
+  const proxy = await startTableProxy(inject('tableEndpoint'));
+  await ensureTable(client, tableName);
+  const config = loadConfig({
+    TABLE_NAME: tableName,
+    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
+    TOKEN_ISSUER: issuer,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS: JSON.stringify(signer.jwks),
+    PIN_PEPPER: pepperJson,
+    ...environment,
+  });
+  const handler = await composeHandler(config, recorder);
+  const gateway = createGateway(handler);
+  const url = await listen(gateway, 0, 'PORT');
+
+  return {
+    url,
+    handler,
+    signer,
+    recorder,
+    proxy,
+    client,
+    tableName,
+    put: (...users) => loadUsers(client, tableName, users, parsePeppers(pepperJson)),
+    async item(userId) {
+      const Key = { userId: { S: userId } };
+      return (await client.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true })))
+        .Item;
+    },
+    token: (userId, claims, header) => signer.sign({ sub: userId, ...claims }, header),
+    reset: (token, query = '', more = {}) =>
+      send(url, {
+        path: resetPath + query,
+        ...more,
+        headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...more.headers },
+      }),
+    send: (request) => send(url, request),
+    async close() {
+      gateway.close();
+      gateway.closeAllConnections();
+      proxy.close();
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+      client.destroy();
+    },
+  };
+}
+
+/** Waits until tokens issued from now on are later than every reset so far: a reset revokes its whole second. */
+export async function nextSecond(): Promise<void> {
+  await sleep(1_000 - (Date.now() % 1_000));
+}
