@@ -11,7 +11,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     reporters: [
       'default',
-      ['json', { outputFile: `reports/${(process.env.npm_lifecycle_event ?? 'test').replaceAll(':', '-')}.json` }],
+      [
+        'json',
+        { outputFile: `reports/${(process.env.npm_lifecycle_event ?? 'test').replaceAll(':', '-')}.json` },
+      ],
     ],
   },
 });

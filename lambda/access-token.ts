@@ -4,7 +4,7 @@ import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
-import { ServiceError } from './errors.ts';
+import { kindOf, ServiceError } from './errors.ts';
 import type { AccessToken } from './reset-password.ts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
@@ -65,7 +65,7 @@ function rejectingAsInvalid<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {
-    const reason = cause instanceof TokenFault ? cause.message : (cause as Error).name;
+    const reason = cause instanceof TokenFault ? cause.message : kindOf(cause);
     throw new ServiceError('token-invalid', { cause, reason });
   }
 }

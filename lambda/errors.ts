@@ -155,3 +155,13 @@ export class ServiceError extends Error {
 export function toServiceError(thrown: unknown): ServiceError {
   return thrown instanceof ServiceError ? thrown : new ServiceError('internal-error', { cause: thrown });
 }
+
+/**
+ * Says of which kind something thrown is, for the log: its name or, where it took none of its own, its class.
+ *
+ * @param thrown - a caught value of any type
+ */
+export function kindOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown;
+  return thrown.name === 'Error' ? thrown.constructor.name : thrown.name;
+}

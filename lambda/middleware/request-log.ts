@@ -2,7 +2,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import type { ApiResponse } from '../api-gateway.ts';
-import type { ServiceError } from '../errors.ts';
+import { kindOf, type ServiceError } from '../errors.ts';
 import type { AccessToken, ResetOutcome } from '../reset-password.ts';
 
 /** What there is to tell of a request by the time it is answered. */
@@ -69,14 +69,14 @@ interface Fault {
  * given, and that may be a token or a PIN.
  */
 export function describeFault(thrown: unknown): Fault {
-  if (!(thrown instanceof Error)) return { name: typeof thrown };
+  if (!(thrown instanceof Error)) return { name: kindOf(thrown) };
   const { code, $metadata } = thrown as { code?: unknown; $metadata?: { httpStatusCode?: number } };
   const heading = `${thrown.name}: ${thrown.message}`;
   const frames = thrown.stack?.startsWith(heading)
     ? thrown.stack.slice(heading.length).trim().split(/\n\s*/)
     : [];
   return {
-    name: thrown.name,
+    name: kindOf(thrown),
     ...(typeof code === 'string' && { code }),
     ...($metadata?.httpStatusCode !== undefined && { httpStatus: $metadata.httpStatusCode }),
     ...(frames.length > 0 && { frames }),

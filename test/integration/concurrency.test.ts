@@ -1,0 +1,56 @@
+// Many requests at once, for real: over HTTP, on the engine's own atomicity.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const pins = Array.from({ length: 200 }, (_, i) => String(1000 + i));
+
+it('lets at most three of 200 different PINs be checked, and then even the right one no more', async () => {
+  await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
+  const token = await service.token('alice');
+  const answers = await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));
+  const codes = answers.map(({ code }) => code);
+  expect(codes.filter((code) => code === 'recovery-pin-mismatch')).toHaveLength(3);
+  expect(codes.filter((code) => code === 'recovery-pin-locked')).toHaveLength(197);
+  expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(3);
+  expect((await service.reset(token, '?pin=5621')).code).toBe('recovery-pin-locked');
+  expect(Object.keys((await service.item('alice'))?.paymentMethods?.M ?? {})).toEqual(['visa']);
+});
+
+it.each(['', '?pin=5621'])('resets once where equal requests come at once (query "%s")', async (query) => {
+  await service.put({ userId: 'bob', pin: '5621', paymentMethods: { visa: {}, sepa: {} } });
+  service.recorder.clear();
+  const token = await service.token('bob');
+  const answers = await Promise.all(Array.from({ length: 20 }, () => service.reset(token, query)));
+  expect(answers.map(({ code }) => code)).toEqual(Array(20).fill('204'));
+  expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
+  const done = service.recorder.lines.filter(({ code }) => code === 'reset');
+  expect(done).toHaveLength(1);
+  expect((await service.item('bob'))?.lastReset?.M?.id?.S).toBe(done[0]?.requestId);
+});
+
+it('lets only one kind through where a reset with and one without a PIN come at once', async () => {
+  for (let round = 0; round < 10; round++) {
+    const userId = `carol-${round}`;
+    await service.put({ userId, pin: '5621', paymentMethods: { visa: {} } });
+    const token = await service.token(userId);
+    const [withPin, without] = await Promise.all([service.reset(token, '?pin=5621'), service.reset(token)]);
+    const { lastReset, paymentMethods } = (await service.item(userId)) ?? {};
+    expect([withPin.code, without.code].sort()).toEqual(['204', 'token-revoked']);
+    const pinVerified = withPin.code === '204';
+    expect(lastReset?.M?.pinVerified?.BOOL).toBe(pinVerified);
+    expect(Object.keys(paymentMethods?.M ?? {})).toEqual(pinVerified ? ['visa'] : []);
+  }
+});
+
+it('spends one attempt where the same wrong PIN comes eight times at once', async () => {
+  await service.put({ userId: 'dave', pin: '5621' });
+  const token = await service.token('dave');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => service.reset(token, '?pin=1000')));
+  expect(answers.map(({ error }) => error?.meta)).toEqual(Array(8).fill({ remainingAttempts: 2 }));
+});

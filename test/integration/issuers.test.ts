@@ -1,0 +1,83 @@
+// Keys and tokens of the issuers that are supported: every algorithm, fetched keys, a Cognito user pool.
+import { createServer, type Server } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listen } from '../../infra/local/listen.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { createTokenSigner, type TokenSigner } from '../support/token-signer.ts';
+
+let signer: TokenSigner;
+beforeAll(async () => {
+  signer = await createTokenSigner('fetched-');
+});
+
+let service: TestService;
+afterEach(() => service.close());
+
+it.each(['RS256', 'ES256', 'EdDSA'])('accepts a token signed with %s', async (alg) => {
+  service = await startService();
+  await service.put({ userId: 'alice' });
+  expect((await service.reset(await service.token('alice', {}, { alg }))).code).toBe('204');
+});
+
+it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'application/at+jwt'])(
+  'accepts the token type %s',
+  async (typ) => {
+    service = await startService();
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await service.token('alice', {}, { typ }))).code).toBe('204');
+  },
+);
+
+describe('keys that are fetched', () => {
+  let issuer: Server;
+  let jwksUri: string;
+  let fetches = 0;
+  beforeAll(async () => {
+    issuer = createServer((_request, response) => {
+      fetches++;
+      response.end(JSON.stringify(signer.jwks));
+    });
+    jwksUri = await listen(issuer, 0, 'PORT');
+  });
+  afterAll(() => issuer.close());
+
+  it('are fetched once, at the start, and not per request', async () => {
+    fetches = 0;
+    service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: jwksUri });
+    expect(fetches).toBe(1);
+    await service.put({ userId: 'alice' }, { userId: 'bob' });
+    for (const sub of ['alice', 'bob'])
+      expect((await service.reset(await signer.sign({ sub }))).code).toBe('204');
+    expect(fetches).toBe(1);
+  });
+
+  it('do not fail the start when they cannot be had; the request is answered 501, not 401', async () => {
+    service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: 'http://127.0.0.1:9/jwks' });
+    expect(service.recorder.lines).toMatchObject([{ level: 'warn', fault: { name: 'FetchError' } }]);
+    expect((await service.reset(await signer.sign({ sub: 'alice' }))).code).toBe('internal-error');
+  });
+});
+
+describe('a Cognito user pool', () => {
+  const TOKEN_ISSUER = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123';
+  const claims = { iss: TOKEN_ISSUER, aud: undefined, client_id: 'app-client', token_use: 'access' };
+
+  async function codeFor(overrides: Record<string, unknown>): Promise<string> {
+    service = await startService({ TOKEN_ISSUER, TOKEN_AUDIENCE: 'other-client,app-client' });
+    await service.put({ userId: 'alice' });
+    return (await service.reset(await service.token('alice', { ...claims, ...overrides }))).code;
+  }
+
+  it('has its access tokens accepted by client id, without an audience', async () => {
+    expect(await codeFor({})).toBe('204');
+  });
+
+  it.each([
+    ['an ID token', { token_use: 'id', aud: 'app-client' }],
+    ['no token_use', { token_use: undefined }],
+    ['another client', { client_id: 'stranger' }],
+    ['another pool', { iss: `${TOKEN_ISSUER}4` }],
+  ])('has %s refused', async (_name, overrides) => {
+    expect(await codeFor(overrides)).toBe('token-invalid');
+  });
+});

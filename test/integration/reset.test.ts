@@ -1,0 +1,228 @@
+// What a reset does to the item, how many round trips it takes, what is reported, and that a repetition does nothing.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nextSecond, startService, type TestService } from '../support/service.ts';
+
+const alice = {
+  userId: 'alice',
+  password: 'old',
+  pin: '5621',
+  paymentMethods: { visa: { kind: 'creditcard' }, sepa: { kind: 'sepa' } },
+  linkedIdentities: ['bank'],
+} as const;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  await service.put(alice);
+  service.proxy.calls.length = 0;
+  service.recorder.clear();
+});
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+describe('without a PIN', () => {
+  it('removes the password, clears the payment methods, revokes the token, and leaves the rest', async () => {
+    const before = await service.item('alice');
+    const token = await service.token('alice', { jti: 'token-1' });
+    const answer = await service.reset(token);
+    const { passwordResetAt, lastReset, tokensValidFrom, ...rest } = (await service.item('alice')) ?? {};
+    const { passwordHash: _, ...kept } = before ?? {};
+    expect(answer.code).toBe('204');
+    expect(rest).toEqual({ ...kept, paymentMethods: { M: {} } });
+    expect(lastReset?.M).toEqual({
+      id: { S: answer.headers['request-id'] },
+      token: { S: 'token-1' },
+      at: passwordResetAt,
+      pinVerified: { BOOL: false },
+    });
+    expect(Math.abs(Date.parse(passwordResetAt?.S ?? '') - Date.now())).toBeLessThan(5_000);
+    expect([seconds(), seconds() + 1]).toContain(Number(tokensValidFrom?.N));
+  });
+
+  it('is one round trip', async () => {
+    await service.reset(await service.token('alice'));
+    expect(service.proxy.calls).toEqual(['UpdateItem']);
+  });
+
+  it('leaves the counted guesses: it must not buy three new ones', async () => {
+    await service.reset(await service.token('alice'), '?pin=1000');
+    await service.reset(await service.token('alice'));
+    expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(1);
+  });
+
+  it("revokes tokens from before it, and the next second's are good", async () => {
+    const early = await service.token('alice');
+    await service.reset(await service.token('alice'));
+    expect((await service.reset(early)).code).toBe('token-revoked');
+    await nextSecond();
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+  });
+
+  it("revokes its own token even where the issuer's clock is ahead", async () => {
+    const token = await service.token('alice', { iat: seconds() + 4, exp: seconds() + 60 });
+    await service.reset(token);
+    expect((await service.reset(token, '?pin=5621')).code).toBe('token-revoked');
+  });
+
+  it('logs one line and counts the reset and the payment methods cleared', async () => {
+    const answer = await service.reset(await service.token('alice'));
+    expect(service.recorder.lines).toEqual([
+      {
+        level: 'info',
+        message: 'request',
+        requestId: answer.headers['request-id'],
+        code: 'reset',
+        status: 204,
+        userId: 'alice',
+        pinVerified: false,
+        paymentMethodsCleared: 2,
+        durationMs: expect.any(Number),
+      },
+    ]);
+    expect(Object.fromEntries(service.recorder.counted)).toEqual({
+      PasswordReset: [1],
+      PaymentMethodsCleared: [2],
+    });
+  });
+});
+
+describe('with the right PIN', () => {
+  it('removes the password and the guesses, and keeps the payment methods and the verifier', async () => {
+    await service.reset(await service.token('alice'), '?pin=1000');
+    const { passwordHash: _, pinGuesses, ...kept } = (await service.item('alice')) ?? {};
+    const answer = await service.reset(await service.token('alice'), '?pin=5621');
+    const { passwordResetAt, lastReset, tokensValidFrom, ...rest } = (await service.item('alice')) ?? {};
+    expect(pinGuesses?.SS).toHaveLength(1);
+    expect(answer.code).toBe('204');
+    expect(rest).toEqual(kept);
+    expect(lastReset?.M?.pinVerified).toEqual({ BOOL: true });
+  });
+
+  it('is two round trips, and one where the PIN is wrong', async () => {
+    await service.reset(await service.token('alice'), '?pin=1000');
+    expect(service.proxy.calls).toEqual(['UpdateItem']);
+    await service.reset(await service.token('alice'), '?pin=5621');
+    expect(service.proxy.calls).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+  });
+
+  it('accepts the PIN percent-encoded and beside parameters of others', async () => {
+    const answer = await service.reset(
+      await service.token('alice'),
+      '?utm_source=mail&pin=%356%321&pins=1&spin=2',
+    );
+    expect(answer.code).toBe('204');
+    expect((await service.item('alice'))?.lastReset?.M?.pinVerified).toEqual({ BOOL: true });
+  });
+
+  it('logs that the PIN was verified and counts the reset', async () => {
+    await service.reset(await service.token('alice'), '?pin=5621');
+    expect(service.recorder.lines).toMatchObject([
+      { code: 'reset', pinVerified: true, paymentMethodsCleared: 0 },
+    ]);
+    expect(Object.fromEntries(service.recorder.counted)).toEqual({ PasswordReset: [1] });
+  });
+
+  it('counts mismatches, and the lock with the last of them and with every guess after it', async () => {
+    for (const pin of ['1000', '1001', '1002', '1003']) {
+      await service.reset(await service.token('alice'), `?pin=${pin}`);
+    }
+    expect(Object.fromEntries(service.recorder.counted)).toEqual({
+      RecoveryPinMismatch: [1, 1, 1],
+      RecoveryPinLocked: [1, 1],
+    });
+  });
+
+  it('stores a guess as a digest that differs between users', async () => {
+    await service.put({ ...alice, userId: 'bob' });
+    await service.reset(await service.token('alice'), '?pin=1000');
+    await service.reset(await service.token('bob'), '?pin=1000');
+    const [ofAlice] = (await service.item('alice'))?.pinGuesses?.SS ?? [];
+    const [ofBob] = (await service.item('bob'))?.pinGuesses?.SS ?? [];
+    expect(ofAlice).toMatch(/^[\w-]{43}$/);
+    expect(ofBob).not.toBe(ofAlice);
+  });
+});
+
+describe('the same request again', () => {
+  it.each(['', '?pin=5621'])('answers 204 and leaves the item as it was (query "%s")', async (query) => {
+    const token = await service.token('alice');
+    await service.reset(token, query);
+    const after = await service.item('alice');
+    service.recorder.clear();
+    for (let i = 0; i < 8; i++) expect((await service.reset(token, query)).code).toBe('204');
+    expect(await service.item('alice')).toEqual(after);
+    expect(service.recorder.lines.map(({ code }) => code)).toEqual(Array(8).fill('replayed'));
+    expect(service.recorder.counted.size).toBe(0);
+  });
+
+  it('is told by a digest where the token has no jti', async () => {
+    const token = await service.token('alice', { jti: undefined });
+    await service.reset(token);
+    expect((await service.item('alice'))?.lastReset?.M?.token?.S).toMatch(/^[\w-]{43}$/);
+    expect((await service.reset(token)).code).toBe('204');
+    expect((await service.reset(await service.token('alice', { jti: undefined, extra: 1 }))).code).toBe(
+      'token-revoked',
+    );
+  });
+
+  it.each([
+    ['', '?pin=5621'],
+    ['?pin=5621', ''],
+  ])(
+    'is not the same where the kind differs: after "%s" a request with "%s" is revoked',
+    async (first, second) => {
+      const token = await service.token('alice');
+      await service.reset(token, first);
+      const after = await service.item('alice');
+      expect((await service.reset(token, second)).code).toBe('token-revoked');
+      expect(await service.item('alice')).toEqual(after);
+    },
+  );
+
+  it('costs one attempt where the same wrong PIN comes eight times', async () => {
+    const token = await service.token('alice');
+    for (let i = 0; i < 8; i++) {
+      const answer = await service.reset(token, '?pin=1000');
+      expect([answer.code, answer.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 2 }]);
+    }
+    expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(1);
+  });
+});
+
+describe('the request id', () => {
+  it('is taken over where it is a valid xid, and names the reset in the item', async () => {
+    const headers = { 'request-id': 'cbgmhslmp1o9or9kh1p0' };
+    const answer = await service.reset(await service.token('alice'), '', { headers });
+    expect(answer.headers['request-id']).toBe('cbgmhslmp1o9or9kh1p0');
+    expect((await service.item('alice'))?.lastReset?.M?.id).toEqual({ S: 'cbgmhslmp1o9or9kh1p0' });
+  });
+
+  it.each([
+    'cbgmhslmp1o9or9kh1p1',
+    'CBGMHSLMP1O9OR9KH1P0',
+    'cbgmhslmp1o9or9kh1p',
+    'wwwwwwwwwwwwwwwwwww0',
+    '../../etc/passwd',
+    ['cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1p0'],
+  ])('is replaced where it is anything else: %s', async (id) => {
+    const answer = await service.reset(undefined, '', { headers: { 'Request-Id': id } });
+    expect([id].flat()).not.toContain(answer.headers['request-id']);
+  });
+});
+
+describe('how real callers call', () => {
+  it.each([
+    [
+      'iOS',
+      { Accept: 'application/json', 'User-Agent': 'PACECloudSDK/1.0 (iPhone)', 'uber-trace-id': '1:2:3:1' },
+    ],
+    ['Android', { Accept: 'application/json', 'Content-Type': 'application/json' }],
+  ])('%s', async (_name, headers) => {
+    const token = await service.token('alice');
+    expect((await service.reset(undefined, '?utm_source=app', { headers })).code).toBe('token-missing');
+    expect((await service.reset(token, '?utm_source=app', { headers })).code).toBe('204');
+  });
+});

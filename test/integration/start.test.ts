@@ -1,0 +1,199 @@
+// `npm start` as a newcomer meets it: the pasted commands, the helpers, the signals and the mistakes.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listen } from '../../infra/local/listen.ts';
+import { resetPath, send } from '../support/http-client.ts';
+import { type LocalProcess, runShell, startLocal } from '../support/local-process.ts';
+import { startService } from '../support/service.ts';
+import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'password-reset-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function seedFile(content: string): Promise<string> {
+  const path = join(folder, `${Math.random()}.json`);
+  await writeFile(path, content);
+  return path;
+}
+
+describe('the greeting', () => {
+  let local: LocalProcess;
+  beforeAll(async () => {
+    local = await startLocal();
+  });
+  afterAll(() => local.stop());
+
+  /** The greeting's commands in order: token, curl, look, token, curl, look. */
+  const commands = () =>
+    local
+      .output()
+      .split('\n')
+      .filter((line) => /^(TOKEN=|curl |.*npm run -s user)/.test(line));
+
+  it('gives commands that answer as it says', async () => {
+    const [token, withPin, look, again, withoutPin, lookAgain] = commands();
+    const first = await runShell(`${token}\n${withPin}\n${look}`);
+    expect(first.stdout).toMatch(/^HTTP\/1\.1 204/);
+    expect(JSON.parse(first.stdout.slice(first.stdout.indexOf('{')))).toMatchObject({
+      userId: 'alice',
+      passwordSet: false,
+      pinSet: true,
+      pinGuesses: 0,
+      paymentMethods: ['visa', 'sepa'],
+      lastReset: { pinVerified: true },
+    });
+    const second = await runShell(`${again}\n${withoutPin}\n${lookAgain}`);
+    expect(second.stdout).toMatch(/^HTTP\/1\.1 204/);
+    expect(JSON.parse(second.stdout.slice(second.stdout.indexOf('{')))).toMatchObject({ paymentMethods: [] });
+  });
+
+  it('has a demo user for every path', async () => {
+    const tokenOf = async (userId: string) =>
+      (await runShell(`${(commands()[0] ?? '').replace('alice', userId)}; echo -n "$TOKEN"`)).stdout;
+    const bob = {
+      path: `${resetPath}?pin=5621`,
+      headers: { Authorization: `Bearer ${await tokenOf('bob')}` },
+    };
+    expect((await send(local.url, bob)).code).toBe('recovery-pin-not-set');
+    const carol = { path: resetPath, headers: { Authorization: `Bearer ${await tokenOf('carol')}` } };
+    expect((await send(local.url, carol)).code).toBe('user-disabled');
+  });
+
+  it('writes one log line a request and embedded metrics, with neither token, PIN nor query in them', async () => {
+    const token = (await runShell(`${commands()[0]?.replace('alice', 'bob')}; echo -n "$TOKEN"`)).stdout;
+    const headers = { Authorization: `Bearer ${token}`, 'User-Agent': 'agent-4711' };
+    const before = local.output().length;
+    const malformed = await send(local.url, { path: `${resetPath}?pin=94711`, headers });
+    const done = await send(local.url, { path: `${resetPath}?utm_source=mail-4711`, headers });
+    const printed = local
+      .output()
+      .slice(before)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(printed.filter((line) => line.message === 'request')).toMatchObject([
+      {
+        requestId: malformed.headers['request-id'],
+        code: 'recovery-pin-malformed',
+        userId: 'bob',
+        level: 'INFO',
+      },
+      { requestId: done.headers['request-id'], code: 'reset', userId: 'bob', paymentMethodsCleared: 1 },
+    ]);
+    expect(printed.find((line) => line._aws)).toMatchObject({ PasswordReset: 1, PaymentMethodsCleared: 1 });
+    const text = local.output().slice(before);
+    for (const secret of ['4711', token, token.split('.')[2] ?? '', 'argon2', 'utm_source']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe("with an environment of one's own", () => {
+  let local: LocalProcess | undefined;
+  afterEach(async () => {
+    await local?.stop();
+    local = undefined;
+  });
+
+  it('loads the users of a seed file instead of the demo users', async () => {
+    const SEED_FILE = await seedFile('[{"userId":"zoe","pin":"0421"}]');
+    const signer = await createTokenSigner();
+    local = await startLocal({
+      SEED_FILE,
+      TOKEN_ISSUER: issuer,
+      TOKEN_AUDIENCE: audience,
+      TOKEN_JWKS: JSON.stringify(signer.jwks),
+    });
+    const reset = async (sub: string) =>
+      send(local?.url ?? '', {
+        path: `${resetPath}?pin=0421`,
+        headers: { Authorization: `Bearer ${await signer.sign({ sub })}` },
+      });
+    expect((await reset('zoe')).code).toBe('204');
+    expect((await reset('alice')).code).toBe('user-not-found');
+  });
+
+  it('uses a table that is there already, and leaves its users alone', async () => {
+    const service = await startService();
+    await service.put({ userId: 'alice', paymentMethods: { mine: {} } });
+    const before = await service.item('alice');
+    local = await startLocal({
+      AWS_ENDPOINT_URL_DYNAMODB: service.proxy.endpoint,
+      TABLE_NAME: service.tableName,
+    });
+    expect(await service.item('alice')).toEqual(before);
+    expect(await service.item('bob')).toBeUndefined();
+    expect(local.output()).toContain(`TABLE_NAME='${service.tableName}'`);
+    await service.close();
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with exit code 0', async (signal) => {
+    const started = await startLocal();
+    expect(await started.stop(signal)).toBe(0);
+    await expect(fetch(started.url)).rejects.toThrow();
+  });
+});
+
+describe('a mistake is told in one line that says what to do, with exit code 1', () => {
+  async function lineOf(environment: Record<string, string>): Promise<string> {
+    const { code, stdout, stderr } = await runShell('npm -s start', environment);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('npm warn')),
+    ).toHaveLength(1);
+    return stderr;
+  }
+
+  it.each(['PORT', 'ISSUER_PORT', 'DYNAMODB_PORT'])('%s in use', async (variable) => {
+    const server = createServer();
+    const port = new URL(await listen(server, 0, variable)).port;
+    expect(await lineOf({ [variable]: port })).toContain(
+      `port ${port} is in use: set ${variable} to a free one.`,
+    );
+    server.close();
+  });
+
+  it('a port that is none', async () => {
+    expect(await lineOf({ PORT: '70000' })).toContain('PORT is "70000": set it to a port number');
+  });
+
+  it('a seed file that is missing, no JSON, or wrong', async () => {
+    expect(await lineOf({ SEED_FILE: '/none.json' })).toContain(
+      'SEED_FILE /none.json cannot be read (ENOENT)',
+    );
+    expect(await lineOf({ SEED_FILE: await seedFile('[{]') })).toMatch(/SEED_FILE .*position 2/);
+    expect(await lineOf({ SEED_FILE: await seedFile('[{"userId":"a","pin":1}]') })).toContain(
+      '[0].pin must be',
+    );
+  });
+
+  it('an issuer without its audience', async () => {
+    expect(await lineOf({ TOKEN_ISSUER: issuer })).toContain('TOKEN_AUDIENCE is not set');
+  });
+
+  it('a table that does not answer', async () => {
+    expect(await lineOf({ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' })).toMatch(
+      /npm start: .*ECONNREFUSED/,
+    );
+  });
+
+  it.each([
+    ['npm run -s token -- alice', 'is npm start running?'],
+    ['npm run -s user -- alice', 'is npm start running?'],
+    ['npm run -s token', 'npm run -s token -- alice'],
+    ['npm run -s user', 'npm run -s user -- alice'],
+  ])('%s, where that cannot be done', async (command, hint) => {
+    const { code, stderr } = await runShell(command, { ISSUER_PORT: '9', DYNAMODB_PORT: '9' });
+    expect(code).toBe(1);
+    expect(stderr).toContain(hint);
+  });
+});

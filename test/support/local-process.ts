@@ -1,0 +1,78 @@
+// `npm start` as a process of its own, the way a newcomer runs it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readyMilliseconds = 15_000;
+
+export interface LocalProcess {
+  /** Base URL of the gateway. */
+  readonly url: string;
+  /** Everything that it has printed so far. */
+  output(): string;
+  /** Sends a signal; resolves to the exit code. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
+}
+
+/** The environment without what vitest and this run's own npm put there. */
+export function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
+}
+
+/**
+ * Starts the local service on free ports, and waits until it says that it listens.
+ *
+ * @param environment - variables on top
+ * @throws Error with what it printed, where it does not get that far within 15 seconds
+ */
+export async function startLocal(environment: Readonly<Record<string, string>> = {}): Promise<LocalProcess> {
+  const child = spawn('npm', ['start'], { cwd: root, env: cleanEnvironment(environment) });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = () => reject(new Error(`npm start did not get ready:\n${output}`));
+    const timer = setTimeout(fail, readyMilliseconds);
+    ended.then(fail);
+    child.stdout.on('data', () => {
+      const ready = /^Listening on (\S+)$/m.exec(output)?.[1];
+      if (ready === undefined) return;
+      clearTimeout(timer);
+      resolve(ready);
+    });
+  });
+  return {
+    url,
+    output: () => output,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+export interface ProgramResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a shell command in the project's folder to its end. */
+export async function runShell(
+  command: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ProgramResult> {
+  const child = spawn('bash', ['-c', command], {
+    cwd: root,
+    env: cleanEnvironment(environment),
+    timeout: 20_000,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}

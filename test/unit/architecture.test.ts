@@ -1,0 +1,58 @@
+// The dependency rules of the design: who may import whom.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** What a source file imports, types included: package names as they are, files relative to the project. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, specifier]) => specifier ?? '',
+  );
+  return specifiers.map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
+}
+
+/** A file and everything that it imports, directly or not, as far as it is the project's own. */
+function reachableFrom(file: string, seen = new Set<string>()): Set<string> {
+  for (const imported of importsOf(file)) {
+    if (seen.has(imported)) continue;
+    seen.add(imported);
+    if (imported.endsWith('.ts')) reachableFrom(imported, seen);
+  }
+  return seen;
+}
+
+const lambdaFiles = globSync('lambda/**/*.ts', { cwd: root });
+
+it('finds the files and their imports', () => {
+  expect(lambdaFiles).toContain('lambda/middleware/verify-token.ts');
+  expect(importsOf('lambda/handler.ts')).toEqual(expect.arrayContaining(['@middy/core', 'lambda/errors.ts']));
+  expect(importsOf('lambda/pepper.ts')).toContain('@aws-sdk/client-secrets-manager');
+});
+
+it.each(lambdaFiles)('%s imports nothing from outside lambda/ but packages', (file) => {
+  const outside = importsOf(file).filter((name) => name.endsWith('.ts') && !name.startsWith('lambda/'));
+  expect(outside).toEqual([]);
+});
+
+it.each(['lambda/reset-password.ts', 'lambda/recovery-pin.ts', 'lambda/errors.ts'])(
+  '%s knows no AWS, no middy and no HTTP, even through what it imports',
+  (file) => {
+    const packages = [...reachableFrom(file)].filter((name) => !name.endsWith('.ts'));
+    expect(packages.filter((name) => !['node:crypto', 'node:util'].includes(name))).toEqual([]);
+  },
+);
+
+it('only lambda/middleware and lambda/handler.ts know middy', () => {
+  const knowing = lambdaFiles.filter((file) => importsOf(file).some((name) => name.startsWith('@middy/')));
+  expect(knowing.filter((file) => !file.startsWith('lambda/middleware/'))).toEqual(['lambda/handler.ts']);
+});
+
+it('only the entry point has state of its own', () => {
+  const stateful = lambdaFiles.filter((file) =>
+    /^(let|var) |^export let /m.test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(stateful).toEqual([]);
+});

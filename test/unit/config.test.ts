@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import { loadConfig } from '../../lambda/config.ts';
+import { createTokenSigner } from '../support/token-signer.ts';
+
+const good = {
+  TABLE_NAME: 'users',
+  TOKEN_ISSUER: 'https://issuer.test/tenant/',
+  TOKEN_AUDIENCE: 'app',
+  PIN_PEPPER_SECRET_ID: 'pepper',
+};
+
+function messageOf(environment: Record<string, string>): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  return 'no error';
+}
+
+it('needs four variables and leaves out every demand that is not set', () => {
+  expect(loadConfig(good)).toEqual({
+    tableName: 'users',
+    tableEndpoint: undefined,
+    paths: ['/user/2021-2/user/password/reset'],
+    issuer: 'https://issuer.test/tenant/',
+    audience: ['app'],
+    jwks: 'https://issuer.test/tenant/.well-known/jwks.json',
+    requiredScopes: null,
+    maxAge: null,
+    requiredLinkedIdentity: null,
+    peppers: 'pepper',
+  });
+});
+
+it('names everything that is missing in one message', () => {
+  expect(messageOf({})).toBe(
+    'ConfigError: Bad configuration: TABLE_NAME is not set; TOKEN_ISSUER is not set; TOKEN_AUDIENCE is not set; ' +
+      'PIN_PEPPER_SECRET_ID is not set.',
+  );
+});
+
+it('counts an empty variable as unset', () => {
+  const environment = { ...good, TOKEN_JWKS: '', TOKEN_MAX_AGE: ' ', AWS_ENDPOINT_URL_DYNAMODB: '' };
+  expect(loadConfig(environment)).toEqual(loadConfig(good));
+  expect(messageOf({ ...good, TABLE_NAME: ' ' })).toContain('TABLE_NAME is not set');
+});
+
+it('reads lists', () => {
+  const config = loadConfig({
+    ...good,
+    TOKEN_AUDIENCE: 'ios, android',
+    TOKEN_SCOPE: 'reset openid',
+    BASE_PATHS: 'user/2021-2, user/2024-2',
+    TOKEN_MAX_AGE: '600',
+  });
+  expect(config).toMatchObject({
+    audience: ['ios', 'android'],
+    requiredScopes: ['reset', 'openid'],
+    paths: ['/user/2021-2/user/password/reset', '/user/2024-2/user/password/reset'],
+    maxAge: 600,
+  });
+});
+
+it('takes keys given inline, and then fetches none', async () => {
+  const { jwks } = await createTokenSigner();
+  const config = loadConfig({ ...good, TOKEN_ISSUER: 'no URL', TOKEN_JWKS: JSON.stringify(jwks) });
+  expect([...(config.jwks as Map<string, unknown>).keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
+});
+
+it.each([
+  ['TOKEN_MAX_AGE', '10m', 'must be a whole number of seconds, 1 or more'],
+  ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds, 1 or more'],
+  ['TOKEN_JWKS', '{', 'must be JSON'],
+  ['TOKEN_JWKS', '[]', 'must be a JSON Web Key Set, an object with an array "keys"'],
+  ['TOKEN_JWKS', '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}', 'must hold at least one usable public key'],
+  ['TOKEN_JWKS_URI', 'http://issuer.test/jwks', 'must be an https URL'],
+  ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
+  ['TOKEN_ISSUER', 'issuer', 'set TOKEN_JWKS_URI or TOKEN_JWKS'],
+  ['BASE_PATHS', '/user/2021-2', 'without outer slashes'],
+  ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be a URL'],
+  ['PIN_PEPPER', 'pepper', 'must be a JSON object'],
+])('refuses %s "%s" and says why', (name, value, why) => {
+  const message = messageOf({ ...good, [name]: value });
+  expect(message).toContain(`${name} `);
+  expect(message).toContain(why);
+});
+
+it.each(['http://127.0.0.1:3001/jwks', 'http://localhost:3001/jwks', 'http://[::1]:3001/jwks'])(
+  'accepts keys from %s, this machine',
+  (uri) => {
+    expect(loadConfig({ ...good, TOKEN_JWKS_URI: uri }).jwks).toBe(uri);
+  },
+);
+
+it('shows no pepper', () => {
+  const message = messageOf({
+    ...good,
+    PIN_PEPPER: '{"current":"k2","k1":"super-secret-super-secret-super-secret"}',
+  });
+  expect(message).toContain('PIN_PEPPER "current" must name one of the keys');
+  expect(message).not.toContain('super-secret');
+});

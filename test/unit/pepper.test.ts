@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createPepperLoader, parsePeppers } from '../../lambda/pepper.ts';
+
+const key = (letter: string) => letter.repeat(32);
+
+describe('format', () => {
+  it('is a flat object of keys and the name of the current one', () => {
+    const peppers = parsePeppers(JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') }));
+    expect(peppers).toEqual({
+      current: 'k2',
+      keys: new Map([
+        ['k1', key('a')],
+        ['k2', key('b')],
+      ]),
+    });
+  });
+
+  it.each([
+    ['no JSON', 'x', /JSON object/],
+    ['no object', '[]', /JSON object/],
+    ['null', 'null', /JSON object/],
+    ['no current', { k1: key('a') }, /"current"/],
+    ['current that names no key', { current: 'k2', k1: key('a') }, /"current"/],
+    ['current by another type', { current: 1, 1: key('a') }, /"current"/],
+    ['a short key', { current: 'k1', k1: key('a').slice(1) }, /"k1" must be a string of at least 32/],
+    ['a key that is no string', { current: 'k1', k1: 1 }, /"k1" must be a string/],
+    ['a name with a stray character', { current: 'k-1', 'k-1': key('a') }, /letters and digits/],
+    ['a name too long for a keyid', { current: 'k12345678901', k12345678901: key('a') }, /1 to 11/],
+  ])('refuses %s', (_name, value, message) => {
+    expect(() => parsePeppers(typeof value === 'string' ? value : JSON.stringify(value))).toThrow(message);
+  });
+});
+
+describe('loader', () => {
+  function createFixture() {
+    const fixture = {
+      clock: 0,
+      fetches: 0,
+      secret: JSON.stringify({ current: 'k1', k1: key('a') }) as string | Error,
+    };
+    const load = createPepperLoader(
+      async () => {
+        fixture.fetches++;
+        if (fixture.secret instanceof Error) throw fixture.secret;
+        return fixture.secret;
+      },
+      () => fixture.clock,
+    );
+    return { fixture, load };
+  }
+
+  it('fetches once for all who ask at once, and again after five minutes', async () => {
+    const { fixture, load } = createFixture();
+    await Promise.all([load(), load(), load()]);
+    fixture.clock = 299_999;
+    await load();
+    expect(fixture.fetches).toBe(1);
+    fixture.clock = 300_000;
+    await load();
+    expect(fixture.fetches).toBe(2);
+  });
+
+  it('notices a rotation at once when asked to look again', async () => {
+    const { fixture, load } = createFixture();
+    await load();
+    fixture.secret = JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') });
+    expect((await load()).current).toBe('k1');
+    expect((await load({ refresh: true })).current).toBe('k2');
+  });
+
+  it('goes on with the last good keys while the secret cannot be had', async () => {
+    const { fixture, load } = createFixture();
+    await load();
+    fixture.secret = new Error('unreachable');
+    fixture.clock = 300_000;
+    expect((await load()).current).toBe('k1');
+  });
+
+  it('fails where there were never any, and tries again the next time', async () => {
+    const { fixture, load } = createFixture();
+    const good = fixture.secret;
+    fixture.secret = new Error('unreachable');
+    await expect(load()).rejects.toThrow('unreachable');
+    fixture.secret = good;
+    expect((await load()).current).toBe('k1');
+  });
+});

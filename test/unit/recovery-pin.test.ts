@@ -1,0 +1,139 @@
+import { argon2Sync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePeppers } from '../../lambda/pepper.ts';
+import { createPinVerifier, digestGuess, parseRecoveryPin, verifyPin } from '../../lambda/recovery-pin.ts';
+
+const k1 = 'the first pepper, at least thirty-two characters';
+const k2 = 'the second pepper, at least thirty-two characters';
+const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1 }));
+const rotated = parsePeppers(JSON.stringify({ current: 'k2', k1, k2 }));
+
+describe('grammar', () => {
+  const parse = (entries: [string, string[]][]) => parseRecoveryPin(new Map(entries));
+
+  it('takes exactly four ASCII digits, zeros in front included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9999 }), (number) => {
+        const pin = String(number).padStart(4, '0');
+        expect(parse([['pin', [pin]]])).toBe(pin);
+      }),
+    );
+  });
+
+  it('refuses every other text', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\s\d+-]{0,6}$/))
+          .filter((text) => !/^[0-9]{4}$/.test(text)),
+        (text) => {
+          expect(() => parse([['pin', [text]]])).toThrow('recovery-pin-malformed');
+        },
+      ),
+    );
+  });
+
+  it.each(['PIN', 'Pin', 'pin[]', 'pin[0]', 'pin ', ' pin', 'pin\0', 'pin.', '"pin"', 'amp;pin', 'ｐｉｎ'])(
+    'refuses a parameter that can only be meant as the PIN: "%s"',
+    (name) => {
+      expect(() => parse([[name, ['5621']]])).toThrow('recovery-pin-malformed');
+      expect(() =>
+        parse([
+          ['pin', ['5621']],
+          [name, ['5621']],
+        ]),
+      ).toThrow('recovery-pin-malformed');
+    },
+  );
+
+  it.each(['utm_source', 'pins', 'spin', 'opinion', 'p', 'spinning', 'amp;pi', ''])(
+    'ignores a parameter of others: "%s"',
+    (name) => {
+      expect(parse([[name, ['5621']]])).toBeUndefined();
+      expect(
+        parse([
+          [name, ['1']],
+          ['pin', ['5621']],
+        ]),
+      ).toBe('5621');
+    },
+  );
+
+  it('refuses no value and two values', () => {
+    expect(() => parse([['pin', []]])).toThrow('recovery-pin-malformed');
+    expect(() => parse([['pin', ['5621', '5621']]])).toThrow('recovery-pin-malformed');
+  });
+});
+
+describe('verifier', () => {
+  it('is a PHC string of Argon2id with the parameters that OWASP advises and the name of the pepper', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    expect(verifier).toMatch(
+      /^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=k1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
+    );
+    expect(await createPinVerifier(peppers, 'alice', '5621')).not.toBe(verifier);
+  });
+
+  it('matches the right PIN only, of the right user only, with the right pepper only', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    const otherKey = parsePeppers(JSON.stringify({ current: 'k1', k1: k2 }));
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
+    expect(await verifyPin(peppers, 'alice', '5622', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(peppers, 'bob', '5621', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(otherKey, 'alice', '5621', verifier)).toMatchObject({ matches: false });
+  });
+
+  it('still matches after a rotation of the pepper, and says that it is to be renewed', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    expect(await verifyPin(rotated, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: true });
+    expect(await verifyPin(rotated, 'alice', '1234', verifier)).toMatchObject({ matches: false });
+  });
+
+  it('is to be renewed where it was made with other parameters', async () => {
+    expect(await verifyPin(peppers, 'alice', '5621', weakerVerifier())).toEqual({
+      matches: true,
+      outdated: true,
+    });
+  });
+
+  it.each([
+    '',
+    '$2b$10$abcdefghijklmnopqrstuv',
+    '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+    '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
+    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/PHC string/);
+  });
+
+  it('of an unknown pepper is a fault, not a mismatch', async () => {
+    const verifier = await createPinVerifier(rotated, 'alice', '5621');
+    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/pepper/);
+  });
+});
+
+/** A verifier as an earlier version with cheaper parameters might have left it. */
+function weakerVerifier(): string {
+  const nonce = Buffer.from('saltsaltsaltsalt');
+  const tag = argon2Sync('argon2id', {
+    message: Buffer.from('5621'),
+    nonce,
+    memory: 8192,
+    passes: 1,
+    parallelism: 1,
+    tagLength: 32,
+    secret: Buffer.from(k1),
+    associatedData: Buffer.from('alice'),
+  });
+  const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=8192,t=1,p=1,keyid=k1$${b64(nonce)}$${b64(tag)}`;
+}
+
+it('digests a guess by user, PIN and pepper', () => {
+  const digest = digestGuess(peppers, 'alice', '5621');
+  expect(digest).toMatch(/^[\w-]{43}$/);
+  expect(digestGuess(peppers, 'alice', '5621')).toBe(digest);
+  expect(digestGuess(peppers, 'alice', '5622')).not.toBe(digest);
+  expect(digestGuess(peppers, 'bob', '5621')).not.toBe(digest);
+  expect(digestGuess(rotated, 'alice', '5621')).not.toBe(digest);
+});
