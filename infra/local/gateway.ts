@@ -9,6 +9,9 @@ const stage = 'local';
 /** The function's own time-out, in milliseconds; the stack deploys it with the same. */
 const functionTimeout = 10_000;
 
+/** Bytes; more than API Gateway takes, so that what is too long is judged by the function and not by this server. */
+const maxHeaderSize = 64 * 1024;
+
 /**
  * An HTTP server that hands each request to a Lambda handler as API Gateway's REST API would
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
@@ -17,7 +20,7 @@ const functionTimeout = 10_000;
  * @returns a server that is not listening yet
  */
 export function createGateway(handler: Handler): Server {
-  return createServer((request, response) => {
+  return createServer({ maxHeaderSize }, (request, response) => {
     serve(handler, request, response).catch((error: unknown) => {
       // The client went away, or the handler threw, which it never should.
       console.error('gateway:', error);
