@@ -1,0 +1,198 @@
+// What tells people how the service is doing: alarms, the topic they go to, and a dashboard.
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  TextWidget,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { ResetApi } from './reset-api.ts';
+import type { ResetFunction } from './reset-function.ts';
+import type { Settings } from './settings.ts';
+import type { UserTable } from './user-table.ts';
+
+export interface ObservabilityProps {
+  readonly settings: Settings;
+  readonly api: ResetApi;
+  readonly reset: ResetFunction;
+  readonly users: UserTable;
+}
+
+interface AlarmSpec {
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** What it means, in a line; docs/runbook.md says what to do. */
+  readonly meaning: string;
+  /** How many of the last periods have to be bad; one of one if absent. */
+  readonly badPeriods?: { readonly of: number; readonly atLeast: number };
+}
+
+type Metrics = ReturnType<typeof metricsOf>;
+
+/** Alarms and dashboard over the technical metrics and those that the function writes itself. */
+export class Observability extends Construct {
+  readonly topic: Topic;
+  /**
+   * The alarms that condemn a new version. Guessed PINs, refused tokens and resets without a PIN are what callers do:
+   * an attack must not roll back the fix that is being deployed against it.
+   */
+  readonly rollbackAlarms: readonly Alarm[];
+  readonly dashboardUrl: string;
+
+  constructor(scope: Construct, id: string, { settings, api, reset, users }: ObservabilityProps) {
+    super(scope, id);
+    const metrics = metricsOf(api, reset, users);
+    this.topic = this.#createTopic(settings.alarmMail);
+    this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
+    this.#addAbuseAlarms(metrics, settings);
+    this.dashboardUrl = this.#addDashboard(metrics, settings);
+  }
+
+  #createTopic(alarmMail: string | undefined): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: Stack.of(this).stackName, enforceSSL: true });
+    // A topic policy of our own replaces the usual one, by which CloudWatch was allowed to publish.
+    topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (alarmMail) topic.addSubscription(new EmailSubscription(alarmMail));
+    return topic;
+  }
+
+  #addTechnicalAlarms(metrics: Metrics, { alarms }: Settings): Alarm[] {
+    return [
+      this.#addAlarm('InternalErrors', {
+        metric: metrics.serverErrors.with({ period: Duration.minutes(1) }),
+        threshold: alarms.internalErrors,
+        meaning: 'Callers were answered 501: by the function, or by the gateway because the function failed.',
+      }),
+      this.#addAlarm('SlowP99', {
+        metric: metrics.durationP99.with({ period: Duration.minutes(1) }),
+        threshold: alarms.p99Duration,
+        meaning: 'One reset in a hundred takes too long.',
+        badPeriods: { of: 5, atLeast: 3 },
+      }),
+      this.#addAlarm('Throttles', {
+        metric: metrics.functionThrottles.with({ period: Duration.minutes(1) }),
+        threshold: 1,
+        meaning:
+          'The function was refused an execution: its reservation or the limit of the account is used up.',
+      }),
+    ];
+  }
+
+  #addAbuseAlarms(metrics: Metrics, { alarms }: Settings): void {
+    this.#addAlarm('LockedPins', {
+      metric: metrics.lockedPins,
+      threshold: alarms.lockedPins,
+      meaning: 'Unusually many users meet a locked recovery PIN: somebody may be guessing PINs.',
+    });
+    this.#addAlarm('ResetsWithoutPin', {
+      metric: metrics.resetsWithoutPin,
+      threshold: alarms.resetsWithoutPin,
+      meaning: 'Unusually many resets without a PIN, each of which clears payment methods.',
+    });
+    this.#addAlarm('RejectedTokens', {
+      metric: metrics.rejectedTokens,
+      threshold: alarms.rejectedTokens,
+      meaning: 'Unusually many refused tokens: forged ones, or the issuer changed its keys or its claims.',
+    });
+  }
+
+  #addAlarm(id: string, { metric, threshold, meaning, badPeriods }: AlarmSpec): Alarm {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: badPeriods?.of ?? 1,
+      datapointsToAlarm: badPeriods?.atLeast ?? 1,
+      // No traffic is no fault.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${meaning} What to do: docs/runbook.md, "${id}".`,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
+  }
+
+  #addDashboard(metrics: Metrics, settings: Settings): string {
+    const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(12) });
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# Password reset, ${settings.stage}\nAlarms: docs/runbook.md`,
+        width: 24,
+        height: 2,
+      }),
+    );
+    dashboard.addWidgets(
+      graph('Resets', [metrics.resets, metrics.resetsWithoutPin]),
+      graph('Payment methods cleared', [metrics.paymentMethodsCleared]),
+      graph('Recovery PINs', [metrics.wrongPins, metrics.lockedPins]),
+      graph('Tokens refused', [metrics.rejectedTokens]),
+    );
+    dashboard.addWidgets(
+      graph('Requests and refusals', [metrics.requests, metrics.clientErrors]),
+      graph('Internal errors', [metrics.serverErrors, metrics.internalErrors, metrics.functionErrors]),
+      graph('Duration in ms', [metrics.durationP50, metrics.durationP99, metrics.latencyP99]),
+      graph('Capacity', [metrics.concurrency, metrics.functionThrottles, metrics.tableThrottles]),
+    );
+    const { region } = Stack.of(this);
+    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
+  }
+}
+
+/** Every metric that is looked at, over 15 minutes. */
+function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
+  const period = Duration.minutes(15);
+  const own = (metricName: string, label: string, statistic = 'Sum') =>
+    new Metric({
+      namespace: 'PasswordReset',
+      metricName,
+      dimensionsMap: { service: 'password-reset' },
+      statistic,
+      period,
+      label,
+    });
+  return {
+    resets: own('PasswordReset', 'resets'),
+    // The metric has one sample for each reset without a PIN, and how many methods that cleared is its value.
+    resetsWithoutPin: own('PaymentMethodsCleared', 'resets without a PIN', 'SampleCount'),
+    paymentMethodsCleared: own('PaymentMethodsCleared', 'payment methods cleared'),
+    wrongPins: own('RecoveryPinMismatch', 'wrong PINs'),
+    lockedPins: own('RecoveryPinLocked', 'locked PINs'),
+    rejectedTokens: own('TokenRejected', 'tokens refused'),
+    internalErrors: own('InternalError', '501 by the function'),
+    requests: api.api.metricCount({ period, statistic: 'Sum', label: 'requests' }),
+    clientErrors: api.api.metricClientError({ period, statistic: 'Sum', label: '4xx' }),
+    serverErrors: api.api.metricServerError({ period, statistic: 'Sum', label: '501, all' }),
+    latencyP99: api.api.metricLatency({ period, statistic: 'p99', label: 'p99 at the gateway' }),
+    functionErrors: reset.alias.metricErrors({ period, label: 'calls that failed' }),
+    functionThrottles: reset.alias.metricThrottles({ period, label: 'function throttled' }),
+    durationP50: reset.alias.metricDuration({ period, statistic: 'p50', label: 'median' }),
+    durationP99: reset.alias.metricDuration({ period, statistic: 'p99', label: 'p99' }),
+    concurrency: reset.function.metric('ConcurrentExecutions', {
+      period,
+      statistic: 'Maximum',
+      label: 'at once',
+    }),
+    tableThrottles: users.table.metric('WriteThrottleEvents', {
+      period,
+      statistic: 'Sum',
+      label: 'table throttled',
+    }),
+  };
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 6, height: 6 });
+}
