@@ -1,0 +1,20 @@
+// The CDK app, and the only reader of deploy-time settings.
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { PasswordResetStack } from './password-reset-stack.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+
+const app = new App();
+const settings = settingsOrExit();
+new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings });
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(app.node.getAllContext(), process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

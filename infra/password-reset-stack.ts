@@ -1,0 +1,53 @@
+// The service as one stack: which parts there are, and how they know each other.
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { CanaryRollout } from './canary-rollout.ts';
+import { Firewall } from './firewall.ts';
+import { Observability } from './observability.ts';
+import { Pepper } from './pepper.ts';
+import { ResetApi } from './reset-api.ts';
+import { ResetFunction } from './reset-function.ts';
+import type { Settings } from './settings.ts';
+import { UserTable } from './user-table.ts';
+
+export interface PasswordResetStackProps {
+  readonly settings: Settings;
+}
+
+/** Everything that `PUT /user/2021-2/user/password/reset` needs on AWS. */
+export class PasswordResetStack extends Stack {
+  constructor(scope: Construct, id: string, { settings }: PasswordResetStackProps) {
+    super(scope, id, {
+      description: `Password reset, stage ${settings.stage}`,
+      terminationProtection: settings.keepsData,
+    });
+    const pepper = settings.isLocal ? undefined : new Pepper(this, 'Pepper', { settings });
+    const users = new UserTable(this, 'Users', { settings, pepper });
+    const reset = new ResetFunction(this, 'Function', { settings, users, pepper });
+    const api = new ResetApi(this, 'Api', { settings, target: reset.alias });
+    if (settings.requestsPerAddress !== undefined) {
+      new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
+    }
+    const observability = new Observability(this, 'Observability', { settings, api, reset, users });
+    if (settings.hasCanary) {
+      new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
+    }
+
+    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'Where to send the PUT' });
+    new CfnOutput(this, 'TableName', { value: users.table.tableName });
+    new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });
+    new CfnOutput(this, 'Dashboard', { value: observability.dashboardUrl });
+    new CfnOutput(this, 'AlarmTopic', { value: observability.topic.topicArn });
+    new CfnOutput(this, 'SourceMap', {
+      value: reset.sourceMapUrl,
+      description: 'Of the bundle that is deployed',
+    });
+    if (pepper) new CfnOutput(this, 'PepperSecret', { value: pepper.secret.secretArn });
+    if (api.domainTarget) {
+      new CfnOutput(this, 'DomainTarget', {
+        value: api.domainTarget,
+        description: 'Point the domain name here',
+      });
+    }
+  }
+}
