@@ -5,7 +5,6 @@ import {
   ComparisonOperator,
   Dashboard,
   GraphWidget,
-  type IMetric,
   Metric,
   TextWidget,
   TreatMissingData,
@@ -28,7 +27,7 @@ export interface ObservabilityProps {
 }
 
 interface AlarmSpec {
-  readonly metric: IMetric;
+  readonly metric: Metric;
   readonly threshold: number;
   /** What it means, in a line; docs/runbook.md says what to do. */
   readonly meaning: string;
@@ -135,16 +134,28 @@ export class Observability extends Construct {
       }),
     );
     dashboard.addWidgets(
-      graph('Resets', [metrics.resets, metrics.resetsWithoutPin]),
-      graph('Payment methods cleared', [metrics.paymentMethodsCleared]),
-      graph('Recovery PINs', [metrics.wrongPins, metrics.lockedPins]),
-      graph('Tokens refused', [metrics.rejectedTokens]),
+      graph('Resets', { all: metrics.resets, 'without a PIN': metrics.resetsWithoutPin }),
+      graph('Payment methods', { cleared: metrics.paymentMethodsCleared }),
+      graph('Recovery PINs', { wrong: metrics.wrongPins, locked: metrics.lockedPins }),
+      graph('Tokens', { refused: metrics.rejectedTokens }),
     );
     dashboard.addWidgets(
-      graph('Requests and refusals', [metrics.requests, metrics.clientErrors]),
-      graph('Internal errors', [metrics.serverErrors, metrics.internalErrors, metrics.functionErrors]),
-      graph('Duration in ms', [metrics.durationP50, metrics.durationP99, metrics.latencyP99]),
-      graph('Capacity', [metrics.concurrency, metrics.functionThrottles, metrics.tableThrottles]),
+      graph('Requests', { all: metrics.requests, '4xx': metrics.clientErrors }),
+      graph('Internal errors', {
+        'all 501': metrics.serverErrors,
+        'by the function': metrics.internalErrors,
+        'calls that failed': metrics.functionErrors,
+      }),
+      graph('Milliseconds', {
+        median: metrics.durationP50,
+        p99: metrics.durationP99,
+        'p99 at the gateway': metrics.latencyP99,
+      }),
+      graph('Capacity', {
+        'executions at once': metrics.concurrency,
+        'function throttled': metrics.functionThrottles,
+        'table throttled': metrics.tableThrottles,
+      }),
     );
     const { region } = Stack.of(this);
     return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
@@ -154,45 +165,37 @@ export class Observability extends Construct {
 /** Every metric that is looked at, over 15 minutes. */
 function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
   const period = Duration.minutes(15);
-  const own = (metricName: string, label: string, statistic = 'Sum') =>
+  const own = (metricName: string, statistic = 'Sum') =>
     new Metric({
       namespace: 'PasswordReset',
       metricName,
       dimensionsMap: { service: 'password-reset' },
       statistic,
       period,
-      label,
     });
   return {
-    resets: own('PasswordReset', 'resets'),
-    // The metric has one sample for each reset without a PIN, and how many methods that cleared is its value.
-    resetsWithoutPin: own('PaymentMethodsCleared', 'resets without a PIN', 'SampleCount'),
-    paymentMethodsCleared: own('PaymentMethodsCleared', 'payment methods cleared'),
-    wrongPins: own('RecoveryPinMismatch', 'wrong PINs'),
-    lockedPins: own('RecoveryPinLocked', 'locked PINs'),
-    rejectedTokens: own('TokenRejected', 'tokens refused'),
-    internalErrors: own('InternalError', '501 by the function'),
-    requests: api.api.metricCount({ period, statistic: 'Sum', label: 'requests' }),
-    clientErrors: api.api.metricClientError({ period, statistic: 'Sum', label: '4xx' }),
-    serverErrors: api.api.metricServerError({ period, statistic: 'Sum', label: '501, all' }),
-    latencyP99: api.api.metricLatency({ period, statistic: 'p99', label: 'p99 at the gateway' }),
-    functionErrors: reset.alias.metricErrors({ period, label: 'calls that failed' }),
-    functionThrottles: reset.alias.metricThrottles({ period, label: 'function throttled' }),
-    durationP50: reset.alias.metricDuration({ period, statistic: 'p50', label: 'median' }),
-    durationP99: reset.alias.metricDuration({ period, statistic: 'p99', label: 'p99' }),
-    concurrency: reset.function.metric('ConcurrentExecutions', {
-      period,
-      statistic: 'Maximum',
-      label: 'at once',
-    }),
-    tableThrottles: users.table.metric('WriteThrottleEvents', {
-      period,
-      statistic: 'Sum',
-      label: 'table throttled',
-    }),
-  };
+    resets: own('PasswordReset'),
+    // The metric has one sample for each reset without a PIN; its value is how many methods that cleared.
+    resetsWithoutPin: own('PaymentMethodsCleared', 'SampleCount'),
+    paymentMethodsCleared: own('PaymentMethodsCleared'),
+    wrongPins: own('RecoveryPinMismatch'),
+    lockedPins: own('RecoveryPinLocked'),
+    rejectedTokens: own('TokenRejected'),
+    internalErrors: own('InternalError'),
+    requests: api.api.metricCount({ period, statistic: 'Sum' }),
+    clientErrors: api.api.metricClientError({ period, statistic: 'Sum' }),
+    serverErrors: api.api.metricServerError({ period, statistic: 'Sum' }),
+    latencyP99: api.api.metricLatency({ period, statistic: 'p99' }),
+    functionErrors: reset.alias.metricErrors({ period }),
+    functionThrottles: reset.alias.metricThrottles({ period }),
+    durationP50: reset.alias.metricDuration({ period, statistic: 'p50' }),
+    durationP99: reset.alias.metricDuration({ period, statistic: 'p99' }),
+    concurrency: reset.function.metric('ConcurrentExecutions', { period, statistic: 'Maximum' }),
+    tableThrottles: users.table.metric('WriteThrottleEvents', { period, statistic: 'Sum' }),
+  } satisfies Record<string, Metric>;
 }
 
-function graph(title: string, left: IMetric[]): GraphWidget {
+function graph(title: string, lines: Readonly<Record<string, Metric>>): GraphWidget {
+  const left = Object.entries(lines).map(([label, metric]) => metric.with({ label }));
   return new GraphWidget({ title, left, width: 6, height: 6 });
 }

@@ -226,5 +226,5 @@ function splitList(value: string): string[] {
 }
 
 function isHttpsOrigin(value: string): boolean {
-  return value.startsWith('https://') && URL.parse(value)?.origin === value;
+  return value.startsWith('https://') && !value.includes('*') && URL.parse(value)?.origin === value;
 }
