@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterAll, expect, test, vi } from 'vitest';
+
+// Apps make their output folders there when nobody names one.
+const scratch = mkdtempSync(join(tmpdir(), 'password-reset-app-'));
+vi.stubEnv('TMPDIR', scratch);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {
+  const run = promisify(execFile)(process.execPath, ['infra/app.ts'], {
+    env: { CDK_CONTEXT_JSON: JSON.stringify({ stage: 'prod', tokenAudience: 'app' }) },
+  });
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^The stage "prod" cannot be built:\n {2}- tokenIssuer is missing: .+\n$/),
+  });
+});
+
+test('the app is held against AwsSolutions', async () => {
+  const addPlugins = vi.spyOn(Validations.prototype, 'addPlugins');
+  vi.stubEnv('CDK_CONTEXT_JSON', JSON.stringify({ stage: 'local' }));
+  await import('../../infra/app.ts');
+  expect(addPlugins).toHaveBeenCalledExactlyOnceWith(expect.any(AwsSolutionsChecks));
+});
+
+test('cdk-nag does find what is not acknowledged', () => {
+  const app = new App();
+  new Topic(new Stack(app, 'Stack'), 'Topic');
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+  expect(violations.map(({ ruleName }) => ruleName)).toEqual(['AwsSolutions-SNS3']);
+});

@@ -1,0 +1,612 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../lambda/errors.ts';
+import {
+  allOf,
+  type Resource,
+  required,
+  type Synthesis,
+  synthesize,
+  synthesizeForTest,
+  theOne,
+} from './synthesis.ts';
+
+const prod = synthesize({ stage: 'prod', ...required, alarmMail: 'oncall@example.com' });
+const dev = synthesize({ stage: 'dev', ...required });
+const local = synthesize({ stage: 'local' });
+const all = { prod, dev, local };
+
+afterAll(() => {
+  for (const { remove } of Object.values(all)) remove();
+});
+
+describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
+  test('has no open cdk-nag finding', () => {
+    expect(stack.findings).toEqual([]);
+  });
+
+  test('names nothing itself that CloudFormation can name', () => {
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::Lambda::Function', 'AWS::SecretsManager::Secret']) {
+      for (const [, { Properties }] of allOf(stack, type)) {
+        expect(Object.keys(Properties)).not.toContain(
+          type === 'AWS::SecretsManager::Secret' ? 'Name' : `${type.split('::')[2]}Name`,
+        );
+      }
+    }
+  });
+
+  test('keeps users in a table on demand that can be restored to any second', () => {
+    const [, table] = theOne(stack, 'AWS::DynamoDB::Table');
+    expect(table.Properties).toMatchObject({
+      KeySchema: [{ AttributeName: 'userId', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  test('runs the function on Node 24 with a whole processor, traced, with JSON logs in a group of its own', () => {
+    const [, { Properties }] = theOne(stack, 'AWS::Lambda::Function');
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Timeout: 10,
+      MemorySize: 1769,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        LogGroup: { Ref: expect.any(String) },
+      },
+    });
+  });
+
+  test('keeps no log for ever', () => {
+    const groups = allOf(stack, 'AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThanOrEqual(2);
+    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBeGreaterThan(0);
+  });
+
+  test('logs of a request exactly these fields, none of which can hold a PIN or a token', () => {
+    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Stage');
+    const { Format } = Properties.AccessLogSetting as { Format: string };
+    expect(JSON.parse(Format)).toEqual({
+      requestId: '$context.requestId',
+      functionRequestId: '$context.integration.requestId',
+      traceId: '$context.xrayTraceId',
+      time: '$context.requestTimeEpoch',
+      method: '$context.httpMethod',
+      route: '$context.resourcePath',
+      status: '$context.status',
+      errorType: '$context.error.responseType',
+      integrationStatus: '$context.integration.status',
+      integrationLatency: '$context.integration.latency',
+      latency: '$context.responseLatency',
+      responseBytes: '$context.responseLength',
+      sourceIp: '$context.identity.sourceIp',
+      wafStatus: '$context.waf.status',
+    });
+  });
+
+  test('has neither data trace nor execution log, and a throttle', () => {
+    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Stage');
+    expect(Properties.MethodSettings).toEqual([
+      {
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        DataTraceEnabled: false,
+        LoggingLevel: 'OFF',
+        MetricsEnabled: true,
+        ThrottlingRateLimit: expect.any(Number),
+        ThrottlingBurstLimit: expect.any(Number),
+      },
+    ]);
+    expect(Properties.TracingEnabled).toBe(true);
+  });
+
+  test('serves a regional API over TLS 1.2 or newer', () => {
+    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::RestApi');
+    expect(Properties).toMatchObject({
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+      SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PQ_2025_09',
+      EndpointAccessMode: 'BASIC',
+    });
+  });
+
+  test('has one route, a PUT that goes to the alias, and no CORS', () => {
+    const [alias] = theOne(stack, 'AWS::Lambda::Alias');
+    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Method');
+    expect(Properties).toMatchObject({ HttpMethod: 'PUT', Integration: { Type: 'AWS_PROXY' } });
+    expect(JSON.stringify(Properties.Integration)).toContain(`{"Ref":"${alias}"}`);
+    expect(routesOf(stack)).toEqual(['PUT /user/2021-2/user/password/reset']);
+    expect(JSON.stringify(stack.resources)).not.toContain('Access-Control-Allow-Origin');
+  });
+
+  test('lets only the API call the function, by that route', () => {
+    const [alias] = theOne(stack, 'AWS::Lambda::Alias');
+    const [, { Properties }] = theOne(stack, 'AWS::Lambda::Permission');
+    expect(Properties).toMatchObject({ Principal: 'apigateway.amazonaws.com', FunctionName: { Ref: alias } });
+    expect(JSON.stringify(Properties.SourceArn)).toContain('/PUT/user/2021-2/user/password/reset');
+  });
+
+  test('has no data in its outputs but names and addresses', () => {
+    expect(Object.keys(stack.outputs)).toEqual(
+      expect.arrayContaining(['Endpoint', 'TableName', 'FunctionName', 'Dashboard', 'SourceMap']),
+    );
+  });
+});
+
+describe('gateway responses', () => {
+  const responses = allOf(prod, 'AWS::ApiGateway::GatewayResponse').map(([, { Properties }]) => Properties);
+  const statuses = {
+    MISSING_AUTHENTICATION_TOKEN: ['404', 'not-found'],
+    RESOURCE_NOT_FOUND: ['404', 'not-found'],
+    INVALID_SIGNATURE: ['404', 'not-found'],
+    EXPIRED_TOKEN: ['404', 'not-found'],
+    INVALID_API_KEY: ['404', 'not-found'],
+    UNAUTHORIZED: ['401', 'token-invalid'],
+    THROTTLED: ['429', 'too-many-requests'],
+    QUOTA_EXCEEDED: ['429', 'too-many-requests'],
+    WAF_FILTERED: ['403', 'request-blocked'],
+    ACCESS_DENIED: ['403', 'request-blocked'],
+    BAD_REQUEST_BODY: ['403', 'bad-request'],
+    BAD_REQUEST_PARAMETERS: ['403', 'bad-request'],
+    REQUEST_TOO_LARGE: ['403', 'bad-request'],
+    UNSUPPORTED_MEDIA_TYPE: ['403', 'bad-request'],
+    INTEGRATION_FAILURE: ['501', 'internal-error'],
+    INTEGRATION_TIMEOUT: ['501', 'internal-error'],
+    API_CONFIGURATION_ERROR: ['501', 'internal-error'],
+    AUTHORIZER_CONFIGURATION_ERROR: ['501', 'internal-error'],
+    AUTHORIZER_FAILURE: ['501', 'internal-error'],
+    DEFAULT_5XX: ['501', 'internal-error'],
+    // A status on this one would change every other 4xx.
+    DEFAULT_4XX: [undefined, 'request-refused'],
+  };
+
+  test('there is one for each type that API Gateway has', () => {
+    expect(responses.map(({ ResponseType }) => ResponseType).sort()).toEqual(Object.keys(statuses).sort());
+  });
+
+  test.each(Object.entries(statuses))('%s answers %j', (type, [status, code]) => {
+    const response = responses.find(({ ResponseType }) => ResponseType === type) as Record<string, unknown>;
+    expect(response.StatusCode).toBe(status);
+    const templates = response.ResponseTemplates as Record<string, string>;
+    expect(Object.keys(templates).sort()).toEqual(['application/json', 'application/vnd.api+json']);
+    for (const template of Object.values(templates)) {
+      expect(JSON.parse(template)).toEqual({
+        errors: [
+          {
+            id: '$context.requestId',
+            status: status ?? '403',
+            code,
+            title: expect.stringMatching(/./),
+            detail: expect.stringMatching(/./),
+          },
+        ],
+      });
+    }
+    expect(response.ResponseParameters).toMatchObject({
+      'gatewayresponse.header.Content-Type': "'application/vnd.api+json'",
+      'gatewayresponse.header.Cache-Control': "'no-store'",
+      'gatewayresponse.header.Request-Id': 'context.requestId',
+    });
+  });
+
+  test('say what the function says where the function has the same answer', () => {
+    const notFound = responses.find(({ ResponseType }) => ResponseType === 'RESOURCE_NOT_FOUND') ?? {};
+    const template = (notFound.ResponseTemplates as Record<string, string>)['application/json'] as string;
+    expect(JSON.parse(template).errors[0]).toMatchObject({
+      title: catalogue['not-found'].title,
+      detail: catalogue['not-found'].detail,
+    });
+  });
+});
+
+describe('rights of the function', () => {
+  test('in production are exactly these', () => {
+    const [table] = theOne(prod, 'AWS::DynamoDB::Table');
+    const [key] = theOne(prod, 'AWS::KMS::Key');
+    const [secret] = theOne(prod, 'AWS::SecretsManager::Secret');
+    const [log] = allOf(prod, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith('FunctionLogs')) as [
+      string,
+      Resource,
+    ];
+    expect(statementsOf(prod)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [log, 'Arn'] },
+      },
+      { Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: { 'Fn::GetAtt': [table, 'Arn'] } },
+      {
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: { 'Fn::GetAtt': [key, 'Arn'] },
+        Condition: {
+          StringEquals: {
+            'kms:ViaService': { 'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.amazonaws.com']] },
+          },
+        },
+      },
+      { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: { Ref: secret } },
+      { Effect: 'Allow', Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' },
+    ]);
+  });
+
+  test('in development lack the key, and at home the secret too', () => {
+    const actions = (stack: Synthesis) => statementsOf(stack).flatMap(({ Action }) => Action);
+    const common = ['logs:CreateLogStream', 'logs:PutLogEvents', 'dynamodb:UpdateItem'];
+    const xray = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+    expect(actions(dev)).toEqual([...common, 'secretsmanager:GetSecretValue', ...xray]);
+    expect(actions(local)).toEqual([...common, ...xray]);
+  });
+
+  test.each(Object.entries(all))('come from no managed policy in %s', (_stage, stack) => {
+    const { Properties } = stack.resources[functionRole(stack)] as Resource;
+    expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument']);
+  });
+});
+
+describe('production', () => {
+  test('keeps table, key, pepper and logs when the stack goes', () => {
+    for (const type of [
+      'AWS::DynamoDB::Table',
+      'AWS::KMS::Key',
+      'AWS::SecretsManager::Secret',
+      'AWS::Logs::LogGroup',
+    ]) {
+      for (const [, { DeletionPolicy, UpdateReplacePolicy }] of allOf(prod, type)) {
+        expect({ type, DeletionPolicy, UpdateReplacePolicy }).toEqual({
+          type,
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+        });
+      }
+    }
+  });
+
+  test('protects the table from deletion and encrypts it with a rotated key of its own', () => {
+    const [key, { Properties: keyProperties }] = theOne(prod, 'AWS::KMS::Key');
+    const [, { Properties }] = theOne(prod, 'AWS::DynamoDB::Table');
+    expect(keyProperties.EnableKeyRotation).toBe(true);
+    expect(Properties).toMatchObject({
+      DeletionProtectionEnabled: true,
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: { 'Fn::GetAtt': [key, 'Arn'] } },
+    });
+  });
+
+  test('has a firewall that limits each address and keeps secrets out of its logs', () => {
+    const [acl, { Properties }] = theOne(prod, 'AWS::WAFv2::WebACL');
+    expect(Properties).toMatchObject({
+      Scope: 'REGIONAL',
+      Rules: [
+        { Action: { Block: {} }, Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 300 } } },
+        {
+          OverrideAction: { None: {} },
+          Statement: {
+            ManagedRuleGroupStatement: { VendorName: 'AWS', Name: 'AWSManagedRulesCommonRuleSet' },
+          },
+        },
+      ],
+    });
+    expect(JSON.stringify(Properties)).not.toContain('"SampledRequestsEnabled":true');
+    const [, association] = theOne(prod, 'AWS::WAFv2::WebACLAssociation');
+    expect(association.Properties.WebACLArn).toEqual({ 'Fn::GetAtt': [acl, 'Arn'] });
+    const [, logging] = theOne(prod, 'AWS::WAFv2::LoggingConfiguration');
+    expect(logging.Properties.RedactedFields).toEqual([
+      { QueryString: {} },
+      { SingleHeader: { Name: 'authorization' } },
+    ]);
+    expect(
+      Object.values(prod.resources)
+        .map(({ Properties: p }) => p?.LogGroupName)
+        .filter(Boolean),
+    ).toEqual([expect.stringMatching(/^aws-waf-logs-/)]);
+  });
+
+  test('keeps executions for the function, more than the throttle lets in', () => {
+    expect(theOne(prod, 'AWS::Lambda::Function')[1].Properties.ReservedConcurrentExecutions).toBe(50);
+  });
+});
+
+test('development can be thrown away, and deployed in an account that has ten executions in all', () => {
+  expect(theOne(dev, 'AWS::DynamoDB::Table')[1]).toMatchObject({
+    DeletionPolicy: 'Delete',
+    Properties: { DeletionProtectionEnabled: false },
+  });
+  expect(theOne(dev, 'AWS::Lambda::Function')[1].Properties).not.toHaveProperty(
+    'ReservedConcurrentExecutions',
+  );
+  expect(allOf(dev, 'AWS::WAFv2::WebACL')).toEqual([]);
+});
+
+describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (_stage, stack) => {
+  test('runs on arm64', () => {
+    expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.Architectures).toEqual(['arm64']);
+  });
+
+  test('generates the pepper once, in the format of the function', () => {
+    const [, { Properties }] = theOne(stack, 'AWS::SecretsManager::Secret');
+    // Any change here would make CloudFormation generate the secret anew, and every stored PIN worthless.
+    expect(Properties.GenerateSecretString).toEqual({
+      SecretStringTemplate: '{"current":"k1"}',
+      GenerateStringKey: 'k1',
+      PasswordLength: 64,
+      ExcludePunctuation: true,
+    });
+  });
+
+  test('tells the function about table, secret and tokens, and nothing else', () => {
+    const [table] = theOne(stack, 'AWS::DynamoDB::Table');
+    const [secret] = theOne(stack, 'AWS::SecretsManager::Secret');
+    expect(variablesOf(stack)).toEqual({
+      TABLE_NAME: { Ref: table },
+      PIN_PEPPER_SECRET_ID: { Ref: secret },
+      TOKEN_ISSUER: 'https://issuer.example.com',
+      TOKEN_AUDIENCE: 'mobile-app',
+    });
+  });
+
+  test('moves traffic by canary, and back on an alarm of the service', () => {
+    const [group, { Properties }] = theOne(stack, 'AWS::CodeDeploy::DeploymentGroup');
+    expect(Properties).toMatchObject({
+      DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+      AutoRollbackConfiguration: {
+        Enabled: true,
+        Events: expect.arrayContaining(['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM']),
+      },
+    });
+    const { Alarms, Enabled } = Properties.AlarmConfiguration as {
+      Alarms: { Name: { Ref: string } }[];
+      Enabled: boolean;
+    };
+    expect(Enabled).toBe(true);
+    expect(Alarms.map(({ Name }) => alarmName(Name.Ref))).toEqual(['InternalErrors', 'SlowP99', 'Throttles']);
+    const [, alias] = theOne(stack, 'AWS::Lambda::Alias');
+    expect(alias.UpdatePolicy).toMatchObject({
+      CodeDeployLambdaAliasUpdate: { DeploymentGroupName: { Ref: group } },
+    });
+  });
+});
+
+describe('alarms', () => {
+  const alarms = Object.fromEntries(
+    allOf(prod, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [alarmName(id), Properties]),
+  );
+  const own = { Namespace: 'PasswordReset', Dimensions: [{ Name: 'service', Value: 'password-reset' }] };
+
+  test.each([
+    [
+      'InternalErrors',
+      { Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum', Period: 60, Threshold: 1 },
+    ],
+    [
+      'SlowP99',
+      {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Duration',
+        ExtendedStatistic: 'p99',
+        Period: 60,
+        Threshold: 2000,
+      },
+    ],
+    [
+      'Throttles',
+      { Namespace: 'AWS/Lambda', MetricName: 'Throttles', Statistic: 'Sum', Period: 60, Threshold: 1 },
+    ],
+    ['LockedPins', { ...own, MetricName: 'RecoveryPinLocked', Statistic: 'Sum', Period: 900, Threshold: 10 }],
+    [
+      'ResetsWithoutPin',
+      { ...own, MetricName: 'PaymentMethodsCleared', Statistic: 'SampleCount', Period: 900, Threshold: 200 },
+    ],
+    [
+      'RejectedTokens',
+      { ...own, MetricName: 'TokenRejected', Statistic: 'Sum', Period: 900, Threshold: 1000 },
+    ],
+  ])('%s watches its metric and tells the topic', (name, expected) => {
+    const [topic] = theOne(prod, 'AWS::SNS::Topic');
+    expect(alarms[name]).toMatchObject({
+      ...expected,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [{ Ref: topic }],
+      OKActions: [{ Ref: topic }],
+      AlarmDescription: expect.stringContaining(`docs/runbook.md, "${name}"`),
+    });
+  });
+
+  test('are all there', () => {
+    expect(Object.keys(alarms)).toHaveLength(6);
+  });
+
+  test('reach the mail address, by a topic that CloudWatch may publish to and that takes nothing in the clear', () => {
+    expect(theOne(prod, 'AWS::SNS::Subscription')[1].Properties).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'oncall@example.com',
+    });
+    const { Statement } = theOne(prod, 'AWS::SNS::TopicPolicy')[1].Properties.PolicyDocument as {
+      Statement: unknown[];
+    };
+    expect(Statement).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+    expect(allOf(dev, 'AWS::SNS::Subscription')).toEqual([]);
+  });
+
+  test('are on a dashboard beside the metrics of the business', () => {
+    const body = JSON.stringify(theOne(prod, 'AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody);
+    for (const metric of [
+      'PasswordReset',
+      'PaymentMethodsCleared',
+      'RecoveryPinMismatch',
+      'RecoveryPinLocked',
+      'TokenRejected',
+      'InternalError',
+      '5XXError',
+      'Duration',
+      'Throttles',
+    ]) {
+      expect(body).toContain(metric);
+    }
+  });
+});
+
+describe('on a laptop', () => {
+  test('the function declares every variable that SAM may have to override, and there is no secret', () => {
+    expect(Object.keys(variablesOf(local)).sort()).toEqual([
+      'AWS_ENDPOINT_URL_DYNAMODB',
+      'BASE_PATHS',
+      'CORS_ORIGINS',
+      'PIN_PEPPER',
+      'PIN_PEPPER_SECRET_ID',
+      'REQUIRED_LINKED_IDENTITY',
+      'TABLE_NAME',
+      'TOKEN_AUDIENCE',
+      'TOKEN_ISSUER',
+      'TOKEN_JWKS',
+      'TOKEN_JWKS_URI',
+      'TOKEN_MAX_AGE',
+      'TOKEN_SCOPE',
+    ]);
+    expect(allOf(local, 'AWS::SecretsManager::Secret')).toEqual([]);
+  });
+
+  test('the function has the architecture of the machine, and metadata by which SAM finds its code', () => {
+    const [, { Properties, Metadata }] = theOne(local, 'AWS::Lambda::Function');
+    expect(Properties.Architectures).toEqual([process.arch === 'x64' ? 'x86_64' : 'arm64']);
+    expect(Metadata).toMatchObject({
+      'aws:asset:path': expect.stringMatching(/^asset\./),
+      'aws:asset:property': 'Code',
+    });
+  });
+
+  test('nothing is there that SAM cannot run', () => {
+    expect(allOf(local, 'AWS::CodeDeploy::DeploymentGroup')).toEqual([]);
+    expect(allOf(local, 'AWS::ApiGateway::Account')).toEqual([]);
+    expect(JSON.stringify(local.resources)).not.toContain('"MOCK"');
+  });
+});
+
+describe('what a deployer asks for', () => {
+  const stack = synthesize({
+    stage: 'dev',
+    ...required,
+    basePaths: 'user/2021-2,user/2022-1,user/2024-2',
+    corsOrigins: 'https://app.example.com,https://www.example.com',
+    domainName: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1',
+    tokenScope: 'password:reset',
+    tokenMaxAge: '600',
+    gatewayLogRole: 'existing',
+    reservedConcurrency: '7',
+  });
+  afterAll(() => stack.remove());
+
+  test('is built without a finding', () => {
+    expect(stack.findings).toEqual([]);
+  });
+
+  test('several base paths are several routes, each open to exact origins', () => {
+    expect(routesOf(stack)).toEqual([
+      'OPTIONS /user/2021-2/user/password/reset',
+      'OPTIONS /user/2022-1/user/password/reset',
+      'OPTIONS /user/2024-2/user/password/reset',
+      'PUT /user/2021-2/user/password/reset',
+      'PUT /user/2022-1/user/password/reset',
+      'PUT /user/2024-2/user/password/reset',
+    ]);
+    const preflights = allOf(stack, 'AWS::ApiGateway::Method').filter(
+      ([, m]) => m.Properties.HttpMethod === 'OPTIONS',
+    );
+    for (const [, { Properties }] of preflights) {
+      const text = JSON.stringify(Properties);
+      expect(text).toContain("'https://app.example.com'");
+      expect(text).toContain('https://www');
+      expect(text).not.toContain("'*'");
+    }
+  });
+
+  test('a domain name closes the way around it and wants TLS 1.2 too', () => {
+    expect(theOne(stack, 'AWS::ApiGateway::DomainName')[1].Properties).toMatchObject({
+      DomainName: 'api.example.com',
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+      SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PQ_2025_09',
+    });
+    expect(theOne(stack, 'AWS::ApiGateway::RestApi')[1].Properties.DisableExecuteApiEndpoint).toBe(true);
+    expect(stack.outputs.Endpoint?.Value).toBe('https://api.example.com/user/2021-2/user/password/reset');
+    expect(stack.outputs).toHaveProperty('DomainTarget');
+  });
+
+  test('the function gets its variables, the log role of the account is left alone', () => {
+    expect(variablesOf(stack)).toMatchObject({
+      TOKEN_SCOPE: 'password:reset',
+      TOKEN_MAX_AGE: '600',
+      BASE_PATHS: 'user/2021-2,user/2022-1,user/2024-2',
+      CORS_ORIGINS: 'https://app.example.com,https://www.example.com',
+    });
+    expect(allOf(stack, 'AWS::ApiGateway::Account')).toEqual([]);
+    expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.ReservedConcurrentExecutions).toBe(7);
+  });
+});
+
+test('the same sources make the same package', () => {
+  const again = synthesizeForTest({ stage: 'prod', ...required });
+  const code = (stack: Synthesis) => theOne(stack, 'AWS::Lambda::Function')[1].Properties.Code;
+  expect(code(again)).toEqual(code(prod));
+});
+
+/** The logical id of the function's role. */
+function functionRole(stack: Synthesis): string {
+  const { Role } = theOne(stack, 'AWS::Lambda::Function')[1].Properties as {
+    Role: { 'Fn::GetAtt': [string, string] };
+  };
+  return Role['Fn::GetAtt'][0];
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Every statement of every policy of the function's role. */
+function statementsOf(stack: Synthesis): Statement[] {
+  const role = functionRole(stack);
+  return allOf(stack, 'AWS::IAM::Policy')
+    .map(
+      ([, { Properties }]) =>
+        Properties as { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } },
+    )
+    .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === role))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+function variablesOf(stack: Synthesis): Record<string, unknown> {
+  const { Environment } = theOne(stack, 'AWS::Lambda::Function')[1].Properties;
+  return (Environment as { Variables: Record<string, unknown> }).Variables;
+}
+
+/** Methods with their paths, sorted. */
+function routesOf(stack: Synthesis): string[] {
+  const pathOf = (id: string): string => {
+    const { Properties } = stack.resources[id] as Resource;
+    const { PathPart, ParentId } = Properties as { PathPart: string; ParentId: { Ref?: string } };
+    return `${ParentId.Ref ? pathOf(ParentId.Ref) : ''}/${PathPart}`;
+  };
+  return allOf(stack, 'AWS::ApiGateway::Method')
+    .map(
+      ([, { Properties }]) =>
+        `${Properties.HttpMethod} ${pathOf((Properties.ResourceId as { Ref: string }).Ref)}`,
+    )
+    .sort();
+}
+
+/** `InternalErrors` of `ObservabilityInternalErrorsAA450B71`. */
+function alarmName(logicalId: string): string {
+  return logicalId.replace(/^Observability|[0-9A-F]{8}$/g, '');
+}

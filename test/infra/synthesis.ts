@@ -1,0 +1,79 @@
+// Builds the stack of a stage in this process, as the app does, and hands out its template.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { onTestFinished } from 'vitest';
+import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
+import { readSettings } from '../../infra/settings.ts';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly Metadata?: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: Record<string, unknown>;
+}
+
+export interface Synthesis {
+  /** The cloud assembly; `remove` deletes it. */
+  readonly folder: string;
+  readonly resources: Readonly<Record<string, Resource>>;
+  readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+  /** What cdk-nag finds, as `rule at path`. */
+  readonly findings: readonly string[];
+  readonly remove: () => void;
+}
+
+/** What every stage that is deployed has to be told. */
+export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
+
+/**
+ * Synthesises a stage.
+ *
+ * @param context - as after `-c`
+ */
+export function synthesize(context: Readonly<Record<string, string>>): Synthesis {
+  const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const folder = mkdtempSync(join(tmpdir(), 'password-reset-cdk-'));
+  const metadata = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
+  const app = new App({ outdir: folder, context: { ...flags, ...metadata, ...context } });
+  const settings = readSettings(context, {});
+  const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings });
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+  app.synth();
+  const { Resources, Outputs } = JSON.parse(
+    readFileSync(join(folder, `${stack.stackName}.template.json`), 'utf8'),
+  );
+  return {
+    folder,
+    resources: Resources,
+    outputs: Outputs,
+    findings: violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    ),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Like `synthesize`, for use within one test. */
+export function synthesizeForTest(context: Readonly<Record<string, string>>): Synthesis {
+  const synthesis = synthesize(context);
+  onTestFinished(synthesis.remove);
+  return synthesis;
+}
+
+/** The resources of a type, with their logical ids. */
+export function allOf({ resources }: Synthesis, type: string): [string, Resource][] {
+  return Object.entries(resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** The one resource of a type. */
+export function theOne(synthesis: Synthesis, type: string): [string, Resource] {
+  const [found, ...others] = allOf(synthesis, type);
+  if (!found || others.length > 0)
+    throw new Error(`expected one ${type}, found ${others.length + (found ? 1 : 0)}`);
+  return found;
+}
