@@ -1,0 +1,66 @@
+// Who signs tokens for the function in SAM's container: a key pair of this machine, kept for the next run.
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { localAudience } from './environment.ts';
+
+/** Nobody asks it for anything, so it need not exist. */
+const issuer = 'https://issuer.invalid';
+const algorithm = 'ES256';
+
+export interface SamIdentity {
+  /** The function's variables on tokens; the keys are inline, since a container does not reach this machine. */
+  readonly variables: {
+    readonly TOKEN_ISSUER: string;
+    readonly TOKEN_AUDIENCE: string;
+    readonly TOKEN_JWKS: string;
+  };
+  /** Signs an access token for a user id, good for an hour. */
+  readonly sign: (userId: string) => Promise<string>;
+}
+
+/**
+ * Opens the key pair in a file, or makes one there.
+ *
+ * @param path - of a private JSON Web Key, readable by its owner only
+ */
+export async function openSamIdentity(path: string): Promise<SamIdentity> {
+  const privateJwk = (await readKey(path)) ?? (await createKey(path));
+  const { d: _private, ...publicJwk } = privateJwk;
+  const key = await importJWK(privateJwk, algorithm);
+  return {
+    variables: {
+      TOKEN_ISSUER: issuer,
+      TOKEN_AUDIENCE: localAudience,
+      TOKEN_JWKS: JSON.stringify({ keys: [publicJwk] }),
+    },
+    sign: (userId) =>
+      new SignJWT()
+        .setProtectedHeader({ alg: algorithm, kid: String(privateJwk.kid) })
+        .setIssuer(issuer)
+        .setAudience(localAudience)
+        .setSubject(userId)
+        .setJti(crypto.randomUUID())
+        .setIssuedAt()
+        .setExpirationTime('1h')
+        .sign(key),
+  };
+}
+
+async function readKey(path: string): Promise<JWK | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function createKey(path: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: algorithm, use: 'sig' };
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify(jwk), { mode: 0o600 });
+  await chmod(path, 0o600);
+  return jwk;
+}

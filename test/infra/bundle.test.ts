@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { openSamIdentity, type SamIdentity } from '../../infra/local/sam-identity.ts';
+import { demoUsers, loadUsers } from '../../infra/local/seed.ts';
+import { ensureTable } from '../../infra/local/table.ts';
+import { parsePeppers } from '../../lambda/pepper.ts';
+import { required, synthesize, theOne } from './synthesis.ts';
+
+const stack = synthesize({ stage: 'prod', ...required });
+const [tableId, { Properties: table }] = theOne(stack, 'AWS::DynamoDB::Table');
+const [secretId] = theOne(stack, 'AWS::SecretsManager::Secret');
+const { Properties, Metadata } = theOne(stack, 'AWS::Lambda::Function')[1];
+const package_ = join(stack.folder, String(Metadata?.['aws:asset:path']));
+const tableName = `users-${randomUUID()}`;
+const scratch = mkdtempSync(join(tmpdir(), 'password-reset-bundle-'));
+
+afterAll(() => {
+  stack.remove();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe('the package', () => {
+  const code = readFileSync(join(package_, 'index.mjs'), 'utf8');
+
+  test('is what the template uploads', () => {
+    expect(package_).toContain((Properties.Code as { S3Key: string }).S3Key.replace('.zip', ''));
+  });
+
+  test('is one module, without a source map or a pointer to one', () => {
+    expect(readdirSync(package_)).toEqual(['index.mjs']);
+    expect(code).not.toContain('sourceMappingURL');
+    expect(statSync(join(package_, 'index.mjs')).size).toBeLessThan(1_000_000);
+  });
+
+  test('has the AWS SDK inside and imports nothing but what Node has', () => {
+    const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) =>
+      String(name),
+    );
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((name) => !isBuiltin(name))).toEqual([]);
+    expect(code).toContain('DynamoDB_20120810');
+    expect(code).toContain('secretsmanager');
+  });
+
+  test('has its source map beside it, uploaded as a file of its own', () => {
+    const folders = readdirSync(stack.folder).filter(
+      (name) => name.startsWith('asset.') && !package_.endsWith(name),
+    );
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(stack.folder, folder)).map((file) => join(folder, file)),
+    );
+    expect(files).toEqual([expect.stringMatching(/index\.mjs\.map$/)]);
+    const map = JSON.parse(readFileSync(join(stack.folder, String(files[0])), 'utf8'));
+    expect(map.sources).toEqual(expect.arrayContaining([expect.stringMatching(/lambda\/handler\.ts$/)]));
+  });
+});
+
+describe('the package in a fresh process, with the environment of the template', () => {
+  const pepper = JSON.stringify({ current: 'k1', k1: 'x'.repeat(64) });
+  let identity: SamIdentity;
+  let client: DynamoDBClient;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    identity = await openSamIdentity(join(scratch, 'key.json'));
+    const endpoint = inject('tableEndpoint');
+    client = new DynamoDBClient({ endpoint });
+    await ensureTable(client, tableName);
+    await loadUsers(client, tableName, demoUsers, parsePeppers(pepper));
+    const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+    environment = {
+      ...Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, deployed(value)])),
+      // What Lambda itself sets, and what stands in for the issuer, the secret and the table.
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      ...identity.variables,
+      PIN_PEPPER: pepper,
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    };
+  });
+
+  /** What CloudFormation makes of a value. */
+  function deployed(value: unknown): string {
+    const names: Record<string, string> = { [tableId]: tableName, [secretId]: 'arn:secret' };
+    return typeof value === 'string' ? value : String(names[(value as { Ref: string }).Ref]);
+  }
+
+  async function invoke(eventName: string, userId: string) {
+    const token = await identity.sign(userId);
+    const event = readFileSync(`infra/events/${eventName}.json`, 'utf8').replaceAll('<token>', token);
+    const script = `
+      const { handler } = await import(${JSON.stringify(join(package_, 'index.mjs'))});
+      const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 10_000 };
+      const answer = await handler(${event}, context);
+      process.stdout.write('\\n' + JSON.stringify(answer));
+      process.exit(0);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: environment,
+      // Far from the project, so that nothing can be found in its node_modules.
+      cwd: scratch,
+    });
+    const lines = stdout.trim().split('\n');
+    return { answer: JSON.parse(lines.at(-1) ?? ''), log: lines.slice(0, -1).join('\n'), token };
+  }
+
+  async function userItem(userId: string) {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: { userId: { S: userId } } }),
+    );
+    return unmarshall(Item ?? {});
+  }
+
+  test('keeps the payment methods for the right PIN, and logs neither PIN nor token', async () => {
+    const { answer, log, token } = await invoke('reset-with-pin', 'alice');
+    expect(answer).toMatchObject({ statusCode: 204, body: '' });
+    const item = await userItem('alice');
+    expect(item).not.toHaveProperty('passwordHash');
+    expect(Object.keys(item.paymentMethods)).toEqual(['visa', 'sepa']);
+    expect(log).toContain('alice');
+    expect(log).not.toContain('5621');
+    expect(log).not.toContain(token);
+  });
+
+  test('clears them without a PIN', async () => {
+    const { answer, log } = await invoke('reset-without-pin', 'bob');
+    expect(answer.statusCode).toBe(204);
+    expect((await userItem('bob')).paymentMethods).toEqual({});
+    expect(log).toContain('"PaymentMethodsCleared"');
+    // The alarms and the dashboard look for exactly this.
+    expect(log).toContain('"Namespace":"PasswordReset"');
+    expect(log).toContain('"service":"password-reset"');
+  });
+
+  test.each([
+    ['recovery-pin-mismatch', '403', 'recovery-pin-mismatch'],
+    ['recovery-pin-malformed', '403', 'recovery-pin-malformed'],
+    ['token-missing', '401', 'token-missing'],
+    ['not-found', '404', 'not-found'],
+  ])('answers the event %s with %s', async (event, status, code) => {
+    await loadUsers(client, tableName, demoUsers, parsePeppers(pepper));
+    const { answer } = await invoke(event, 'alice');
+    expect(JSON.parse(answer.body).errors[0]).toMatchObject({ status, code });
+  });
+
+  test('the template has the key schema that this table has', () => {
+    expect(table.KeySchema).toEqual([{ AttributeName: 'userId', KeyType: 'HASH' }]);
+  });
+});
