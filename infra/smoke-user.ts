@@ -1,0 +1,81 @@
+// The throw-away user of a smoke test: in the table for as long as the test runs, and never anybody else's item.
+import { randomUUID } from 'node:crypto';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  ListTagsOfResourceCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Peppers } from '../lambda/recovery-pin.ts';
+import { type SeedUser, toItem } from './local/seed.ts';
+import { UsageError } from './local/settings.ts';
+import { pepperTag } from './user-table.ts';
+
+export interface SmokeUser {
+  /** Puts the item back as it was at first: each reset revokes the token that the next step needs. */
+  readonly restore: () => Promise<void>;
+  readonly read: () => Promise<Record<string, unknown>>;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Creates the user.
+ *
+ * @throws UsageError where the user exists already, which is then left as it is
+ */
+export async function createSmokeUser(
+  client: DynamoDBClient,
+  TableName: string,
+  user: SeedUser,
+  peppers: Peppers,
+): Promise<SmokeUser> {
+  const run: AttributeValue = { S: randomUUID() };
+  const Item = { ...(await toItem(user, peppers)), smokeTest: run };
+  const Key = { userId: { S: user.userId } };
+  const isOurs = {
+    ConditionExpression: 'smokeTest = :run',
+    ExpressionAttributeValues: { ':run': run },
+  };
+
+  try {
+    await client.send(
+      new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(userId)' }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new UsageError(
+      `the table has a user "${user.userId}" already: pass the token of one that does not exist.`,
+    );
+  }
+  return {
+    restore: async () => {
+      await client.send(new PutItemCommand({ TableName, Item, ...isOurs }));
+    },
+    read: async () => {
+      const { Item: found } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+      return unmarshall(found ?? {});
+    },
+    remove: async () => {
+      await client.send(new DeleteItemCommand({ TableName, Key, ...isOurs }));
+    },
+  };
+}
+
+/**
+ * The id of the secret with the pepper of a table's PINs, as the stack has noted it on the table.
+ *
+ * @returns undefined for a table that the stack did not make
+ */
+export async function findPepperSecret(
+  client: DynamoDBClient,
+  TableName: string,
+): Promise<string | undefined> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  const { Tags = [] } = await client.send(new ListTagsOfResourceCommand({ ResourceArn: Table?.TableArn }));
+  return Tags.find(({ Key }) => Key === pepperTag)?.Value;
+}
