@@ -107,7 +107,8 @@ export class ResetApi extends Construct {
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogEntry)),
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
-        metricsEnabled: true,
+        // Metrics by method cost extra; those of the API are there anyway, and the access log has the route.
+        metricsEnabled: false,
         tracingEnabled: true,
         throttlingRateLimit: settings.throttle.rate,
         throttlingBurstLimit: settings.throttle.burst,

@@ -66,6 +66,8 @@ export class ResetFunction extends Construct {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       // Start and end of every call say nothing that the service's own line does not; failed ones are warnings.
       systemLogLevelV2: SystemLogLevel.WARN,
+      // The version before is what a rollback goes back to, so deployments must not delete it.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     // The library's own types do not meet `exactOptionalPropertyTypes`.
     const version = this.function.currentVersion as IVersion;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../lambda/errors.ts';
 import {
@@ -59,6 +60,10 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
     });
   });
 
+  test('keeps the versions that a rollback needs', () => {
+    expect(theOne(stack, 'AWS::Lambda::Version')[1].DeletionPolicy).toBe('Retain');
+  });
+
   test('keeps no log for ever', () => {
     const groups = allOf(stack, 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(2);
@@ -94,7 +99,7 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
         ResourcePath: '/*',
         DataTraceEnabled: false,
         LoggingLevel: 'OFF',
-        MetricsEnabled: true,
+        MetricsEnabled: false,
         ThrottlingRateLimit: expect.any(Number),
         ThrottlingBurstLimit: expect.any(Number),
       },
@@ -413,8 +418,11 @@ describe('alarms', () => {
     });
   });
 
-  test('are all there', () => {
-    expect(Object.keys(alarms)).toHaveLength(6);
+  test('are all there, each with its part of the runbook', () => {
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    const parts = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    expect(Object.keys(alarms).sort()).toEqual(parts.sort());
+    expect(parts).toHaveLength(6);
   });
 
   test('reach the mail address, by a topic that CloudWatch may publish to and that takes nothing in the clear', () => {
