@@ -73,7 +73,15 @@ const commonRules: CfnWebACL.RuleProperty = {
   name: 'CommonRules',
   priority: 1,
   overrideAction: { none: {} },
-  statement: { managedRuleGroupStatement: { vendorName: 'AWS', name: 'AWSManagedRulesCommonRuleSet' } },
+  statement: {
+    managedRuleGroupStatement: {
+      vendorName: 'AWS',
+      name: 'AWSManagedRulesCommonRuleSet',
+      // Callers add query parameters of their own, some of which are URLs. The function passes over them, so blocking
+      // those callers would protect nothing.
+      ruleActionOverrides: [{ name: 'GenericRFI_QUERYARGUMENTS', actionToUse: { count: {} } }],
+    },
+  },
   visibilityConfig: visibility('CommonRules'),
 };
 

@@ -159,7 +159,7 @@ function acknowledgeOpenMethod(method: Method): void {
 }
 
 function acknowledgeApi(api: RestApi, settings: Settings): void {
-  Validations.of(api).acknowledge({
+  Validations.of(api.node.defaultChild as CfnRestApi).acknowledge({
     id: 'AwsSolutions-APIG2',
     reason:
       'The function validates the request. The gateway would answer 400, which the contract does not have, and it ' +

@@ -88,7 +88,7 @@ export class ResetFunction extends Construct {
         }),
       );
     }
-    Validations.of(role).acknowledge({
+    Validations.of(role.node.findChild('DefaultPolicy')).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
         'X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords are granted on "*" or not at all.',

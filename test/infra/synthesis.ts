@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { onTestFinished } from 'vitest';
 import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
@@ -24,6 +24,8 @@ export interface Synthesis {
   readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
   /** What cdk-nag finds, as `rule at path`. */
   readonly findings: readonly string[];
+  /** What cdk-nag is told to pass over, as `rule at path`. */
+  readonly acknowledged: readonly string[];
   readonly remove: () => void;
 }
 
@@ -54,8 +56,18 @@ export function synthesize(context: Readonly<Record<string, string>>): Synthesis
     findings: violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
     ),
+    acknowledged: acknowledgements(stack),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function acknowledgements(stack: Stack): string[] {
+  return stack.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.keys(data))
+      .map((rule) => `${rule.replace('Annotation::', '')} at ${node.path}`),
+  );
 }
 
 /** Like `synthesize`, for use within one test. */
