@@ -1,6 +1,5 @@
 // What API Gateway answers where no request reaches the function: the same error documents as the function's own.
-import { CfnGatewayResponse } from 'aws-cdk-lib/aws-apigateway';
-import { Construct } from 'constructs';
+import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { catalogue } from '../lambda/errors.ts';
 import { jsonApiMediaType } from '../lambda/json-api.ts';
 
@@ -71,61 +70,55 @@ const answers: readonly GatewayAnswer[] = [
   },
 ];
 
-export interface GatewayResponsesProps {
-  readonly restApiId: string;
-  /** The one origin that web pages call from. A gateway response cannot choose among several. */
-  readonly corsOrigin: string | undefined;
-}
+/**
+ * Whatever the gateway may come to refuse beyond the types above. It has no status on purpose: one given here would
+ * change the status of every other 4xx.
+ */
+const fallback: Omit<GatewayAnswer, 'types'> = {
+  status: 403,
+  code: 'request-refused',
+  title: 'Request refused',
+  detail: 'The request was refused before it was looked at. Nothing was changed.',
+};
 
-/** One gateway response for each type by its name. */
-export class GatewayResponses extends Construct {
-  constructor(scope: Construct, id: string, { restApiId, corsOrigin }: GatewayResponsesProps) {
-    super(scope, id);
-    for (const { types, ...answer } of answers) {
-      for (const responseType of types) {
-        new CfnGatewayResponse(this, responseType, {
-          restApiId,
-          responseType,
-          statusCode: String(answer.status),
-          ...answerOf(answer, corsOrigin),
-        });
-      }
+/**
+ * Gives an API one gateway response for each type by its name.
+ *
+ * @param api - responses become part of its deployment, so that a change here is deployed: a stage goes on answering
+ *   with what it was deployed with
+ * @param corsOrigin - the one origin that web pages call from, if any; a gateway response cannot choose among several
+ */
+export function addGatewayResponses(api: RestApi, corsOrigin: string | undefined): void {
+  for (const { types, ...answer } of answers) {
+    for (const type of types) {
+      api.addGatewayResponse(type, {
+        type: ResponseType.of(type),
+        statusCode: String(answer.status),
+        ...contentOf(answer, corsOrigin),
+      });
     }
-    // Whatever the gateway may come to refuse beyond the types above keeps its status: a status given here would
-    // change every 4xx, the function's own answers being the only ones spared.
-    new CfnGatewayResponse(this, 'DEFAULT_4XX', {
-      restApiId,
-      responseType: 'DEFAULT_4XX',
-      ...answerOf(
-        {
-          status: 403,
-          code: 'request-refused',
-          title: 'Request refused',
-          detail: 'The request was refused before it was looked at. Nothing was changed.',
-        },
-        corsOrigin,
-      ),
-    });
   }
+  api.addGatewayResponse('DEFAULT_4XX', {
+    type: ResponseType.DEFAULT_4XX,
+    ...contentOf(fallback, corsOrigin),
+  });
 }
 
-function answerOf(
+function contentOf(
   { headers, status, code, title, detail }: Omit<GatewayAnswer, 'types'>,
-  corsOrigin?: string,
-) {
+  corsOrigin: string | undefined,
+): Pick<GatewayResponseOptions, 'templates' | 'responseHeaders'> {
   const error = { id: '$context.requestId', status: String(status), code, title, detail };
   const document = JSON.stringify({ errors: [error] });
   return {
     // The gateway picks a template by the request's Accept header; callers send both of these.
-    responseTemplates: { [jsonApiMediaType]: document, 'application/json': document },
-    responseParameters: Object.fromEntries(
-      Object.entries({
-        'Content-Type': `'${jsonApiMediaType}'`,
-        'Cache-Control': "'no-store'",
-        'Request-Id': 'context.requestId',
-        ...(corsOrigin && { 'Access-Control-Allow-Origin': `'${corsOrigin}'`, Vary: "'Origin'" }),
-        ...headers,
-      }).map(([name, value]) => [`gatewayresponse.header.${name}`, value]),
-    ),
+    templates: { [jsonApiMediaType]: document, 'application/json': document },
+    responseHeaders: {
+      'Content-Type': `'${jsonApiMediaType}'`,
+      'Cache-Control': "'no-store'",
+      'Request-Id': 'context.requestId',
+      ...(corsOrigin && { 'Access-Control-Allow-Origin': `'${corsOrigin}'`, Vary: "'Origin'" }),
+      ...headers,
+    },
   };
 }

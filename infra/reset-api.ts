@@ -18,7 +18,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alias, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { GatewayResponses } from './gateway-responses.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
 import type { Settings } from './settings.ts';
 
 export interface ResetApiProps {
@@ -75,10 +75,8 @@ export class ResetApi extends Construct {
         acknowledgeOpenMethod(resource.addCorsPreflight(corsOptions(settings.corsOrigins)));
       }
     }
-    new GatewayResponses(this, 'Responses', {
-      restApiId: this.api.restApiId,
-      corsOrigin: settings.corsOrigins.length === 1 ? settings.corsOrigins[0] : undefined,
-    });
+    const [corsOrigin, ...otherOrigins] = settings.corsOrigins;
+    addGatewayResponses(this.api, otherOrigins.length === 0 ? corsOrigin : undefined);
     const domain = settings.domain && this.#addDomain(settings.domain);
     this.domainTarget = domain?.domainNameAliasDomainName;
     this.url = settings.domain
@@ -118,6 +116,8 @@ export class ResetApi extends Construct {
     const resource = api.node.defaultChild as CfnRestApi;
     resource.securityPolicy = tls.securityPolicy;
     resource.endpointAccessMode = tls.endpointAccessMode;
+    // A stage takes these over with its next deployment only, so a change has to make one.
+    api.latestDeployment?.addToLogicalId({ ...tls, domain: settings.domain?.name });
     acknowledgeApi(api, settings);
     return api;
   }

@@ -224,6 +224,12 @@ describe('gateway responses', () => {
     });
   });
 
+  test('are part of what is deployed, now and whenever one changes', () => {
+    const [, deployment] = theOne(prod, 'AWS::ApiGateway::Deployment');
+    const ids = allOf(prod, 'AWS::ApiGateway::GatewayResponse').map(([id]) => id);
+    expect(deployment.DependsOn).toEqual(expect.arrayContaining(ids));
+  });
+
   test('say what the function says where the function has the same answer', () => {
     const notFound = responses.find(({ ResponseType }) => ResponseType === 'RESOURCE_NOT_FOUND') ?? {};
     const template = (notFound.ResponseTemplates as Record<string, string>)['application/json'] as string;
@@ -592,6 +598,16 @@ describe('what a deployer asks for', () => {
     expect(allOf(stack, 'AWS::ApiGateway::Account')).toEqual([]);
     expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.ReservedConcurrentExecutions).toBe(7);
   });
+});
+
+test('one origin is let in by the refusals of the gateway too', () => {
+  const stack = synthesizeForTest({ stage: 'dev', ...required, corsOrigins: 'https://app.example.com' });
+  for (const [, { Properties }] of allOf(stack, 'AWS::ApiGateway::GatewayResponse')) {
+    expect(Properties.ResponseParameters).toMatchObject({
+      'gatewayresponse.header.Access-Control-Allow-Origin': "'https://app.example.com'",
+      'gatewayresponse.header.Vary': "'Origin'",
+    });
+  }
 });
 
 test('the same sources make the same package', () => {
