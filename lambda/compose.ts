@@ -31,6 +31,7 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
   const signingKeys = await openSigningKeys(config, reporting);
   return createHandler({
     paths: config.paths,
+    corsOrigins: config.corsOrigins,
     verifyAccessToken: createAccessTokenVerifier(config, signingKeys, Date.now),
     users: createUserTable({
       client: createTableClient(config),

@@ -9,6 +9,8 @@ export interface Config {
   readonly tableEndpoint: string | undefined;
   /** Paths that the operation answers at, such as `/user/2021-2/user/password/reset`. */
   readonly paths: readonly string[];
+  /** Origins of the web pages that may read answers. */
+  readonly corsOrigins: readonly string[];
   readonly issuer: string;
   readonly audience: readonly string[];
   /** Keys given inline, or the absolute URL to fetch them from. */
@@ -42,6 +44,7 @@ export function loadConfig(env: Environment): Config {
     tableName: need('TABLE_NAME', asIs),
     tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseUrl),
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
+    corsOrigins: read('CORS_ORIGINS', parseCommaList) ?? [],
     issuer: need('TOKEN_ISSUER', asIs),
     audience: need('TOKEN_AUDIENCE', parseCommaList),
     jwks:

@@ -5,6 +5,7 @@ import type { VerifyAccessToken } from './access-token.ts';
 import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
 import { ServiceError } from './errors.ts';
 import { addHeaders } from './middleware/add-headers.ts';
+import { corsHeaders } from './middleware/cors-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
 import { matchRoute } from './middleware/match-route.ts';
 import { type MetricsSink, outcomeMetrics } from './middleware/outcome-metrics.ts';
@@ -23,6 +24,8 @@ export interface Reporting {
 export interface HandlerDependencies extends ResetDependencies, Reporting {
   /** Paths that the operation answers at. */
   readonly paths: readonly string[];
+  /** Origins of the web pages that may read answers. */
+  readonly corsOrigins: readonly string[];
   readonly verifyAccessToken: VerifyAccessToken;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -39,12 +42,13 @@ const timeoutEarlyInMillis = 500;
  * @param dependencies - everything that reaches outside: the table, the keys, the clock, the log
  */
 export function createHandler(dependencies: HandlerDependencies): Handler {
-  const { paths, verifyAccessToken, logger, metrics, now } = dependencies;
+  const { paths, corsOrigins, verifyAccessToken, logger, metrics, now } = dependencies;
   const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
     .use(requestId())
     .use(addHeaders(() => ({ 'Cache-Control': 'no-store' })))
+    .use(addHeaders(corsHeaders(corsOrigins)))
     .use(jsonApiErrors())
     .use(matchRoute(paths))
     .use(verifyToken(verifyAccessToken))
