@@ -169,7 +169,7 @@ function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
     new Metric({
       namespace: 'PasswordReset',
       metricName,
-      dimensionsMap: { service: 'password-reset' },
+      dimensionsMap: { service: reset.serviceName },
       statistic,
       period,
     });

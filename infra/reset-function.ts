@@ -33,6 +33,8 @@ export interface ResetFunctionProps {
 export class ResetFunction extends Construct {
   readonly function: LambdaFunction;
   readonly alias: Alias;
+  /** Names the stage's function in its log lines and metrics. */
+  readonly serviceName: string;
   readonly logGroup: LogGroup;
   /** Where the source map of the deployed bundle lies, an `s3:` URL. */
   readonly sourceMapUrl: string;
@@ -43,6 +45,7 @@ export class ResetFunction extends Construct {
       retention: settings.logRetention,
       removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    this.serviceName = `password-reset-${settings.stage}`;
     const bundle = bundleFunction(join(outputFolder(this), 'bundle', settings.stage));
     this.function = new LambdaFunction(this, 'Function', {
       description: 'PUT user/password/reset',
@@ -58,7 +61,10 @@ export class ResetFunction extends Construct {
       // price. A second one would have nothing to do.
       memorySize: 1769,
       ...(settings.reservedConcurrency && { reservedConcurrentExecutions: settings.reservedConcurrency }),
-      environment: environmentOf(settings, users, pepper),
+      environment: {
+        POWERTOOLS_SERVICE_NAME: this.serviceName,
+        ...environmentOf(settings, users, pepper),
+      },
       role: this.#role(users, pepper),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,

@@ -10,10 +10,8 @@ import { createPepperLoader, fetchSecretText, type LoadPeppers } from './pepper.
 import { createSigningKeys, fetchJwksFrom, type SigningKeys } from './signing-keys.ts';
 import { createUserTable } from './user-table.ts';
 
-const serviceName = 'password-reset';
-
 /** Where the deployed function reports to: its log, with the metrics embedded. */
-export function createReporting(): Reporting {
+export function createReporting({ serviceName }: Pick<Config, 'serviceName'>): Reporting {
   return {
     logger: new Logger({ serviceName }),
     metrics: new Metrics({ namespace: 'PasswordReset', serviceName }),

@@ -4,6 +4,8 @@ import type { Peppers } from './recovery-pin.ts';
 import { type KeySet, parseKeySet } from './signing-keys.ts';
 
 export interface Config {
+  /** Names this deployment in its log lines and metrics. */
+  readonly serviceName: string;
   readonly tableName: string;
   /** Where the table answers, if not at DynamoDB itself; such an engine may know less. */
   readonly tableEndpoint: string | undefined;
@@ -41,6 +43,7 @@ const defaultBasePath = 'user/2021-2';
 export function loadConfig(env: Environment): Config {
   const { read, need, faults } = createReader(env);
   const config: Config = {
+    serviceName: read('POWERTOOLS_SERVICE_NAME', asIs) ?? 'password-reset',
     tableName: need('TABLE_NAME', asIs),
     tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseUrl),
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),

@@ -2,5 +2,7 @@
 import { composeHandler, createReporting } from './compose.ts';
 import { loadConfig } from './config.ts';
 
+const config = loadConfig(process.env);
+
 /** What Lambda invokes for each request of the API Gateway REST API. */
-export const handler = await composeHandler(loadConfig(process.env), createReporting());
+export const handler = await composeHandler(config, createReporting(config));

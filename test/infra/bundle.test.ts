@@ -137,7 +137,7 @@ describe('the package in a fresh process, with the environment of the template',
     expect(log).toContain('"PaymentMethodsCleared"');
     // The alarms and the dashboard look for exactly this.
     expect(log).toContain('"Namespace":"PasswordReset"');
-    expect(log).toContain('"service":"password-reset"');
+    expect(log).toContain('"service":"password-reset-prod"');
   });
 
   test.each([

@@ -362,7 +362,7 @@ test('development can be thrown away, and deployed in an account that has ten ex
   expect(allOf(dev, 'AWS::WAFv2::WebACL')).toEqual([]);
 });
 
-describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (_stage, stack) => {
+describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, stack) => {
   test('runs on arm64', () => {
     expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.Architectures).toEqual(['arm64']);
   });
@@ -383,6 +383,7 @@ describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (_stage, 
     const [secret] = theOne(stack, 'AWS::SecretsManager::Secret');
     expect(variablesOf(stack)).toEqual({
       TABLE_NAME: { Ref: table },
+      POWERTOOLS_SERVICE_NAME: `password-reset-${stage}`,
       PIN_PEPPER_SECRET_ID: { Ref: secret },
       TOKEN_ISSUER: 'https://issuer.example.com',
       TOKEN_AUDIENCE: 'mobile-app',
@@ -415,7 +416,7 @@ describe('alarms', () => {
   const alarms = Object.fromEntries(
     allOf(prod, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [alarmName(id), Properties]),
   );
-  const own = { Namespace: 'PasswordReset', Dimensions: [{ Name: 'service', Value: 'password-reset' }] };
+  const own = { Namespace: 'PasswordReset', Dimensions: [{ Name: 'service', Value: 'password-reset-prod' }] };
 
   test.each([
     [
@@ -510,6 +511,7 @@ describe('on a laptop', () => {
       'CORS_ORIGINS',
       'PIN_PEPPER',
       'PIN_PEPPER_SECRET_ID',
+      'POWERTOOLS_SERVICE_NAME',
       'REQUIRED_LINKED_IDENTITY',
       'TABLE_NAME',
       'TOKEN_AUDIENCE',

@@ -20,6 +20,8 @@ function messageOf(environment: Record<string, string>): string {
 
 it('needs four variables and leaves out every demand that is not set', () => {
   expect(loadConfig(good)).toEqual({
+    serviceName: 'password-reset',
+    corsOrigins: [],
     tableName: 'users',
     tableEndpoint: undefined,
     paths: ['/user/2021-2/user/password/reset'],
