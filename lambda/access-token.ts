@@ -86,9 +86,7 @@ function readKeyId(token: string): string {
 function checkHeader(header: JwtHeader & { crit?: unknown; b64?: unknown; typ?: unknown }): void {
   // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11); b64 is one (RFC 7797).
   if (header.crit !== undefined || header.b64 !== undefined) throw new TokenFault('header extension');
-  if (header.typ === undefined) return;
-  const typ = String(header.typ).toLowerCase();
-  if (!['jwt', 'at+jwt', 'application/at+jwt'].includes(typ))
+  if (header.typ !== undefined && !isOneOf(header.typ, ['jwt', 'at+jwt', 'application/at+jwt']))
     throw new TokenFault('not an access token by its typ');
 }
 
@@ -123,12 +121,17 @@ function verifySignature(
 
 /** An ID token tells the client who the user is and must never open an API (RFC 8725 section 3.12). */
 function rejectIdToken(payload: JwtPayload & Record<string, unknown>): void {
-  const declared = payload.token_use ?? payload.typ;
-  if (declared !== undefined && !['access', 'bearer'].includes(String(declared).toLowerCase())) {
+  const declared = [payload.token_use, payload.typ].filter((use) => use !== undefined);
+  if (!declared.every((use) => isOneOf(use, ['access', 'bearer']))) {
     throw new TokenFault('not an access token by its claims');
   }
   const isIdToken = ['at_hash', 'c_hash', 'nonce'].some((claim) => payload[claim] !== undefined);
-  if (declared === undefined && isIdToken) throw new TokenFault('an ID token');
+  if (declared.length === 0 && isIdToken) throw new TokenFault('an ID token');
+}
+
+/** Whether a value is one of some names, in any case; a list that holds one is not. */
+function isOneOf(value: unknown, names: readonly string[]): boolean {
+  return typeof value === 'string' && names.includes(value.toLowerCase());
 }
 
 function checkClaims(payload: JwtPayload & { auth_time?: unknown }, nowSeconds: number): CheckedClaims {
