@@ -50,7 +50,7 @@ export function createAccessTokenVerifier(
     });
     checkAge(claims, policy, now() / 1000);
     checkScope(claims, policy);
-    return { userId: claims.sub, tokenId: tokenId(token, claims), issuedAt: claims.iat };
+    return { userId: claims.sub, tokenId: tokenId(token, claims), issuedAt: toMilliseconds(claims.iat) };
   };
 }
 
@@ -171,9 +171,15 @@ function checkScope({ scope }: CheckedClaims, { requiredScopes }: AccessTokenPol
   }
 }
 
+/** Rounds down to a millisecond: the table cannot hold every number that JSON can write, such as 5e-324. */
+function toMilliseconds(seconds: number): number {
+  return Math.floor(seconds * 1_000) / 1_000;
+}
+
 /** The issuer's own name of the token, else a digest of what it signed: signatures can be spelt in several ways. */
 function tokenId(token: string, { jti }: CheckedClaims): string {
-  if (jti !== undefined && jti !== '' && jti.length <= 255) return jti;
+  // A text with half a character would come back from the table as another one, and a retry would not be recognized.
+  if (jti !== undefined && jti !== '' && jti.length <= 255 && jti.isWellFormed()) return jti;
   return createHash('sha256')
     .update(token.slice(0, token.lastIndexOf('.')))
     .digest('base64url');
