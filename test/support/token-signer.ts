@@ -1,5 +1,5 @@
 // An issuer for tests: real keys, real signatures, and tokens with any claims and header that a test asks for.
-import { randomUUID } from 'node:crypto';
+import { KeyObject, randomUUID } from 'node:crypto';
 import {
   type CryptoKey,
   exportJWK,
@@ -22,6 +22,14 @@ export interface TokenSigner {
    * @param header - likewise; `alg` chooses the key
    */
   sign(claims: Readonly<Record<string, unknown>>, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  /** The private key of an algorithm, to sign with what `sign` would not make. */
+  privateKey(alg: 'RS256' | 'ES256' | 'EdDSA'): KeyObject;
+}
+
+/** The claims of a token that is good in every respect but for its missing `sub`. */
+export function goodClaims(): Readonly<Record<string, unknown>> {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: issuer, aud: audience, iat: now, exp: now + 600, jti: randomUUID() };
 }
 
 /** Makes an issuer with a fresh key per algorithm; `kid` is the algorithm's name unless prefixed. */
@@ -37,13 +45,12 @@ export async function createTokenSigner(kidPrefix = ''): Promise<TokenSigner> {
     jwks: { keys },
     sign(claims, header = {}) {
       const alg = header.alg ?? 'RS256';
-      const now = Math.floor(Date.now() / 1000);
-      const payload = { iss: issuer, aud: audience, iat: now, exp: now + 600, jti: randomUUID(), ...claims };
       const key = privateKeys.get(alg);
       if (key === undefined) throw new Error(`no key for ${alg}`);
-      return new SignJWT(payload)
+      return new SignJWT({ ...goodClaims(), ...claims })
         .setProtectedHeader({ typ: 'at+jwt', kid: kidPrefix + alg, ...header, alg })
         .sign(key, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, true])) });
     },
+    privateKey: (alg) => KeyObject.from(privateKeys.get(alg) as CryptoKey),
   };
 }

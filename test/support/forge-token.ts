@@ -1,0 +1,37 @@
+// Tokens that no honest library would make: any bytes in any part, signed or not.
+import { createHmac, createSign, type KeyLike, sign as signBytes } from 'node:crypto';
+
+/** Makes the third part out of the first two, `header.payload`. */
+export type Sign = (signingInput: string) => Buffer;
+
+/**
+ * A JWS in compact form (RFC 7515 section 7.1).
+ *
+ * @param header - an object becomes JSON, a string is taken as it is
+ * @param payload - likewise
+ */
+export function forgeToken(header: unknown, payload: unknown, sign: Sign): string {
+  const signingInput = `${encodePart(header)}.${encodePart(payload)}`;
+  return `${signingInput}.${sign(signingInput).toString('base64url')}`;
+}
+
+/** One part: JSON of an object, or a text as it is, in base64url. */
+export function encodePart(content: unknown): string {
+  return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64url');
+}
+
+/** RSASSA-PKCS1-v1_5 with any digest, such as `RSA-SHA512`. */
+export function rsa(digest: string, privateKey: KeyLike): Sign {
+  return (input) => createSign(digest).update(input).sign(privateKey);
+}
+
+/** ECDSA over P-256 as JWS writes it, two numbers side by side. */
+export function ecdsa(privateKey: KeyLike): Sign {
+  return (input) =>
+    signBytes('sha256', Buffer.from(input), { key: privateKey as never, dsaEncoding: 'ieee-p1363' });
+}
+
+/** HMAC with whatever an attacker knows as the secret. */
+export function hmac(digest: string, secret: string | Buffer): Sign {
+  return (input) => createHmac(digest, secret).update(input).digest();
+}
