@@ -51,7 +51,8 @@ async function serve(handler: Handler, request: IncomingMessage, response: Serve
 export function toApiGatewayEvent(request: IncomingMessage, body: string): APIGatewayProxyEvent {
   const [path = '', ...search] = (request.url ?? '').split('?');
   const headers = collect(pairs(request.rawHeaders));
-  const query = collect(new URLSearchParams(search.join('?')));
+  // Its parser drops one leading question mark, and a second one belongs to the first name.
+  const query = collect(new URLSearchParams(`?${search.join('?')}`));
   const requestId = randomUUID();
   return {
     resource: path,
