@@ -20,18 +20,30 @@ export interface ApiResponse {
 /**
  * Reads the event of an API Gateway REST API (payload format 1.0,
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). It never throws:
- * what is missing or of another type reads as empty, and is judged later by whoever needs it.
+ * what is missing or of another type reads as empty, and is judged later by whoever needs it. An event whose maps are
+ * no maps is none of API Gateway's; it gets no method, since a query that cannot be read is not the same as none.
  *
  * @param event - whatever the function was invoked with
  */
 export function parseApiGatewayEvent(event: unknown): ApiRequest {
   const fields = asRecord(event);
   return {
-    method: asString(fields.httpMethod),
+    method: mapFields.every((name) => isMapOrAbsent(fields[name])) ? asString(fields.httpMethod) : '',
     path: asString(fields.path),
     headers: mergeMaps(fields.multiValueHeaders, fields.headers, (name) => name.toLowerCase()),
     query: mergeMaps(fields.multiValueQueryStringParameters, fields.queryStringParameters, (name) => name),
   };
+}
+
+const mapFields = [
+  'headers',
+  'multiValueHeaders',
+  'queryStringParameters',
+  'multiValueQueryStringParameters',
+] as const;
+
+function isMapOrAbsent(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
 }
 
 /**
