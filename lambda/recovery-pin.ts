@@ -38,12 +38,16 @@ export function parseRecoveryPin(query: ReadonlyMap<string, readonly string[]>):
   throw new ServiceError('recovery-pin-malformed', { source: { parameter: 'pin' } });
 }
 
-/** `pin`, and what it becomes by another case, brackets, stray characters, or an ampersand escaped as in HTML. */
+/**
+ * `pin`, and what it becomes by another case, as an array or object (`pin[value]`), by stray characters, or by an
+ * ampersand escaped as in HTML.
+ */
 function isMeantAsPin(name: string): boolean {
   const letters = name
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^(?:amp;)+/, '')
+    .replace(/(.)\[.*$/s, '$1')
     .replace(/[^a-z]/g, '');
   return letters === 'pin';
 }
