@@ -1,0 +1,173 @@
+// The recovery PIN's grammar from outside: whatever is meant as a PIN and is none costs nothing, and above all no
+// payment method.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const encoded = encodeURIComponent;
+
+describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written, no attempt spent', () => {
+  beforeAll(() =>
+    service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } }),
+  );
+
+  it.each([
+    // How often
+    '?pin',
+    '?pin=',
+    '?pin=&utm_source=mail',
+    '?pin=5621&pin=',
+    '?pin=5621&pin=5621',
+    '?pin=5621&pin=1000',
+    '?pin=5621&pin=5621&pin=5621',
+    '?pin=5621&PIN=5621',
+    '?pin=5621&pin[]=5621',
+    // What the parameter is called
+    '?PIN=5621',
+    '?Pin=5621',
+    '?piN=5621',
+    '?%50IN=5621',
+    '?pin[]=5621',
+    '?pin%5B%5D=5621',
+    '?pin[0]=5621',
+    '?pin[0]=5&pin[1]=6&pin[2]=2&pin[3]=1',
+    '?pin[value]=5621',
+    '?pin[',
+    '?[pin]=5621',
+    '?pin.=5621',
+    '?pin:=5621',
+    '?pin_=5621',
+    '?-pin=5621',
+    '?$pin=5621',
+    '??pin=5621',
+    '?pin%3D5621',
+    '?pin==5621',
+    '?+pin=5621',
+    '?pin%20=5621',
+    '?pin%00=5621',
+    '?pin%0A=5621',
+    '?p%00in=5621',
+    '?utm_source=mail&amp;pin=5621',
+    `?${encoded('ｐｉｎ')}=5621`,
+    `?${encoded('pİn')}=5621`,
+    `?${encoded('\u200bpin')}=5621`,
+    `?${encoded('\ufeffpin')}=5621`,
+    // Its value: length
+    '?pin=562',
+    '?pin=56210',
+    '?pin=05621',
+    '?pin=0',
+    `?pin=${'5621'.repeat(2_560)}`,
+    // Its value: signs, spaces, other ways to write a number
+    '?pin=%2B5621',
+    '?pin=+5621',
+    '?pin=+562',
+    '?pin=-562',
+    '?pin=5621+',
+    '?pin=%205621',
+    '?pin=5621%0A',
+    '?pin=5621%0D%0A',
+    '?pin=%095621',
+    '?pin=5621%00',
+    '?pin=%005621',
+    '?pin=56%0021',
+    '?pin=5.62',
+    '?pin=562.',
+    '?pin=5,21',
+    '?pin=1e10',
+    '?pin=0x1f',
+    '?pin=5_21',
+    '?pin=5621,5621',
+    '?pin=5621;',
+    '?pin=5621?',
+    '?pin=[5621]',
+    '?pin="5621"',
+    "?pin=5621'--",
+    `?pin=${encoded('{"$gt":""}')}`,
+    '?pin=null',
+    '?pin=undefined',
+    '?pin=NaN',
+    '?pin=true',
+    '?pin=abcd',
+    // Its value: other scripts' digits and look-alikes
+    `?pin=${encoded('٥٦٢١')}`,
+    `?pin=${encoded('۵۶۲۱')}`,
+    `?pin=${encoded('५६२१')}`,
+    `?pin=${encoded('５６２１')}`,
+    `?pin=${encoded('𝟓𝟔𝟐𝟏')}`,
+    `?pin=${encoded('⁵⁶²¹')}`,
+    `?pin=${encoded('⑤⑥②①')}`,
+    `?pin=${encoded('562l')}`,
+    `?pin=${encoded('562O')}`,
+    `?pin=${encoded('5621\u200b')}`,
+    `?pin=${encoded('5621\u0301')}`,
+    `?pin=${encoded('\u202e1265')}`,
+    // Its value: encodings
+    '?pin=%2535621',
+    '?pin=%25355621',
+    '?pin=%u0035621',
+    '?pin=%5621',
+    '?pin=%ff%fe%fd%fc',
+    '?pin=%C0%B5621',
+    '?pin=NTYyMQ==',
+    '?pin=&#53;621',
+  ])('%s', async (query) => {
+    const before = await service.item('alice');
+    service.proxy.calls.length = 0;
+    const answer = await service.reset(await service.token('alice'), query);
+    expect([answer.status, answer.code]).toEqual([403, 'recovery-pin-malformed']);
+    expect(answer.error?.source).toEqual({ parameter: 'pin' });
+    expect(service.proxy.calls).toEqual([]);
+    expect(await service.item('alice')).toEqual(before);
+  });
+});
+
+describe('a right PIN however it is encoded: 204, and the payment methods stay', () => {
+  it.each([
+    ['5621', '?pin=5621'],
+    ['5621', '?pin=%35%36%32%31'],
+    ['5621', '?pin=562%31'],
+    ['5621', '?%70%69%6E=5621'],
+    ['5621', '?%70%69%6e=5621'],
+    ['5621', '?pin=5621&'],
+    ['5621', '?&pin=5621'],
+    ['5621', '?utm_source=mail&pin=5621&utm_campaign=pin'],
+    ['5621', '?pins=1&pin=5621&shipping=2&pinned'],
+    ['0007', '?pin=0007'],
+    ['0007', '?pin=%30%30%30%37'],
+    ['0000', '?pin=0000'],
+  ])('PIN %s as %s', async (pin, query) => {
+    await service.put({ userId: 'bob', password: 'old', pin, paymentMethods: { visa: {} } });
+    expect((await service.reset(await service.token('bob'), query)).code).toBe('204');
+    const item = await service.item('bob');
+    expect(Object.keys(item?.paymentMethods?.M ?? {})).toEqual(['visa']);
+    expect(item?.passwordHash).toBeUndefined();
+  });
+
+  it('takes 0007 for no other PIN of the same number', async () => {
+    await service.put({ userId: 'bob', pin: '0007' });
+    expect((await service.reset(await service.token('bob'), '?pin=7000')).code).toBe('recovery-pin-mismatch');
+  });
+});
+
+describe('other parameters: ignored', () => {
+  it.each([
+    '?utm_source=pin',
+    '?pinned=5621',
+    '?spin=5621',
+    '?pins=5621',
+    '?opinion=5621',
+    '?p=5621',
+    '?',
+    '?=',
+  ])('%s', async (query) => {
+    await service.put({ userId: 'carol', pin: '5621', paymentMethods: { visa: {} } });
+    expect((await service.reset(await service.token('carol'), query)).code).toBe('204');
+    expect((await service.item('carol'))?.paymentMethods?.M).toEqual({});
+  });
+});
