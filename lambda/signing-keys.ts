@@ -82,6 +82,8 @@ const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
 const freshMilliseconds = 5 * 60_000;
 /** The least time between two fetches, however many unknown `kid`s arrive or however often fetching fails. */
 const cooldownMilliseconds = 10_000;
+/** While there are no keys at all every request has to ask for them; for so long one failure answers for the next. */
+const coldCooldownMilliseconds = 1_000;
 
 /**
  * Keys that are fetched from the issuer, kept for five minutes, and kept on while the issuer cannot be reached.
@@ -96,6 +98,7 @@ export function createSigningKeys(
   let keys: KeySet | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
+  let failure: { readonly error: unknown; readonly at: number } | undefined;
   let pending: Promise<void> | undefined;
 
   async function fetchKeys(): Promise<void> {
@@ -117,10 +120,20 @@ export function createSigningKeys(
     return keys as KeySet;
   }
 
+  async function firstKeys(): Promise<KeySet> {
+    if (failure !== undefined && now() - failure.at < coldCooldownMilliseconds) throw failure.error;
+    try {
+      return await refresh();
+    } catch (error) {
+      failure = { error, at: now() };
+      throw error;
+    }
+  }
+
   return {
     refresh,
     async find(kid) {
-      if (keys === undefined) return (await refresh()).get(kid);
+      if (keys === undefined) return (await firstKeys()).get(kid);
       const mayFetch = now() - triedAt >= cooldownMilliseconds;
       const wantsFetch = now() - fetchedAt >= freshMilliseconds || !keys.has(kid);
       return (mayFetch && wantsFetch ? await refresh() : keys).get(kid);
