@@ -17,8 +17,9 @@ import { loadConfig } from '../../lambda/config.ts';
 import type { Handler } from '../../lambda/handler.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
+import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { startTableProxy, type TableProxy } from './table-proxy.ts';
+
 import { audience, createTokenSigner, issuer, type TokenSigner } from './token-signer.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -32,7 +33,7 @@ export interface TestService {
   /** What the function logged and counted. */
   readonly recorder: Recorder;
   /** Between function and table: counts round trips, and spoils them if told to. */
-  readonly proxy: TableProxy;
+  readonly proxy: FaultProxy;
   /** The table itself, past the proxy. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
@@ -52,10 +53,14 @@ export interface TestService {
  * Starts the service.
  *
  * @param environment - variables of the function on top of those that it needs
+ * @param knownSigner - signs the tokens; its keys are given to the function inline unless `environment` says otherwise
  */
-export async function startService(environment: Readonly<Record<string, string>> = {}): Promise<TestService> {
+export async function startService(
+  environment: Readonly<Record<string, string>> = {},
+  knownSigner?: TokenSigner,
+): Promise<TestService> {
   const tableName = `users-${randomUUID()}`;
-  const signer = await createTokenSigner();
+  const signer = knownSigner ?? (await createTokenSigner());
   const recorder = createRecorder();
   const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
   const proxy = await startTableProxy(inject('tableEndpoint'));

@@ -1,0 +1,287 @@
+// The issuer's keys over real HTTP, with the clock in the test's hand: how long a key is trusted, and what an issuer
+// that fails, lies or is asked too often costs.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createAccessTokenVerifier } from '../../lambda/access-token.ts';
+import { createSigningKeys, fetchJwksFrom } from '../../lambda/signing-keys.ts';
+import { forgeToken } from '../support/forge-token.ts';
+import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';
+import { startService } from '../support/service.ts';
+import { audience, createTokenSigner, goodClaims, issuer } from '../support/token-signer.ts';
+
+const minute = 60_000;
+const signer = await createTokenSigner();
+const newcomer = await createTokenSigner('new-');
+const impostor = await createTokenSigner();
+
+const open: FaultProxy[] = [];
+afterEach(() => {
+  for (const endpoint of open.splice(0)) endpoint.close();
+});
+
+/** An issuer, the function's keys of it, and a clock that stands until a test moves it. */
+async function createFixture(jwks: unknown = signer.jwks) {
+  const fixture = {
+    clock: Date.now(),
+    jwks,
+    async verifies(token: string): Promise<boolean> {
+      return verify(token).then(
+        () => true,
+        (error) => {
+          if (error.code === 'token-invalid') return false;
+          throw error;
+        },
+      );
+    },
+  };
+  const endpoint = await startJwksEndpoint(() => fixture.jwks);
+  open.push(endpoint);
+  const keys = createSigningKeys(
+    () => fetchJwksFrom(endpoint.endpoint),
+    () => fixture.clock,
+  );
+  const policy = { issuer, audience: [audience], requiredScopes: null, maxAge: null };
+  const verify = createAccessTokenVerifier(policy, keys, Date.now);
+  return Object.assign(fixture, { endpoint, keys });
+}
+
+/** No answer, and no connection to get one on. */
+async function reset({ response }: Parameters<NonNullable<FaultProxy['intercept']>>[0]): Promise<boolean> {
+  response.socket?.destroy();
+  return true;
+}
+
+describe('a key that the issuer withdraws', () => {
+  it('is out within ten minutes, at two fetches', async () => {
+    const fixture = await createFixture();
+    const token = await signer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(true);
+    fixture.jwks = newcomer.jwks;
+    const withdrawnAt = fixture.clock;
+    while (fixture.clock - withdrawnAt < 20 * minute && (await fixture.verifies(token)))
+      fixture.clock += 10_000;
+    expect(fixture.clock - withdrawnAt).toBeLessThan(10 * minute);
+    expect(fixture.endpoint.calls).toHaveLength(2);
+  });
+
+  it('is out at once where another token asks for a key that came in its place', async () => {
+    const fixture = await createFixture();
+    const token = await signer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(true);
+    fixture.jwks = newcomer.jwks;
+    fixture.clock += 10_000;
+    expect(await fixture.verifies(await newcomer.sign({ sub: 'alice' }))).toBe(true);
+    expect(await fixture.verifies(token)).toBe(false);
+  });
+
+  it('is out too where it was the last one', async () => {
+    const fixture = await createFixture();
+    const token = await signer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(true);
+    fixture.jwks = { keys: [] };
+    fixture.clock += 10 * minute;
+    expect(await fixture.verifies(token)).toBe(false);
+  });
+
+  it('is replaced within ten minutes where another key takes its name', async () => {
+    const fixture = await createFixture();
+    const [old, next] = [await signer.sign({ sub: 'alice' }), await impostor.sign({ sub: 'alice' })];
+    expect([await fixture.verifies(old), await fixture.verifies(next)]).toEqual([true, false]);
+    fixture.jwks = impostor.jwks;
+    fixture.clock += 10 * minute;
+    expect([await fixture.verifies(old), await fixture.verifies(next)]).toEqual([false, true]);
+  });
+
+  it('keeps its name where a set holds two keys of one name: the first counts', async () => {
+    const fixture = await createFixture({ keys: [...signer.jwks.keys, ...impostor.jwks.keys] });
+    expect(await fixture.verifies(await signer.sign({ sub: 'alice' }))).toBe(true);
+    expect(await fixture.verifies(await impostor.sign({ sub: 'alice' }))).toBe(false);
+  });
+});
+
+describe('while the issuer fails, the last good keys go on working', () => {
+  it.each<[string, FaultProxy['intercept']]>([
+    ['connections reset', reset],
+    ['no answer', async () => true],
+    ['500', answering(500, '{}')],
+    ['an empty answer', answering(200, '')],
+    ['a page for people', answering(200, '<!doctype html><title>Maintenance</title>')],
+    ['a list', answering(200, '[]')],
+    ['null', answering(200, 'null')],
+    ['an object without keys', answering(200, '{}')],
+    ['keys of another type', answering(200, '{"keys":{}}')],
+    ['bytes that are no UTF-8', answering(200, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+    ['half an answer', halfAnAnswer],
+    ['half an answer, and the rest never comes', halfAnAnswerAndSilence],
+  ])('%s', async (_name, intercept) => {
+    const fixture = await createFixture();
+    const token = await signer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(true);
+    fixture.endpoint.intercept = intercept;
+    fixture.endpoint.calls.length = 0;
+    fixture.clock += 60 * minute;
+    expect(await fixture.verifies(token)).toBe(true);
+    expect(fixture.endpoint.calls.length).toBeGreaterThan(0);
+    // And for the next ten seconds the issuer is not asked again.
+    fixture.endpoint.calls.length = 0;
+    fixture.clock += 9_000;
+    expect(await fixture.verifies(token)).toBe(true);
+    expect(fixture.endpoint.calls).toEqual([]);
+    fixture.endpoint.intercept = undefined;
+    fixture.jwks = newcomer.jwks;
+    fixture.clock += 1_000;
+    expect(await fixture.verifies(token)).toBe(false);
+  });
+
+  it('follows no redirect', async () => {
+    const elsewhere = await startJwksEndpoint(() => impostor.jwks);
+    open.push(elsewhere);
+    const fixture = await createFixture();
+    fixture.endpoint.intercept = answering(302, '', { Location: elsewhere.endpoint });
+    await expect(fixture.verifies(await impostor.sign({ sub: 'alice' }))).rejects.toThrow();
+    expect(elsewhere.calls).toEqual([]);
+  });
+});
+
+function answering(status: number, body: string | Buffer, headers = {}): FaultProxy['intercept'] {
+  return async ({ response }) => {
+    response.writeHead(status, headers).end(body);
+    return true;
+  };
+}
+
+async function halfAnAnswer({ forward, response }: Parameters<NonNullable<FaultProxy['intercept']>>[0]) {
+  const { body } = await forward();
+  response.writeHead(200, { 'Content-Length': body.length });
+  response.write(body.subarray(0, body.length / 2), () => response.destroy());
+  return true;
+}
+
+async function halfAnAnswerAndSilence({
+  forward,
+  response,
+}: Parameters<NonNullable<FaultProxy['intercept']>>[0]) {
+  const { body } = await forward();
+  response.writeHead(200, { 'Content-Length': body.length });
+  response.write(body.subarray(0, body.length / 2));
+  return true;
+}
+
+describe('a set with malformed keys', () => {
+  const rsa = signer.jwks.keys.find(({ kid }) => kid === 'RS256');
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'key'],
+    ['a number', 1],
+    ['a list', []],
+    ['an empty object', {}],
+    ['no kty', { ...rsa, kid: 'bad', kty: undefined }],
+    ['an unknown kty', { ...rsa, kid: 'bad', kty: 'AKP' }],
+    ['an unknown curve', { kty: 'EC', crv: 'P-192', x: 'AA', y: 'AA', kid: 'bad' }],
+    ['a point off the curve', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'bad' }],
+    ['no modulus', { ...rsa, kid: 'bad', n: undefined }],
+    ['a modulus that is no text', { ...rsa, kid: 'bad', n: 1 }],
+    ['a kid that is no text', { ...rsa, kid: 1 }],
+    ['no kid', { ...rsa, kid: undefined }],
+    ['an empty kid', { ...rsa, kid: '' }],
+    ['key_ops that are no list', { ...rsa, kid: 'bad', key_ops: 'verify' }],
+    ['a certificate that is none', { ...rsa, kid: 'bad', alg: 'none', x5c: ['!'] }],
+  ])('%s: does not lose the others', async (_name, bad) => {
+    const fixture = await createFixture({ keys: [bad, ...signer.jwks.keys, bad] });
+    for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+      expect(await fixture.verifies(await signer.sign({ sub: 'alice' }, { alg }))).toBe(true);
+    }
+    expect(await fixture.keys.find('bad')).toBeUndefined();
+  });
+});
+
+describe('a flood of unknown key names', () => {
+  it('asks the issuer once in ten seconds, however many there are', async () => {
+    const fixture = await createFixture();
+    expect(await fixture.verifies(await signer.sign({ sub: 'alice' }))).toBe(true);
+    fixture.endpoint.calls.length = 0;
+    const names = Array.from({ length: 500 }, (_, index) => `unknown-${index}`);
+    for (let second = 0; second < 60; second += 5) {
+      fixture.clock += 5_000;
+      await Promise.all(names.map((name) => fixture.keys.find(name)));
+    }
+    expect(fixture.endpoint.calls).toHaveLength(6);
+  });
+
+  it('locks no token with a known key out, nor makes it wait for an issuer that hangs', async () => {
+    const fixture = await createFixture();
+    const token = await signer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(true);
+    fixture.endpoint.intercept = async () => true;
+    fixture.clock += 30_000;
+    const flood = Promise.all(
+      Array.from({ length: 100 }, (_, index) => fixture.keys.find(`unknown-${index}`)),
+    );
+    const startedAt = performance.now();
+    expect(await fixture.verifies(token)).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(await flood).toEqual(Array(100).fill(undefined));
+  });
+
+  it('lets a key that is new to the set in within ten seconds', async () => {
+    const fixture = await createFixture();
+    await fixture.keys.find('unknown');
+    fixture.jwks = newcomer.jwks;
+    const token = await newcomer.sign({ sub: 'alice' });
+    expect(await fixture.verifies(token)).toBe(false);
+    fixture.clock += 10_000;
+    expect(await fixture.verifies(token)).toBe(true);
+  });
+
+  it('of foreign issuers leaves nothing behind in memory', async () => {
+    const fixture = await createFixture();
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const flood = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        const name = `https://issuer-${index}.test/${'x'.repeat(500)}`;
+        const token = forgeToken({ alg: 'RS256', kid: name }, { ...goodClaims(), iss: name, sub: name }, () =>
+          Buffer.alloc(256),
+        );
+        expect(await fixture.verifies(token)).toBe(false);
+      }
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await flood(500);
+    // Were each name kept, they would be 10 MB.
+    expect((await flood(5_000)) - before).toBeLessThan(4_000_000);
+    expect(fixture.endpoint.calls).toHaveLength(1);
+  });
+});
+
+describe('the issuer is down at a cold start', () => {
+  it('starts, says so in the log, answers 501 and not 401, and recovers by itself', async () => {
+    const endpoint = await startJwksEndpoint(() => signer.jwks);
+    open.push(endpoint);
+    endpoint.intercept = reset;
+    const service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: endpoint.endpoint }, signer);
+    expect(service.recorder.lines).toMatchObject([{ level: 'warn', fault: { name: 'FetchError' } }]);
+    const token = await service.token('nobody');
+    expect(await service.reset(token)).toMatchObject({ status: 501, code: 'internal-error' });
+    expect(service.proxy.calls).toEqual([]);
+    endpoint.intercept = undefined;
+    // A failure answers for one second.
+    await expect
+      .poll(async () => (await service.reset(token)).code, { timeout: 3_000 })
+      .toBe('user-not-found');
+    await service.close();
+  });
+
+  it('is not flooded by the requests that wait for it', async () => {
+    const fixture = await createFixture();
+    fixture.endpoint.intercept = answering(503, '');
+    for (let index = 0; index < 50; index++) await expect(fixture.keys.find('RS256')).rejects.toThrow();
+    expect(fixture.endpoint.calls).toHaveLength(1);
+    fixture.clock += 1_000;
+    fixture.endpoint.intercept = undefined;
+    expect(await fixture.keys.find('RS256')).toBeDefined();
+  });
+});
