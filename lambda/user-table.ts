@@ -64,7 +64,7 @@ function withoutPin(reset: ResetRequest): Write {
   // pinGuesses stays: a reset without a PIN must not buy three new guesses.
   return {
     UpdateExpression: `SET paymentMethods = :none, ${setReset} REMOVE passwordHash`,
-    ReturnValues: 'UPDATED_OLD',
+    ReturnValues: 'ALL_OLD',
     values: { ':none': { M: {} }, ...resetValues(reset) },
   };
 }
@@ -88,7 +88,7 @@ function withPin(reset: ResetRequest, verifier: { checked: string; next: string 
   return {
     UpdateExpression: `SET pinVerifier = :nextVerifier, ${setReset} REMOVE passwordHash, pinGuesses`,
     condition: 'pinVerifier = :checkedVerifier',
-    ReturnValues: 'NONE',
+    ReturnValues: 'UPDATED_NEW',
     values: {
       ':nextVerifier': { S: verifier.next },
       ':checkedVerifier': { S: verifier.checked },
@@ -153,7 +153,10 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return { written: Attributes ?? {} };
+    // Each write asks for attributes that are there for certain: an answer without them confirms nothing.
+    if (Attributes === undefined)
+      throw new Error('The table answered a write without the attributes asked for');
+    return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     if (error.Item !== undefined || !readAfterFailedCondition) return { found: error.Item };
