@@ -84,9 +84,15 @@ export async function fetchSecretText(secretId: string): Promise<string> {
   // Loaded only when a PIN is seen: most cold starts need no second client.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient({
-    // Two attempts of a second each, so that a request with a PIN still fits the function's ten seconds.
+    // Two attempts of a second each, so that a request with a PIN still fits the function's ten seconds. The socket's
+    // own time-out is for an answer that begins and does not end.
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 500,
+      requestTimeout: 1_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 1_000,
+    },
   });
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
