@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: 'test/support/environment.ts',
     // Two cores are what CI has.
     maxWorkers: 2,
+    // Tests that wait for time-outs wait side by side.
+    maxConcurrency: 24,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: [

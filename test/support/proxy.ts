@@ -1,5 +1,6 @@
 // Stands between the function and what it calls: sees each call, and can be told to spoil one. The table's passes calls
 // on to a real engine; those of the issuer and of Secrets Manager answer themselves.
+import { once } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -32,6 +33,9 @@ export interface FaultProxy {
   readonly calls: string[];
   /** Set to take a call over; return `false` to let it pass. */
   intercept: ((call: ProxyCall) => Promise<boolean>) | undefined;
+  /** Cuts every connection and refuses new ones, until `accept`. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
   close(): void;
 }
 
@@ -83,6 +87,14 @@ async function startProxy(carryOut: CarryOut): Promise<FaultProxy> {
     endpoint: await listen(server, 0, 'PORT'),
     calls: [],
     intercept: undefined,
+    async refuse() {
+      const closed = once(server, 'close');
+      proxy.close();
+      await closed;
+    },
+    async accept() {
+      await listen(server, Number(new URL(proxy.endpoint).port), 'PORT');
+    },
     close() {
       server.close();
       server.closeAllConnections();

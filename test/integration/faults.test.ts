@@ -1,0 +1,304 @@
+// Every fault against every call that the function makes: the item is wholly old or wholly new, 204 is said only of a
+// new one, and the same request again ends in 204 and exactly one reset.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fault, faults } from '../support/faults.ts';
+import type { HttpAnswer } from '../support/http-client.ts';
+import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
+import { type Item, pepperJson, startService, type TestService } from '../support/service.ts';
+import { createTokenSigner } from '../support/token-signer.ts';
+
+const signer = await createTokenSigner();
+/** Milliseconds within which the function answers whatever happens: half a second before Lambda would end it. */
+const budget = 9_700;
+
+const paths = [
+  { path: 'without a PIN', query: '', calls: 1 },
+  { path: 'with the right PIN', query: '?pin=5621', calls: 2 },
+] as const;
+const lengths = ['once', 'until it is over'] as const;
+
+/** What became of a user's item: nothing, or everything that a reset does. Anything else fails the test. */
+function stateOf(before: Item, now: Item | undefined, query: string): 'old' | 'new' {
+  const { pinGuesses, ...rest } = now ?? {};
+  if (rest.lastReset === undefined) {
+    expect(rest).toEqual(before);
+    return 'old';
+  }
+  const { passwordHash: _, ...kept } = before;
+  expect(rest).toEqual({
+    ...kept,
+    paymentMethods: query === '' ? { M: {} } : before.paymentMethods,
+    passwordResetAt: { S: expect.any(String) },
+    tokensValidFrom: { N: expect.any(String) },
+    lastReset: { M: expect.objectContaining({ pinVerified: { BOOL: query !== '' } }) },
+  });
+  if (query !== '') expect(pinGuesses).toBeUndefined();
+  return 'new';
+}
+
+/** Sends a request into a fault, then again once it is over, and checks what holds of both. */
+async function expectWholeAndOnce(
+  service: TestService,
+  userId: string,
+  query: string,
+  fault: { until: Promise<unknown>; heal(): void | Promise<void> },
+): Promise<HttpAnswer> {
+  const before = await service.item(userId);
+  if (before === undefined) throw new Error(`no user ${userId}`);
+  const token = await service.token(userId);
+  const startedAt = performance.now();
+  const answer = await service.reset(token, query);
+  expect(performance.now() - startedAt).toBeLessThan(budget);
+  expect([204, 501]).toContain(answer.status);
+  const state = stateOf(before, await service.item(userId), query);
+  if (answer.status === 204) expect(state).toBe('new');
+
+  await fault.heal();
+  expect((await service.reset(token, query)).code).toBe('204');
+  const after = await service.item(userId);
+  expect(stateOf(before, after, query)).toBe('new');
+  if (state === 'new') expect(after?.lastReset?.M?.id?.S).toBe(answer.headers['request-id']);
+  // Calls that were on their way when the function gave up have arrived by now, and changed nothing.
+  await fault.until;
+  expect((await service.reset(token, query)).code).toBe('204');
+  expect(await service.item(userId)).toEqual(after);
+  return answer;
+}
+
+function user(userId: string) {
+  return { userId, password: 'old', pin: '5621', paymentMethods: { visa: { kind: 'creditcard' } } };
+}
+
+describe('between function and table', () => {
+  let service: TestService;
+  /** What spoils a user's calls; the tests run side by side. */
+  const plans = new Map<string, (call: ProxyCall) => Promise<boolean>>();
+  beforeAll(async () => {
+    service = await startService({}, signer);
+    service.proxy.intercept = async (call) => {
+      const userId = JSON.parse(call.body).Key?.userId.S;
+      return (await plans.get(userId)?.(call)) ?? false;
+    };
+  });
+  afterAll(() => service.close());
+
+  /** Spoils a user's nth call, or that and all later ones. */
+  function plan(userId: string, { spoil }: Fault, call: number, length: (typeof lengths)[number]) {
+    let seen = 0;
+    const under: Promise<unknown>[] = [];
+    plans.set(userId, async (proxyCall) => {
+      seen++;
+      if (length === 'once' ? seen !== call : seen < call) return false;
+      under.push(spoil(proxyCall));
+      return true;
+    });
+    return {
+      get until() {
+        return Promise.all(under);
+      },
+      heal: () => void plans.delete(userId),
+    };
+  }
+
+  const cases = faults.flatMap((fault) =>
+    paths.flatMap(({ path, query, calls }) =>
+      lengths.flatMap((length) =>
+        Array.from({ length: calls }, (_, index) => ({
+          fault,
+          path,
+          query,
+          length,
+          call: index + 1,
+          name: fault.name,
+        })),
+      ),
+    ),
+  );
+
+  it.concurrent.each(cases)(
+    '$name, $length, call $call of a reset $path',
+    async ({ fault, query, length, call }) => {
+      const userId = `${fault.name} ${query} ${length} ${call}`;
+      await service.put(user(userId));
+      await expectWholeAndOnce(service, userId, query, plan(userId, fault, call, length));
+    },
+  );
+
+  const repeated = cases.filter(
+    // After a failed condition a local engine is asked for the item, and answering nothing means that there is none.
+    ({ length, call, name }) => length === 'once' && !(call === 2 && name.startsWith('an empty')),
+  );
+  it.concurrent.each(repeated)(
+    '$name, call $call of a repetition $path: nothing more is written',
+    async ({ fault, query, call }) => {
+      const userId = `${fault.name} ${query} ${call} again`;
+      await service.put(user(userId));
+      const token = await service.token(userId);
+      expect((await service.reset(token, query)).code).toBe('204');
+      const before = await service.item(userId);
+      const planned = plan(userId, fault, call, 'once');
+      expect([204, 501]).toContain((await service.reset(token, query)).status);
+      await planned.until;
+      expect(await service.item(userId)).toEqual(before);
+    },
+  );
+
+  it.concurrent.each(faults)(
+    '$name, then a wrong PIN: it costs one attempt and resets nothing',
+    async (fault) => {
+      const userId = `${fault.name} wrong`;
+      await service.put(user(userId));
+      const before = await service.item(userId);
+      const planned = plan(userId, fault, 1, 'once');
+      const token = await service.token(userId);
+      expect(['recovery-pin-mismatch', 'internal-error']).toContain(
+        (await service.reset(token, '?pin=1000')).code,
+      );
+      await planned.until;
+      const answer = await service.reset(token, '?pin=1000');
+      expect([answer.code, answer.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 2 }]);
+      const { pinGuesses, ...rest } = (await service.item(userId)) ?? {};
+      expect(rest).toEqual(before);
+      expect(pinGuesses?.SS).toHaveLength(1);
+    },
+  );
+});
+
+describe('a fault of one call that the client may take for one', () => {
+  it.concurrent.each(faults.filter(({ name }) => /reset|slow|time-out|thr|50|cut/.test(name)))(
+    '$name: the caller does not notice',
+    async ({ spoil }) => {
+      const service = await startService({}, signer);
+      for (const { query, calls } of paths) {
+        for (let call = 1; call <= calls; call++) {
+          await service.put(user('alice'));
+          const under: Promise<unknown>[] = [];
+          let seen = 0;
+          service.proxy.intercept = async (proxyCall) => {
+            if (++seen !== call) return false;
+            under.push(spoil(proxyCall));
+            return true;
+          };
+          expect((await service.reset(await service.token('alice'), query)).code).toBe('204');
+          await Promise.all(under);
+        }
+      }
+      await service.close();
+    },
+  );
+});
+
+describe('a table that refuses connections', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService({}, signer);
+  });
+  afterAll(() => service.close());
+
+  it.each(paths)('from the first call on, $path', async ({ query }) => {
+    await service.put(user('alice'));
+    await service.proxy.refuse();
+    const fault = { until: Promise.resolve(), heal: () => service.proxy.accept() };
+    expect((await expectWholeAndOnce(service, 'alice', query, fault)).status).toBe(501);
+  });
+
+  it('from the second call on', async () => {
+    await service.put(user('alice'));
+    let refused: Promise<void> = Promise.resolve();
+    service.proxy.intercept = async ({ forward, response }) => {
+      service.proxy.intercept = undefined;
+      const { status, headers, body } = await forward();
+      await new Promise<void>((sent) => response.writeHead(status, headers).end(body, sent));
+      refused = service.proxy.refuse();
+      return true;
+    };
+    const heal = async () => {
+      await refused;
+      await service.proxy.accept();
+    };
+    const answer = await expectWholeAndOnce(service, 'alice', '?pin=5621', {
+      until: Promise.resolve(),
+      heal,
+    });
+    expect(answer.status).toBe(501);
+  });
+});
+
+describe('between function and Secrets Manager', () => {
+  let secrets: FaultProxy;
+  /** What spoils the calls for a secret; the tests run side by side, each with a secret of its own. */
+  const plans = new Map<string, (call: ProxyCall) => Promise<unknown>>();
+  beforeAll(async () => {
+    secrets = await startSecretsManager(() => pepperJson);
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.endpoint;
+    secrets.intercept = async (call) => {
+      const spoil = plans.get(JSON.parse(call.body).SecretId);
+      void spoil?.(call);
+      return spoil !== undefined;
+    };
+  });
+  afterAll(() => {
+    delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+    secrets.close();
+  });
+
+  const startWithSecret = (name: string) =>
+    startService({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: name }, signer);
+
+  it.concurrent.each(faults)(
+    '$name: a reset without a PIN works, and one with it recovers',
+    async ({ name, spoil }) => {
+      const service = await startWithSecret(name);
+      await service.put(user('alice'), user('bob'));
+      let calls = 0;
+      plans.set(name, (call) => {
+        calls++;
+        return spoil(call);
+      });
+      expect((await service.reset(await service.token('bob'))).code).toBe('204');
+      expect(calls).toBe(0);
+      const fault = { until: Promise.resolve(), heal: () => void plans.delete(name) };
+      await expectWholeAndOnce(service, 'alice', '?pin=5621', fault);
+      expect(calls).toBeGreaterThan(0);
+      await service.close();
+    },
+  );
+
+  it('refused connections: 501, and no guess is counted', async () => {
+    const service = await startWithSecret('refused');
+    await service.put(user('alice'));
+    await secrets.refuse();
+    const heal = async () => {
+      expect((await service.item('alice'))?.pinGuesses).toBeUndefined();
+      await secrets.accept();
+    };
+    const answer = await expectWholeAndOnce(service, 'alice', '?pin=5621', {
+      until: Promise.resolve(),
+      heal,
+    });
+    expect(answer.status).toBe(501);
+    await service.close();
+  });
+});
+
+describe('between function and issuer, with no key at hand', () => {
+  it.concurrent.each(faults)('$name: 501 or done, never 401, and it recovers', async ({ spoil }) => {
+    const endpoint = await startJwksEndpoint(() => signer.jwks);
+    const under: Promise<unknown>[] = [];
+    endpoint.intercept = async (call) => {
+      under.push(spoil(call));
+      return true;
+    };
+    const service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: endpoint.endpoint }, signer);
+    await service.put(user('alice'));
+    const heal = async () => {
+      endpoint.intercept = undefined;
+      // A failure to get any keys at all answers for one second.
+      await sleep(1_000);
+    };
+    await expectWholeAndOnce(service, 'alice', '', { until: Promise.all(under), heal });
+    endpoint.close();
+    await service.close();
+  });
+});
