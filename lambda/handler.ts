@@ -53,9 +53,12 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(matchRoute(paths))
     .use(verifyToken(verifyAccessToken))
     .use(parsePin())
-    .handler(async (event) => {
+    .handler(async (event, _context, { signal }) => {
       const { id, accessToken, pin } = event;
-      event.outcome = await resetPassword({ id, at: new Date(now()), accessToken, pin }, dependencies);
+      event.outcome = await resetPassword(
+        { id, at: new Date(now()), accessToken, pin, signal },
+        dependencies,
+      );
       return { statusCode: 204, headers: {}, body: '' };
     });
   type Exchange = Parameters<typeof pipeline>[0];

@@ -27,6 +27,11 @@ export interface ResetRequest {
   readonly accessToken: AccessToken;
   /** Four ASCII digits, or `undefined` for a reset that clears the payment methods. */
   readonly pin: string | undefined;
+  /**
+   * Aborted when the request is answered for being out of time. Nothing may be sent for it from then on: an environment
+   * can sleep for minutes, and its next request would wake a write that revokes tokens as of a time long past.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** What a request came to. */

@@ -124,6 +124,7 @@ type UpdateResult =
 async function update(options: UserTableOptions, reset: ResetRequest, write: Write): Promise<UpdateResult> {
   const { client, tableName, requiredLinkedIdentity, readAfterFailedCondition } = options;
   const Key = { userId: { S: reset.accessToken.userId } };
+  const abortSignal = reset.signal;
   const conditions = [
     'attribute_exists(userId)',
     '(attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :issuedAt)',
@@ -152,6 +153,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
         ReturnValues: write.ReturnValues,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
+      { abortSignal },
     );
     // Each write asks for attributes that are there for certain: an answer without them confirms nothing.
     if (Attributes === undefined)
@@ -162,6 +164,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     if (error.Item !== undefined || !readAfterFailedCondition) return { found: error.Item };
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true }),
+      { abortSignal },
     );
     return { found: Item };
   }
