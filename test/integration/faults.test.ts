@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, faults } from '../support/faults.ts';
-import type { HttpAnswer } from '../support/http-client.ts';
+import { type HttpAnswer, resetPath } from '../support/http-client.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
 import { type Item, pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
@@ -223,6 +223,40 @@ describe('a table that refuses connections', () => {
     });
     expect(answer.status).toBe(501);
   });
+});
+
+describe('out of time', () => {
+  it.concurrent.each(
+    paths.flatMap(({ path, query, calls }) =>
+      Array.from({ length: calls }, (_, index) => ({ path, query, call: index + 1 })),
+    ),
+  )(
+    'a reset $path that hangs in call $call is answered before Lambda ends it, and goes on no further',
+    async ({ query, call }) => {
+      const service = await startService({}, signer);
+      await service.put(user('alice'));
+      const before = await service.item('alice');
+      service.proxy.intercept = async () => service.proxy.calls.length >= call;
+      const event = {
+        httpMethod: 'PUT',
+        path: resetPath,
+        headers: { Authorization: `Bearer ${await service.token('alice')}` },
+        queryStringParameters: query === '' ? null : { pin: '5621' },
+      };
+      const deadline = performance.now() + 1_000;
+      const answer = await service.handler(event, {
+        getRemainingTimeInMillis: () => deadline - performance.now(),
+      });
+      expect(answer.statusCode).toBe(501);
+      expect(performance.now()).toBeLessThan(deadline - 300);
+      expect(service.recorder.lines).toMatchObject([{ code: 'internal-error', reason: 'out of time' }]);
+      // The time for every attempt that the client would have made.
+      await sleep(2_000);
+      expect(service.proxy.calls).toHaveLength(call);
+      expect(stateOf(before ?? {}, await service.item('alice'), query)).toBe('old');
+      await service.close();
+    },
+  );
 });
 
 describe('between function and Secrets Manager', () => {
