@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, faults } from '../support/faults.ts';
 import { type HttpAnswer, resetPath } from '../support/http-client.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
-import { type Item, pepperJson, startService, type TestService } from '../support/service.ts';
+import { stateOf } from '../support/reset-state.ts';
+import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 
 const signer = await createTokenSigner();
@@ -17,25 +18,6 @@ const paths = [
   { path: 'with the right PIN', query: '?pin=5621', calls: 2 },
 ] as const;
 const lengths = ['once', 'until it is over'] as const;
-
-/** What became of a user's item: nothing, or everything that a reset does. Anything else fails the test. */
-function stateOf(before: Item, now: Item | undefined, query: string): 'old' | 'new' {
-  const { pinGuesses, ...rest } = now ?? {};
-  if (rest.lastReset === undefined) {
-    expect(rest).toEqual(before);
-    return 'old';
-  }
-  const { passwordHash: _, ...kept } = before;
-  expect(rest).toEqual({
-    ...kept,
-    paymentMethods: query === '' ? { M: {} } : before.paymentMethods,
-    passwordResetAt: { S: expect.any(String) },
-    tokensValidFrom: { N: expect.any(String) },
-    lastReset: { M: expect.objectContaining({ pinVerified: { BOOL: query !== '' } }) },
-  });
-  if (query !== '') expect(pinGuesses).toBeUndefined();
-  return 'new';
-}
 
 /** Sends a request into a fault, then again once it is over, and checks what holds of both. */
 async function expectWholeAndOnce(

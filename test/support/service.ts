@@ -39,6 +39,8 @@ export interface TestService {
   /** The table itself, past the proxy. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** The function's variables, to run another one like it. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Puts users into the table, over whatever is there under their ids. */
   put(...users: SeedUser[]): Promise<void>;
   /** The user's item as it is now. */
@@ -67,7 +69,7 @@ export async function startService(
   const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
   const proxy = await startTableProxy(inject('tableEndpoint'));
   await ensureTable(client, tableName);
-  const config = loadConfig({
+  const allVariables = {
     TABLE_NAME: tableName,
     AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
     TOKEN_ISSUER: issuer,
@@ -75,8 +77,8 @@ export async function startService(
     TOKEN_JWKS: JSON.stringify(signer.jwks),
     PIN_PEPPER: pepperJson,
     ...environment,
-  });
-  const handler = await composeHandler(config, recorder);
+  };
+  const handler = await composeHandler(loadConfig(allVariables), recorder);
   const gateway = createGateway(handler);
   const url = await listen(gateway, 0, 'PORT');
 
@@ -88,6 +90,7 @@ export async function startService(
     proxy,
     client,
     tableName,
+    environment: allVariables,
     put: (...users) => putUsers(client, tableName, users),
     async item(userId) {
       const Key = { userId: { S: userId } };

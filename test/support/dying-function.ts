@@ -1,0 +1,24 @@
+// The function in a process of its own, which kills itself at the nth step of one request: at the nth time that
+// anything it waited for comes back. DIE_AT is n, EVENT the request; where the request ends before, the process says
+// how many steps there were.
+import { createHook } from 'node:async_hooks';
+import { writeSync } from 'node:fs';
+import { composeHandler } from '../../lambda/compose.ts';
+import { loadConfig } from '../../lambda/config.ts';
+import { createRecorder } from './recorder.ts';
+
+const dieAt = Number(process.env.DIE_AT);
+const handler = await composeHandler(loadConfig(process.env), createRecorder());
+
+let steps = 0;
+const hook = createHook({
+  before() {
+    steps++;
+    if (steps === dieAt) process.kill(process.pid, 'SIGKILL');
+  },
+});
+hook.enable();
+const { statusCode } = await handler(JSON.parse(process.env.EVENT ?? ''), {});
+hook.disable();
+writeSync(1, JSON.stringify({ statusCode, steps }));
+process.exit(0);
