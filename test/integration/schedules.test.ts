@@ -1,0 +1,327 @@
+// Concurrency by schedule: requests and other writers of one user's item, interleaved at each call to the table in ways
+// that fast-check thinks of. Each step is carried out on a real table and on a model of the item, and both must agree.
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { toItem } from '../../infra/local/seed.ts';
+import { parsePeppers } from '../../lambda/pepper.ts';
+import { createPinVerifier } from '../../lambda/recovery-pin.ts';
+import { type ResetRequest, resetPassword, type UserStore } from '../../lambda/reset-password.ts';
+import { createUserTable } from '../../lambda/user-table.ts';
+import { createPlainClient } from '../support/plain-client.ts';
+import { scaled, scaledTimeout } from '../support/scale.ts';
+import { pepperJson, startService, type TestService } from '../support/service.ts';
+import { createUserModel, type ModelItem, type UserModel } from '../support/user-model.ts';
+
+// Argon2 takes 20 ms by design, which would be hours here; what it costs is no part of the order of events.
+vi.mock('node:crypto', async (importOriginal) => {
+  const crypto = await importOriginal<typeof import('node:crypto')>();
+  const argon2 = (
+    _algorithm: string,
+    parameters: { message: string; nonce: Buffer; associatedData: Buffer; tagLength: number },
+    callback: (error: null, tag: Buffer) => void,
+  ) => {
+    const { message, nonce, associatedData, tagLength } = parameters;
+    const tag = crypto
+      .createHash('sha256')
+      .update(`${message}|${nonce?.toString('hex')}|${associatedData}`)
+      .digest();
+    callback(null, tag.subarray(0, tagLength));
+  };
+  return { ...crypto, default: { ...crypto, argon2 }, argon2 };
+});
+
+const userId = 'alice';
+const peppers = parsePeppers(pepperJson);
+const rightPin = '5621';
+const nextPin = '8305';
+const start = 2_000_000_000;
+
+let service: TestService;
+let table: ReturnType<typeof createPlainClient>;
+let startItem: Record<string, AttributeValue>;
+let nextVerifier: string;
+beforeAll(async () => {
+  service = await startService();
+  table = createPlainClient(inject('tableEndpoint'));
+  startItem = await toItem({ userId, pin: rightPin, paymentMethods: { visa: {} } }, peppers);
+  startItem.passwordHash = { S: 'hash' };
+  nextVerifier = await createPinVerifier(peppers, userId, nextPin);
+});
+afterAll(async () => {
+  table.destroy();
+  await service.close();
+});
+
+type Participant =
+  | { readonly kind: 'reset'; readonly pin: string | undefined; readonly token: number }
+  | { readonly kind: 'add payment method' | 'replace PIN'; readonly token: number }
+  | { readonly kind: 'disable' | 'delete' };
+
+/** The later the token, the later it was issued: the last by a clock ahead, so that it outlives a reset by another. */
+const issuedAt = [start - 100, start - 50, start + 3] as const;
+const token = fc.nat(issuedAt.length - 1);
+const pin = fc.constantFrom(
+  undefined,
+  undefined,
+  rightPin,
+  rightPin,
+  nextPin,
+  '1000',
+  '1001',
+  '1002',
+  '1003',
+);
+const participant: fc.Arbitrary<Participant> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('reset' as const), pin, token }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('add payment method' as const, 'replace PIN' as const),
+      token,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('disable' as const, 'delete' as const) }) },
+);
+
+/** What a schedule's run is judged by. */
+interface Run {
+  readonly model: UserModel;
+  /** What happened on the table, in its order. */
+  readonly trace: string[];
+  step<T>(label: string, onTable: () => Promise<T>, onModel: () => unknown): Promise<T>;
+}
+
+it('real table and model agree on every answer and on the item, in every order', {
+  timeout: scaledTimeout,
+}, async () => {
+  const numRuns = scaled(300, 10_000);
+  const seen = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(participant, { minLength: 2, maxLength: 6 }),
+      async (scheduler, participants) => {
+        const run = await startRun(scheduler);
+        const outcomes = participants.map((one, index) => takePart(run, one, index));
+        await scheduler.waitFor(Promise.all(outcomes), async (release) => {
+          await release();
+          await run.idle();
+        });
+        const answers = await Promise.all(outcomes);
+        for (const answer of answers) seen.set(answer, (seen.get(answer) ?? 0) + 1);
+        expect(await readItem()).toEqual(run.model.item);
+        judgeTrace(run.trace);
+      },
+    ),
+    { numRuns },
+  );
+  console.log(`schedules: ${numRuns}, ${JSON.stringify(Object.fromEntries(seen))}`);
+  expect([...seen.keys()]).toEqual(
+    expect.arrayContaining([
+      'reset',
+      'replayed',
+      'token-revoked',
+      'recovery-pin-mismatch',
+      'user-not-found',
+      'user-disabled',
+    ]),
+  );
+});
+
+async function startRun(scheduler: fc.Scheduler): Promise<Run & { idle(): Promise<unknown> }> {
+  await table.send(new PutItemCommand({ TableName: service.tableName, Item: startItem }));
+  const model = createUserModel((await readItem()) as ModelItem);
+  const trace: string[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    model,
+    trace,
+    idle: () => last,
+    async step(label, onTable, onModel) {
+      await scheduler.schedule(Promise.resolve(), label);
+      const [real, ideal] = [settle(onTable), settle(async () => onModel())];
+      last = Promise.all([real, ideal]).catch(() => {});
+      const outcome = await real;
+      expect(outcome.summary, label).toEqual((await ideal).summary);
+      trace.push(`${label}: ${outcome.summary}`);
+      return outcome.take();
+    },
+  };
+}
+
+/** Turns a result or a refusal into something to compare. */
+async function settle<T>(act: () => Promise<T>): Promise<{ summary: string; take(): T }> {
+  try {
+    const value = await act();
+    return {
+      summary: typeof value === 'string' ? value : (JSON.stringify(value) ?? 'done'),
+      take: () => value,
+    };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === undefined) throw error;
+    return {
+      summary: code,
+      take() {
+        throw error;
+      },
+    };
+  }
+}
+
+/** Takes part in a run; returns what a request was answered. */
+async function takePart(run: Run, one: Participant, index: number): Promise<string> {
+  switch (one.kind) {
+    case 'reset':
+      return request(run, one, index);
+    case 'disable':
+      return run.step(one.kind, () => write(disabling), run.model.disable);
+    case 'delete':
+      return run.step(one.kind, () => write({}, DeleteItemCommand), run.model.remove);
+    case 'replace PIN': {
+      const issued = issuedAt[one.token] ?? 0;
+      const change = () => run.model.replacePin(nextVerifier, issued);
+      return run.step(one.kind, () => write(replacingPin(issued)), change);
+    }
+    case 'add payment method': {
+      const [issued, id] = [issuedAt[one.token] ?? 0, `method-${index}`];
+      const change = () => run.model.addPaymentMethod(id, issued);
+      return run.step(one.kind, () => write(addingPaymentMethod(id, issued)), change);
+    }
+  }
+}
+
+const disabling = {
+  UpdateExpression: 'SET #status = :disabled',
+  ConditionExpression: 'attribute_exists(userId)',
+  ExpressionAttributeNames: { '#status': 'status' },
+  ExpressionAttributeValues: { ':disabled': { S: 'disabled' } },
+};
+
+/** The condition that docs/data-model.md asks of every other writer. */
+const unrevoked =
+  'attribute_exists(userId) AND (attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :iat)';
+
+function replacingPin(issued: number) {
+  return {
+    UpdateExpression: 'SET pinVerifier = :next REMOVE pinGuesses',
+    ConditionExpression: unrevoked,
+    ExpressionAttributeValues: { ':iat': { N: String(issued) }, ':next': { S: nextVerifier } },
+  };
+}
+
+function addingPaymentMethod(id: string, issued: number) {
+  return {
+    UpdateExpression: 'SET paymentMethods.#id = :method',
+    ConditionExpression: unrevoked,
+    ExpressionAttributeNames: { '#id': id },
+    ExpressionAttributeValues: { ':iat': { N: String(issued) }, ':method': { M: {} } },
+  };
+}
+
+/** A write of somebody else; that its condition failed is no fault. */
+async function write(
+  expressions: object,
+  Command: typeof UpdateItemCommand | typeof DeleteItemCommand = UpdateItemCommand,
+): Promise<string> {
+  const input = { TableName: service.tableName, Key: { userId: { S: userId } }, ...expressions };
+  await table.send(new Command(input) as UpdateItemCommand).catch((error: Error) => {
+    if (error.name !== 'ConditionalCheckFailedException') throw error;
+  });
+  return 'done';
+}
+
+async function request(
+  run: Run,
+  { pin, token }: { pin: string | undefined; token: number },
+  index: number,
+): Promise<string> {
+  const reset: ResetRequest = {
+    id: `request-${index}`,
+    at: new Date((start + index / 10) * 1_000),
+    accessToken: { userId, tokenId: `token-${token}`, issuedAt: issuedAt[token] ?? 0 },
+    pin,
+    signal: new AbortController().signal,
+  };
+  const real = createUserTable({
+    client: table,
+    tableName: service.tableName,
+    requiredLinkedIdentity: null,
+    readAfterFailedCondition: true,
+  });
+  const label = `${index} ${pin ?? 'no PIN'} token ${token}`;
+  const users: UserStore = {
+    resetWithoutPin: (...args) =>
+      run.step(
+        `${label} reset without PIN`,
+        () => real.resetWithoutPin(...args),
+        () => run.model.resetWithoutPin(...args),
+      ),
+    reserveGuess: (...args) =>
+      run.step(
+        `${label} reserve`,
+        () => real.reserveGuess(...args),
+        () => run.model.reserveGuess(...args),
+      ),
+    resetWithPin: (...args) =>
+      run.step(
+        `${label} reset with PIN`,
+        () => real.resetWithPin(...args),
+        () => run.model.resetWithPin(...args),
+      ),
+  };
+  try {
+    const { replayed } = await resetPassword(reset, { users, loadPeppers: async () => peppers });
+    return replayed ? 'replayed' : 'reset';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+/** What must hold of the table's history, whatever model and code say. */
+function judgeTrace(trace: readonly string[]): void {
+  const resets = trace.filter((step) => /reset with(out)? PIN: (done|\{)/.test(step));
+  const tokens = resets.map((step) => /token \d/.exec(step)?.[0]);
+  expect(new Set(tokens).size, 'no token resets twice').toBe(tokens.length);
+  let checked = new Set<string>();
+  for (const step of trace) {
+    // A right PIN and a new PIN start the count anew.
+    if (/reset with PIN: done|^replace PIN/.test(step)) checked = new Set();
+    const guess = /^\d+ (\d{4}) token \d reserve: \{/.exec(step)?.[1];
+    if (guess !== undefined) checked.add(guess);
+    expect(checked.size, 'no more than three PINs are checked').toBeLessThanOrEqual(3);
+  }
+}
+
+/** The item in the model's terms. */
+async function readItem(): Promise<ModelItem | undefined> {
+  const { Item } = await table.send(
+    new GetItemCommand({
+      TableName: service.tableName,
+      Key: { userId: { S: userId } },
+      ConsistentRead: true,
+    }),
+  );
+  if (Item === undefined) return undefined;
+  const { status, passwordHash, pinVerifier, pinGuesses, paymentMethods, tokensValidFrom, lastReset } =
+    unmarshall(Item);
+  return {
+    active: status === 'active',
+    hasPassword: passwordHash !== undefined,
+    pinVerifier,
+    guesses: [...(pinGuesses ?? [])].sort(),
+    paymentMethods: Object.keys(paymentMethods).sort(),
+    tokensValidFrom: tokensValidFrom ?? 0,
+    lastReset: lastReset && { id: lastReset.id, token: lastReset.token, pinVerified: lastReset.pinVerified },
+  };
+}

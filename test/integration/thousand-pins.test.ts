@@ -1,0 +1,37 @@
+// A burst of guesses, for real: as many connections as PINs, on the engine's own atomicity.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const pins = Array.from({ length: 1_000 }, (_, index) => String(1_000 + index));
+
+it('lets at most three of 1,000 different PINs be checked', { timeout: 60_000 }, async () => {
+  await service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } });
+  const before = await service.item('alice');
+  const token = await service.token('alice');
+  const checked = new Set<string>();
+  let left = pins;
+  // A machine that is short of sockets answers some of them 501, and then they are sent again.
+  for (let round = 0; round < 10 && left.length > 0; round++) {
+    const codes = await Promise.all(
+      left.map(async (pin) => (await service.reset(token, `?pin=${pin}`)).code),
+    );
+    left = left.filter((pin, index) => {
+      if (codes[index] === 'recovery-pin-mismatch') checked.add(pin);
+      else if (codes[index] === 'internal-error') return true;
+      else expect(codes[index]).toBe('recovery-pin-locked');
+      return false;
+    });
+  }
+  expect(left).toEqual([]);
+  expect(checked.size).toBe(3);
+  const { pinGuesses, ...rest } = (await service.item('alice')) ?? {};
+  expect(pinGuesses?.SS).toHaveLength(3);
+  expect(rest).toEqual(before);
+  expect((await service.reset(token, '?pin=5621')).code).toBe('recovery-pin-locked');
+});

@@ -1,0 +1,96 @@
+// What the table is meant to do, in plain code and without a table: the item as a few fields, each write as one step.
+import { ServiceError } from '../../lambda/errors.ts';
+import type { ResetRequest, UserStore } from '../../lambda/reset-password.ts';
+
+export interface ModelItem {
+  readonly active: boolean;
+  readonly hasPassword: boolean;
+  readonly pinVerifier: string | undefined;
+  readonly guesses: readonly string[];
+  readonly paymentMethods: readonly string[];
+  readonly tokensValidFrom: number;
+  readonly lastReset:
+    | { readonly id: string; readonly token: string; readonly pinVerified: boolean }
+    | undefined;
+}
+
+/** A user's item, the function's writes to it, and those of everybody else. */
+export interface UserModel extends UserStore {
+  item: ModelItem | undefined;
+  addPaymentMethod(id: string, issuedAt: number): void;
+  replacePin(pinVerifier: string, issuedAt: number): void;
+  disable(): void;
+  remove(): void;
+}
+
+/** Makes a model that starts with an item. */
+export function createUserModel(start: ModelItem): UserModel {
+  const model: UserModel = {
+    item: start,
+
+    async resetWithoutPin(reset) {
+      const item = admit(model.item, reset);
+      if (item === 'replayed') return item;
+      model.item = { ...resetItem(item, reset), paymentMethods: [] };
+      return { paymentMethodsCleared: item.paymentMethods.length };
+    },
+
+    async reserveGuess(reset, digest) {
+      const item = admit(model.item, reset);
+      if (item === 'replayed') return item;
+      if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set');
+      const guesses = [...new Set([...item.guesses, digest])].sort();
+      if (guesses.length > 3) throw new ServiceError('recovery-pin-locked');
+      model.item = { ...item, guesses };
+      return { pinVerifier: item.pinVerifier, guesses: guesses.length };
+    },
+
+    async resetWithPin(reset, { checked, next }) {
+      const item = admit(model.item, reset);
+      if (item === 'replayed') return item;
+      if (item.pinVerifier !== checked) return 'pin-replaced';
+      model.item = { ...resetItem(item, reset), pinVerifier: next, guesses: [] };
+      return 'done';
+    },
+
+    addPaymentMethod(id, issuedAt) {
+      change(issuedAt, (item) => ({ ...item, paymentMethods: [...item.paymentMethods, id].sort() }));
+    },
+    replacePin(pinVerifier, issuedAt) {
+      change(issuedAt, (item) => ({ ...item, pinVerifier, guesses: [] }));
+    },
+    disable() {
+      change(Number.POSITIVE_INFINITY, (item) => ({ ...item, active: false }));
+    },
+    remove() {
+      model.item = undefined;
+    },
+  };
+
+  function change(issuedAt: number, to: (item: ModelItem) => ModelItem): void {
+    if (model.item !== undefined && model.item.tokensValidFrom <= issuedAt) model.item = to(model.item);
+  }
+
+  return model;
+}
+
+/** The item for a request that nothing stands against, in the contract's order of precedence. */
+function admit(item: ModelItem | undefined, { accessToken, pin }: ResetRequest): ModelItem | 'replayed' {
+  if (item === undefined) throw new ServiceError('user-not-found');
+  if (item.tokensValidFrom > accessToken.issuedAt) {
+    const { token, pinVerified } = item.lastReset ?? {};
+    if (token === accessToken.tokenId && pinVerified === (pin !== undefined)) return 'replayed';
+    throw new ServiceError('token-revoked');
+  }
+  if (!item.active) throw new ServiceError('user-disabled');
+  return item;
+}
+
+function resetItem(item: ModelItem, { id, at, accessToken, pin }: ResetRequest): ModelItem {
+  return {
+    ...item,
+    hasPassword: false,
+    tokensValidFrom: Math.floor(Math.max(at.getTime() / 1_000, accessToken.issuedAt)) + 1,
+    lastReset: { id, token: accessToken.tokenId, pinVerified: pin !== undefined },
+  };
+}
