@@ -1,0 +1,142 @@
+// The contract's document against the service: every documented answer is received over real HTTP, and no other exists.
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../lambda/errors.ts';
+import type { HttpAnswer } from '../support/http-client.ts';
+import { documentedErrors, violationsOf } from '../support/openapi.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const now = Math.floor(Date.now() / 1000);
+const scope = 'reset';
+
+let service: TestService;
+let strict: TestService;
+beforeAll(async () => {
+  const users = [
+    { userId: 'alice', pin: '5621', linkedIdentities: ['bank'] },
+    { userId: 'nopin', linkedIdentities: ['bank'] },
+    { userId: 'disabled', status: 'disabled' },
+    { userId: 'revoked', tokensValidFrom: now + 600 },
+  ] as const;
+  service = await startService();
+  strict = await startService({
+    TOKEN_SCOPE: scope,
+    TOKEN_MAX_AGE: '300',
+    REQUIRED_LINKED_IDENTITY: 'bank',
+  });
+  await service.put(...users);
+  await strict.put(...users);
+});
+afterAll(async () => {
+  await service.close();
+  await strict.close();
+});
+
+/** How each documented error is come by. */
+const provocations: Readonly<Record<string, () => Promise<HttpAnswer>>> = {
+  'not-found': () => service.send({ path: '/' }),
+  'token-missing': () => service.reset(undefined),
+  'token-invalid': () => service.reset('not.a.jwt'),
+  'token-expired': async () =>
+    service.reset(await service.token('alice', { iat: now - 900, exp: now - 300 })),
+  'token-revoked': async () => service.reset(await service.token('revoked')),
+  'authentication-too-old': async () =>
+    strict.reset(await strict.token('alice', { scope, auth_time: now - 900 })),
+  'missing-linked-identity': async () => strict.reset(await strict.token('disabled', { scope })),
+  'insufficient-scope': async () => strict.reset(await strict.token('alice')),
+  'user-disabled': async () => service.reset(await service.token('disabled')),
+  'user-not-found': async () => service.reset(await service.token('nobody')),
+  'recovery-pin-malformed': async () => service.reset(await service.token('alice'), '?pin='),
+  'recovery-pin-mismatch': async () => service.reset(await service.token('alice'), '?pin=9073'),
+  'recovery-pin-locked': async () => {
+    await service.put({ userId: 'locked', pin: '5621' });
+    const token = await service.token('locked');
+    for (const pin of ['1357', '2468', '3691']) await service.reset(token, `?pin=${pin}`);
+    return service.reset(token, '?pin=5621');
+  },
+  'recovery-pin-not-set': async () => service.reset(await service.token('nopin'), '?pin=5621'),
+  'internal-error': async () => {
+    const token = await service.token('alice');
+    service.proxy.intercept = async ({ response }) => {
+      response.destroy();
+      return true;
+    };
+    return service.reset(token).finally(() => {
+      service.proxy.intercept = undefined;
+    });
+  },
+};
+
+describe('every documented answer is received', () => {
+  it('204', async () => {
+    await service.put({ userId: 'once' });
+    expect((await service.reset(await service.token('once'))).status).toBe(204);
+  });
+
+  it.each([...documentedErrors])('%s', async (code, documented) => {
+    const answer = await provocations[code]?.();
+    const { id: _id, ...example } = documented;
+    expect(answer?.error).toMatchObject(example);
+    expect(answer?.status).toBe(Number(documented.status));
+  });
+});
+
+describe('the document and the code name the same', () => {
+  it('errors, with their status, title and detail', () => {
+    const rows = Object.entries(catalogue).map(([code, { status, title, detail }]) => [
+      code,
+      { status: String(status), code, title, detail },
+    ]);
+    expect(
+      Object.fromEntries(
+        [...documentedErrors].map(([key, { status, code, title, detail }]) => [
+          key,
+          { status, code, title, detail },
+        ]),
+      ),
+    ).toEqual(Object.fromEntries(rows));
+  });
+});
+
+describe('the document refuses what the service never answers', () => {
+  const good = {
+    status: 404,
+    headers: {
+      'request-id': 'cbgmhslmp1o9or9kh1p0',
+      'cache-control': 'no-store',
+      'content-type': 'application/vnd.api+json',
+    },
+    body: JSON.stringify({ errors: [documentedErrors.get('not-found')] }),
+  };
+  const changed = (change: Record<string, unknown>) =>
+    JSON.stringify({ errors: [{ ...documentedErrors.get('not-found'), ...change }] });
+
+  it('but lets the answer pass that the cases below are made of', () => {
+    expect(violationsOf(good)).toEqual([]);
+  });
+
+  it.each([
+    ['a status', { ...good, status: 500 }],
+    ['a code of another status', { ...good, body: changed({ code: 'user-disabled' }) }],
+    ['a status that is a number', { ...good, body: changed({ status: 404 }) }],
+    ['an id that is no xid', { ...good, body: changed({ id: 'CBGMHSLMP1O9OR9KH1P0' }) }],
+    ['a member of its own', { ...good, body: changed({ stack: 'Error' }) }],
+    ['two errors', { ...good, body: JSON.stringify({ errors: [{}, {}] }) }],
+    ['another media type', { ...good, headers: { ...good.headers, 'content-type': 'application/json' } }],
+    ['a header of its own', { ...good, headers: { ...good.headers, server: 'x' } }],
+    ['an answer that may be stored', { ...good, headers: { ...good.headers, 'cache-control': 'private' } }],
+    ['an answer without an id', { ...good, headers: { 'content-type': 'application/vnd.api+json' } }],
+    ['a 204 with a body', { ...good, status: 204 }],
+  ])('%s', (_name, answer) => {
+    expect(violationsOf(answer)).not.toEqual([]);
+  });
+});
+
+it('nothing of lambda/ loads the document, so that no bundle holds it', () => {
+  const folder = new URL('../../lambda/', import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  expect(sources.length).toBeGreaterThan(10);
+  for (const name of sources) expect(readFileSync(new URL(name, folder), 'utf8')).not.toMatch(/openapi/i);
+});

@@ -1,0 +1,127 @@
+// The contract's document, and the means to hold answers against it.
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+
+export const openApiUrl = new URL('../../lambda/openapi.yaml', import.meta.url);
+
+interface MediaType {
+  readonly examples: Readonly<
+    Record<string, { readonly value: { readonly errors: readonly DocumentedError[] } }>
+  >;
+}
+
+/** An error as an example of the document shows it. */
+export interface DocumentedError {
+  readonly id: string;
+  readonly status: string;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+interface OpenApi {
+  /** The one operation's path -> the operation. */
+  readonly paths: Readonly<Record<string, { readonly put: Operation }>>;
+  readonly components: { readonly headers: Readonly<Record<string, { readonly required?: boolean }>> };
+}
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly headers: Readonly<Record<string, { readonly $ref: string }>>;
+        readonly content?: Readonly<Record<string, MediaType>>;
+      }
+    >
+  >;
+}
+
+const openApi = parse(readFileSync(openApiUrl, 'utf8')) as OpenApi;
+const [[operationPath, { put }]] = Object.entries(openApi.paths) as [[string, { readonly put: Operation }]];
+const { responses } = put;
+
+/** Every error that the document knows, by its code. */
+export const documentedErrors: ReadonlyMap<string, DocumentedError> = new Map(
+  Object.values(responses).flatMap((response) =>
+    Object.values(response.content ?? {}).flatMap((mediaType) =>
+      Object.entries(mediaType.examples).map(([code, { value }]) => [
+        code,
+        value.errors[0] as DocumentedError,
+      ]),
+    ),
+  ),
+);
+
+// The document's schemas are JSON Schema 2020-12; what is around them is nothing that a schema knows.
+const ajv = new Ajv2020({ strict: false, allErrors: true }).addSchema(openApi, 'openapi');
+const validators = new Map<string, ValidateFunction>();
+
+/** What an answer has that the document does not allow, or lacks that it demands; empty where it conforms. */
+export function violationsOf(answer: {
+  readonly status: number;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}): string[] {
+  const response = responses[answer.status];
+  if (response === undefined) return [`status ${answer.status} is not documented`];
+  const at = `/paths/${escaped(operationPath)}/put/responses/${answer.status}`;
+  return [
+    ...Object.entries(response.headers).flatMap(([name, { $ref }]) =>
+      headerViolations($ref, name, answer.headers[name.toLowerCase()]),
+    ),
+    ...Object.keys(answer.headers)
+      .filter((name) => !isDocumentedHeader(response.headers, name))
+      .map((name) => `header ${name} is not documented`),
+    ...bodyViolations(at, response.content, answer),
+  ];
+}
+
+/** Headers that speak of the connection and the message's framing, whatever is served. */
+const transportHeaders = [
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+];
+
+function isDocumentedHeader(headers: Readonly<Record<string, unknown>>, name: string): boolean {
+  return (
+    transportHeaders.includes(name) ||
+    Object.keys(headers).some((documented) => documented.toLowerCase() === name)
+  );
+}
+
+function headerViolations(ref: string, name: string, value: string | undefined): string[] {
+  const header = openApi.components.headers[ref.split('/').at(-1) ?? ''];
+  if (value === undefined) return header?.required ? [`header ${name} is missing`] : [];
+  return violations(`${ref.slice(1)}/schema`, value).map((violation) => `header ${name} ${violation}`);
+}
+
+function bodyViolations(
+  at: string,
+  content: Operation['responses'][string]['content'],
+  answer: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): string[] {
+  if (content === undefined) return answer.body === '' ? [] : ['there is a body where none is documented'];
+  const mediaType = answer.headers['content-type'] ?? '';
+  if (!(mediaType in content)) return [`media type "${mediaType}" is not documented`];
+  return violations(`${at}/content/${escaped(mediaType)}/schema`, JSON.parse(answer.body));
+}
+
+function violations(pointer: string, value: unknown): string[] {
+  const ref = `openapi#${pointer}`;
+  const validate = validators.get(ref) ?? ajv.compile({ $ref: ref });
+  validators.set(ref, validate);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** A key as a part of a JSON Pointer (RFC 6901). */
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
