@@ -1,0 +1,39 @@
+// A client generated from the contract's document, as a user of the API would generate one, against the service.
+import createClient from 'openapi-fetch';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openApiUrl } from '../support/openapi.ts';
+import { startService, type TestService } from '../support/service.ts';
+import type { paths } from './generated-client.ts';
+import { generateClient } from './generator/generate-client.ts';
+
+const path = '/user/2021-2/user/password/reset';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+it('is the one that the document generates now (vitest -u renews it)', async () => {
+  await expect(await generateClient(openApiUrl)).toMatchFileSnapshot('./generated-client.ts');
+});
+
+it('resets without a PIN', async () => {
+  await service.put({ userId: 'nopin', password: 'old' });
+  const { response, error } = await (await clientOf('nopin')).PUT(path);
+  expect([response.status, error]).toEqual([204, undefined]);
+  expect(await service.item('nopin')).not.toHaveProperty('passwordHash');
+});
+
+it('knows which codes a refusal may have', async () => {
+  await service.put({ userId: 'wrong', pin: '5621' });
+  const client = await clientOf('wrong');
+  const { error } = await client.PUT(path, { params: { query: { pin: '9073' } } });
+  const [first] = error?.errors ?? [];
+  expect([first?.code, first?.meta?.remainingAttempts]).toEqual(['recovery-pin-mismatch', 2]);
+});
+
+async function clientOf(userId: string) {
+  const headers = { Authorization: `Bearer ${await service.token(userId)}` };
+  return createClient<paths>({ baseUrl: service.url, headers });
+}

@@ -1,0 +1,192 @@
+export interface paths {
+    "/user/2021-2/user/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reset password for a user
+         * @deprecated
+         * @description Resets the password of the user whom the access token names. Without the recovery PIN the user's payment
+         *     methods are cleared too.
+         *
+         *     A reset revokes every access token that was issued to the user before it, the one in use included.
+         *
+         *     Any other query parameter, and the headers `Accept` and `Content-Type` of a request without a body, are ignored.
+         */
+        put: operations["resetPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Four ASCII digits. */
+        RecoveryPin: string;
+        /**
+         * @description A globally unique id of 20 characters.
+         * @example cbgmhslmp1o9or9kh1p0
+         */
+        Xid: string;
+        /** @description A JSON:API document that holds exactly one error. */
+        ErrorDocument: {
+            errors: components["schemas"]["Error"][];
+        };
+        Error: {
+            id: components["schemas"]["Xid"];
+            links?: {
+                /** @description Where to read more about this error. */
+                about?: string;
+            };
+            /** @description The HTTP status, as a string. */
+            status: string;
+            /** @description What was wrong, for programs. */
+            code: string;
+            /** @description What was wrong, for people; the same for every error of this code. */
+            title: string;
+            /** @description What to do about it. */
+            detail: string;
+            /** @description The part of the request that is at fault. */
+            source?: {
+                /** @description JSON Pointer (RFC 6901) into the request's body. */
+                pointer?: string;
+                /** @description Name of a query parameter. */
+                parameter?: string;
+            };
+            meta?: {
+                /** @description How many different PINs may still be tried (`recovery-pin-mismatch`). */
+                remainingAttempts?: number;
+            };
+        };
+    };
+    responses: never;
+    parameters: {
+        /**
+         * @description The recovery PIN. Absent, the payment methods are cleared. Present but malformed, it is refused and never taken
+         *     for absent.
+         * @example 5621
+         */
+        Pin: components["schemas"]["RecoveryPin"];
+        /**
+         * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by; anything else is replaced.
+         * @example cbgmhslmp1o9or9kh1p0
+         */
+        RequestId: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description Names the request; equals the error's `id`. */
+        "Request-Id": components["schemas"]["Xid"];
+        /** @description No answer may be stored. */
+        "Cache-Control": "no-store";
+        /**
+         * @description The Bearer challenge of RFC 6750, with the error of RFC 9470 where the login is too old.
+         * @example Bearer realm="password-reset", error="invalid_token", error_description="Access token expired"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description With `insufficient-scope` only, the scope that is required.
+         * @example Bearer realm="password-reset", error="insufficient_scope", error_description="Insufficient scope", scope="user:password.reset"
+         */
+        "Scope-Challenge": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    resetPassword: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The recovery PIN. Absent, the payment methods are cleared. Present but malformed, it is refused and never taken
+                 *     for absent.
+                 * @example 5621
+                 */
+                pin?: components["parameters"]["Pin"];
+            };
+            header?: {
+                /**
+                 * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by; anything else is replaced.
+                 * @example cbgmhslmp1o9or9kh1p0
+                 */
+                "Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The password is reset, or the same request was carried out before. */
+            204: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The access token is missing or cannot be accepted, or a linked identity is missing. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description Refused. Nothing was changed. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["Scope-Challenge"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description No such resource, no such user, or no recovery PIN to compare with. Nothing was changed. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description Something went wrong on the server. The password is reset wholly or not at all. */
+            501: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+        };
+    };
+}
