@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** Decoded name -> all decoded values. */
   readonly query: ReadonlyMap<string, readonly string[]>;
+  /** Empty where there is none, `null` where there is one that cannot be decoded. */
+  readonly body: Buffer | null;
 }
 
 /** The answer, as API Gateway's Lambda proxy integration takes it. */
@@ -32,6 +34,7 @@ export function parseApiGatewayEvent(event: unknown): ApiRequest {
     path: asString(fields.path),
     headers: mergeMaps(fields.multiValueHeaders, fields.headers, (name) => name.toLowerCase()),
     query: mergeMaps(fields.multiValueQueryStringParameters, fields.queryStringParameters, (name) => name),
+    body: decodeBody(fields.body, fields.isBase64Encoded === true),
   };
 }
 
@@ -44,6 +47,15 @@ const mapFields = [
 
 function isMapOrAbsent(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+}
+
+/** A body that cannot be decoded is not taken for none: what it says about a PIN would be lost. */
+function decodeBody(body: unknown, isBase64: boolean): Buffer | null {
+  if (body === undefined || body === null || body === '') return Buffer.alloc(0);
+  if (typeof body !== 'string') return null;
+  if (!isBase64) return Buffer.from(body);
+  const decoded = Buffer.from(body, 'base64');
+  return decoded.toString('base64') === body ? decoded : null;
 }
 
 /**

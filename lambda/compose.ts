@@ -38,6 +38,7 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
       readAfterFailedCondition: config.tableEndpoint !== undefined,
     }),
     loadPeppers: openPeppers(config),
+    minPasswordLength: config.minPasswordLength,
     now: Date.now,
     ...reporting,
   });

@@ -1,4 +1,5 @@
 // The function's configuration: environment variables, checked all at once.
+import { defaultMinPasswordLength } from './new-password.ts';
 import { parsePeppers } from './pepper.ts';
 import type { Peppers } from './recovery-pin.ts';
 import { type KeySet, parseKeySet } from './signing-keys.ts';
@@ -21,6 +22,8 @@ export interface Config {
   /** Seconds. */
   readonly maxAge: number | null;
   readonly requiredLinkedIdentity: string | null;
+  /** Characters that a new password has at least. */
+  readonly minPasswordLength: number;
   /** Pepper keys given inline, or the id of the secret to fetch them from. */
   readonly peppers: Peppers | string;
 }
@@ -57,6 +60,7 @@ export function loadConfig(env: Environment): Config {
     requiredScopes: read('TOKEN_SCOPE', (text) => text.split(/ +/)) ?? null,
     maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
     requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', asIs) ?? null,
+    minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
     peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', asIs),
   };
   if (faults.size > 0) throw new ConfigError(`Bad configuration: ${[...faults].join('; ')}.`);
@@ -141,4 +145,11 @@ function jwksUriOf(issuer: string): string {
 function parseSeconds(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number of seconds, 1 or more');
   return Number(text);
+}
+
+/** Below 15 only where a second factor is enforced, and never below 8 (NIST SP 800-63B-4 section 3.1.1.2). */
+function parseMinLength(text: string): number {
+  const length = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (length < 8 || length > 64) throw new Error('must be a number of characters from 8 to 64');
+  return length;
 }

@@ -4,7 +4,7 @@
 export type ChallengeError = 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication';
 
 interface CatalogueRow {
-  readonly status: 401 | 403 | 404 | 501;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 422 | 501;
   readonly title: string;
   readonly detail: string;
   /** `error` of the Bearer challenge; absent where the status alone decides whether there is one. */
@@ -60,6 +60,43 @@ export const catalogue = {
     detail: 'The access token lacks a scope that this operation requires. Ask for a token with that scope.',
     challenge: 'insufficient_scope',
   },
+  'body-too-large': {
+    status: 413,
+    title: 'Body too large',
+    detail: 'The body is larger than 4096 bytes. Nothing was changed.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'Media type unsupported',
+    detail:
+      'Send the body as application/json or application/vnd.api+json in UTF-8, or no body at all. Nothing was changed.',
+  },
+  'body-malformed': {
+    status: 400,
+    title: 'Body malformed',
+    detail:
+      'The body must be one JSON object with at most the members "pin" and "password", both strings. ' +
+      'Nothing was changed.',
+  },
+  'password-too-short': {
+    status: 422,
+    title: 'Password too short',
+    detail:
+      'Choose a longer password; meta.minLength says how many characters it must have. Nothing was changed.',
+  },
+  'password-too-long': {
+    status: 422,
+    title: 'Password too long',
+    detail:
+      'Choose a shorter password; meta.maxLength says how many characters it may have. Nothing was changed.',
+  },
+  'password-compromised': {
+    status: 422,
+    title: 'Password compromised',
+    detail:
+      'The password is in a list of common and breached ones, or contains the user id. Choose another. ' +
+      'Nothing was changed.',
+  },
   'user-disabled': {
     status: 403,
     title: 'User disabled',
@@ -69,7 +106,8 @@ export const catalogue = {
     status: 403,
     title: 'Recovery PIN malformed',
     detail:
-      'Pass one query parameter "pin" of exactly four digits, as in pin=5621, or none at all. Nothing was changed.',
+      'Pass exactly four digits once, as the string "pin" of a JSON body or as the query parameter pin=5621, ' +
+      'or no PIN at all. Nothing was changed.',
   },
   'recovery-pin-mismatch': {
     status: 403,
@@ -106,9 +144,12 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+/** The part of a request that is at fault (JSON:API 1.1, error objects). */
+export type ErrorSource = { readonly parameter: string } | { readonly pointer: string };
+
 export interface ServiceErrorOptions {
-  /** What the document's `source` points at (JSON:API 1.1, error objects). */
-  readonly source?: { readonly parameter: string } | { readonly pointer: string };
+  /** What the document's `source` points at. */
+  readonly source?: ErrorSource;
   /** The document's `meta`. */
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Further parameters of the `WWW-Authenticate` challenge, such as `max_age`. */

@@ -9,6 +9,8 @@ import { corsHeaders } from './middleware/cors-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
 import { matchRoute } from './middleware/match-route.ts';
 import { type MetricsSink, outcomeMetrics } from './middleware/outcome-metrics.ts';
+import { parseBody } from './middleware/parse-body.ts';
+import { parseNewPassword } from './middleware/parse-new-password.ts';
 import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -27,6 +29,8 @@ export interface HandlerDependencies extends ResetDependencies, Reporting {
   /** Origins of the web pages that may read answers. */
   readonly corsOrigins: readonly string[];
   readonly verifyAccessToken: VerifyAccessToken;
+  /** Characters that a new password has at least. */
+  readonly minPasswordLength: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -42,7 +46,7 @@ const timeoutEarlyInMillis = 500;
  * @param dependencies - everything that reaches outside: the table, the keys, the clock, the log
  */
 export function createHandler(dependencies: HandlerDependencies): Handler {
-  const { paths, corsOrigins, verifyAccessToken, logger, metrics, now } = dependencies;
+  const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
   const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
@@ -52,13 +56,13 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(jsonApiErrors())
     .use(matchRoute(paths))
     .use(verifyToken(verifyAccessToken))
+    .use(parseBody())
     .use(parsePin())
+    .use(parseNewPassword(minPasswordLength))
     .handler(async (event, _context, { signal }) => {
-      const { id, accessToken, pin } = event;
-      event.outcome = await resetPassword(
-        { id, at: new Date(now()), accessToken, pin, signal },
-        dependencies,
-      );
+      const { id, accessToken, pin, newPassword } = event;
+      const reset = { id, at: new Date(now()), accessToken, pin, newPassword, signal };
+      event.outcome = await resetPassword(reset, dependencies);
       return { statusCode: 204, headers: {}, body: '' };
     });
   type Exchange = Parameters<typeof pipeline>[0];

@@ -1,5 +1,5 @@
 // Error documents as JSON:API 1.1 has them (https://jsonapi.org/format/#errors).
-import type { ServiceError } from './errors.ts';
+import type { ErrorSource, ServiceError } from './errors.ts';
 
 export const jsonApiMediaType = 'application/vnd.api+json';
 
@@ -10,7 +10,7 @@ export interface JsonApiError {
   readonly code: string;
   readonly title: string;
   readonly detail: string;
-  readonly source?: { readonly parameter: string } | { readonly pointer: string };
+  readonly source?: ErrorSource;
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 

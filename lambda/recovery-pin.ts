@@ -1,7 +1,8 @@
 // The recovery PIN: its grammar, the verifier stored for it, and the digest under which a guess is counted.
-import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createSalt, defaultCost, deriveTag, tagLength, toPhcString } from './argon2id.ts';
 import { ServiceError } from './errors.ts';
+import type { RequestBody } from './request-body.ts';
 
 /** How many different PINs may be tried before the PIN no longer works. */
 export const maxGuesses = 3;
@@ -14,28 +15,30 @@ export interface Peppers {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-const argon2Async = promisify(argon2);
-
-/** OWASP's parameters for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. */
-const parameters = { memory: 19_456, passes: 2, parallelism: 1 } as const;
-const tagLength = 32;
-const saltLength = 16;
-
 /**
- * Reads the recovery PIN out of decoded query parameters. A parameter that can only be meant as the PIN, but is not
- * exactly that, is refused: taken for "no PIN" it would cost the user the payment methods.
+ * Reads the recovery PIN out of a request. What can only be meant as the PIN, but is not exactly that, is refused: taken
+ * for "no PIN" it would cost the user the payment methods.
  *
  * @param query - parameter name -> all its values, percent-decoded
- * @returns four ASCII digits, or `undefined` where no parameter is meant as the PIN
+ * @param body - the other place for a PIN, and the better one
+ * @returns four ASCII digits, or `undefined` where nothing is meant as the PIN
  * @throws ServiceError `recovery-pin-malformed`
  */
-export function parseRecoveryPin(query: ReadonlyMap<string, readonly string[]>): string | undefined {
+export function parseRecoveryPin(
+  query: ReadonlyMap<string, readonly string[]>,
+  body: RequestBody = {},
+): string | undefined {
   const meant = [...query].filter(([name]) => isMeantAsPin(name));
-  if (meant.length === 0) return undefined;
-  const pin = query.get('pin');
-  if (meant.length === 1 && pin?.length === 1 && pin[0] !== undefined && /^[0-9]{4}$/.test(pin[0]))
-    return pin[0];
-  throw new ServiceError('recovery-pin-malformed', { source: { parameter: 'pin' } });
+  const inBody = 'pin' in body ? [body.pin] : [];
+  if (meant.length === 0 && inBody.length === 0) return undefined;
+  const [pin, ...more] = [...inBody, ...(query.get('pin') ?? [])];
+  const isMisspelt = meant.some(([name]) => name !== 'pin');
+  if (isPin(pin) && more.length === 0 && !isMisspelt) return pin;
+  throw new ServiceError('recovery-pin-malformed');
+}
+
+function isPin(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{4}$/.test(value);
 }
 
 /**
@@ -76,22 +79,12 @@ export function digestGuess(peppers: Peppers, userId: string, pin: string): stri
  * @returns a PHC string of Argon2id whose `keyid` names the pepper
  */
 export async function createPinVerifier(peppers: Peppers, userId: string, pin: string): Promise<string> {
-  const salt = randomBytes(saltLength);
-  const tag = await derive(pin, { ...parameters, tagLength }, salt, {
+  const salt = createSalt();
+  const tag = await deriveTag(pin, { ...defaultCost, tagLength }, salt, {
     secret: Buffer.from(pepperKey(peppers, peppers.current)),
     associatedData: Buffer.from(userId),
   });
-  return phc({ ...parameters, keyId: peppers.current }, salt, tag);
-}
-
-/**
- * Makes the hash that is stored for a password, a PHC string of Argon2id without a pepper.
- *
- * @param password - any Unicode text
- */
-export async function createPasswordHash(password: string): Promise<string> {
-  const salt = randomBytes(saltLength);
-  return phc(parameters, salt, await derive(password, { ...parameters, tagLength }, salt, {}));
+  return toPhcString({ ...defaultCost, keyId: peppers.current }, salt, tag);
 }
 
 /** Whether a guess is right, and whether its verifier should be made anew (old pepper or old parameters). */
@@ -116,15 +109,15 @@ export async function verifyPin(
   verifier: string,
 ): Promise<PinVerdict> {
   const { keyId, salt, tag, ...cost } = parseVerifier(verifier);
-  const candidate = await derive(pin, { ...cost, tagLength: tag.length }, salt, {
+  const candidate = await deriveTag(pin, { ...cost, tagLength: tag.length }, salt, {
     secret: Buffer.from(pepperKey(peppers, keyId)),
     associatedData: Buffer.from(userId),
   });
   const outdated =
     keyId !== peppers.current ||
-    cost.memory !== parameters.memory ||
-    cost.passes !== parameters.passes ||
-    cost.parallelism !== parameters.parallelism;
+    cost.memory !== defaultCost.memory ||
+    cost.passes !== defaultCost.passes ||
+    cost.parallelism !== defaultCost.parallelism;
   return { matches: timingSafeEqual(candidate, tag), outdated };
 }
 
@@ -133,30 +126,10 @@ export function pepperOfVerifier(verifier: string): string {
   return parseVerifier(verifier).keyId;
 }
 
-function derive(
-  message: string,
-  cost: { memory: number; passes: number; parallelism: number; tagLength: number },
-  nonce: Buffer,
-  keyed: { secret?: Buffer; associatedData?: Buffer },
-): Promise<Buffer> {
-  return argon2Async('argon2id', { message: Buffer.from(message), nonce, ...cost, ...keyed });
-}
-
 function pepperKey(peppers: Peppers, name: string): string {
   const key = peppers.keys.get(name);
   if (key === undefined) throw new Error('The pepper that a PIN verifier names is not configured');
   return key;
-}
-
-/** PHC string format (https://github.com/P-H-C/phc-string-format). */
-function phc(
-  cost: { memory: number; passes: number; parallelism: number; keyId?: string },
-  salt: Buffer,
-  tag: Buffer,
-): string {
-  const keyId = cost.keyId === undefined ? '' : `,keyid=${cost.keyId}`;
-  const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
-  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}${keyId}$${b64(salt)}$${b64(tag)}`;
 }
 
 // The bounds keep a corrupt item from asking for gigabytes or minutes.

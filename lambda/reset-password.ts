@@ -19,6 +19,14 @@ export interface AccessToken {
   readonly issuedAt: number;
 }
 
+/** What is stored of a new password. */
+export interface NewPassword {
+  /** PHC string; the same for the same password under the same token. */
+  readonly hash: string;
+  /** Tells the same password under the same token from any other. */
+  readonly digest: string;
+}
+
 /** One request for a reset. */
 export interface ResetRequest {
   /** The request's id, a 20 character xid. */
@@ -27,6 +35,8 @@ export interface ResetRequest {
   readonly accessToken: AccessToken;
   /** Four ASCII digits, or `undefined` for a reset that clears the payment methods. */
   readonly pin: string | undefined;
+  /** The password that the user has from then on; without it the user is left with none. */
+  readonly newPassword?: NewPassword | undefined;
   /**
    * Aborted when the request is answered for being out of time. Nothing may be sent for it from then on: an environment
    * can sleep for minutes, and its next request would wake a write that revokes tokens as of a time long past.
@@ -56,11 +66,11 @@ export interface ReservedGuess {
  * what stands against it. `replayed` tells that the same request was carried out before.
  */
 export interface UserStore {
-  /** Removes the password and clears the payment methods. */
+  /** Sets or removes the password and clears the payment methods. */
   resetWithoutPin(reset: ResetRequest): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
   /** Counts a guess before it is checked; a guess already counted is not counted again. */
   reserveGuess(reset: ResetRequest, guessDigest: string): Promise<ReservedGuess | 'replayed'>;
-  /** Removes the password and the guesses, if the verifier is still the one that the PIN was checked against. */
+  /** Sets or removes the password and removes the guesses, if the verifier is still the one that the PIN was checked against. */
   resetWithPin(
     reset: ResetRequest,
     verifier: { readonly checked: string; readonly next: string },
@@ -77,7 +87,7 @@ export interface ResetDependencies {
  * Resets the password of the token's user. Without a PIN that is one write, with one it is reserve, check, reset, so
  * that no guess is checked uncounted and nothing is ever half done.
  *
- * @param reset - the request; its token is verified and its PIN well formed
+ * @param reset - the request; its token is verified, its PIN well formed and its new password judged
  * @throws ServiceError any code of the contract that depends on the user's item
  */
 export async function resetPassword(
@@ -127,7 +137,6 @@ async function checkGuess(
   const { matches, outdated } = await verifyPin(peppers, userId, pin, pinVerifier);
   if (!matches) {
     throw new ServiceError('recovery-pin-mismatch', {
-      source: { parameter: 'pin' },
       meta: { remainingAttempts: maxGuesses - guesses },
     });
   }

@@ -63,7 +63,7 @@ type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> &
 function withoutPin(reset: ResetRequest): Write {
   // pinGuesses stays: a reset without a PIN must not buy three new guesses.
   return {
-    UpdateExpression: `SET paymentMethods = :none, ${setReset} REMOVE passwordHash`,
+    UpdateExpression: resetExpression(reset, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
     values: { ':none': { M: {} }, ...resetValues(reset) },
   };
@@ -86,7 +86,7 @@ function guess(digest: string): Write {
 
 function withPin(reset: ResetRequest, verifier: { checked: string; next: string }): Write {
   return {
-    UpdateExpression: `SET pinVerifier = :nextVerifier, ${setReset} REMOVE passwordHash, pinGuesses`,
+    UpdateExpression: resetExpression(reset, ['pinVerifier = :nextVerifier'], ['pinGuesses']),
     condition: 'pinVerifier = :checkedVerifier',
     ReturnValues: 'UPDATED_NEW',
     values: {
@@ -97,9 +97,15 @@ function withPin(reset: ResetRequest, verifier: { checked: string; next: string 
   };
 }
 
-const setReset = 'passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset';
+/** What every reset does, beside what one kind of it sets and removes. */
+function resetExpression({ newPassword }: ResetRequest, sets: string[], removes: string[]): string {
+  sets.push('passwordResetAt = :at', 'tokensValidFrom = :validFrom', 'lastReset = :lastReset');
+  if (newPassword === undefined) removes.push('passwordHash');
+  else sets.push('passwordHash = :passwordHash');
+  return `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+}
 
-function resetValues({ id, at, accessToken, pin }: ResetRequest): Item {
+function resetValues({ id, at, accessToken, pin, newPassword }: ResetRequest): Item {
   // One second past both clocks: the token of this very request is revoked too, whoever's clock is ahead.
   const validFrom = Math.floor(Math.max(at.getTime() / 1000, accessToken.issuedAt)) + 1;
   return {
@@ -111,8 +117,10 @@ function resetValues({ id, at, accessToken, pin }: ResetRequest): Item {
         token: { S: accessToken.tokenId },
         at: { S: at.toISOString() },
         pinVerified: { BOOL: pin !== undefined },
+        ...(newPassword && { password: { S: newPassword.digest } }),
       },
     },
+    ...(newPassword && { ':passwordHash': { S: newPassword.hash } }),
   };
 }
 
@@ -192,18 +200,19 @@ function judge<T>(
   return otherwise(item);
 }
 
-/** The last reset was made with this token and was of the same kind. */
-function isReplay({ lastReset }: Item, { accessToken, pin }: ResetRequest): boolean {
+/** The last reset was made with this token, was of the same kind and set the same password, if any. */
+function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetRequest): boolean {
+  const last = lastReset?.M;
   return (
-    lastReset?.M?.token?.S === accessToken.tokenId && lastReset.M.pinVerified?.BOOL === (pin !== undefined)
+    last?.token?.S === accessToken.tokenId &&
+    last.pinVerified?.BOOL === (pin !== undefined) &&
+    last.password?.S === newPassword?.digest
   );
 }
 
 function refusePin(item: Item): never {
-  const source = { parameter: 'pin' };
-  if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set', { source });
-  if ((item.pinGuesses?.SS?.length ?? 0) >= maxGuesses)
-    throw new ServiceError('recovery-pin-locked', { source });
+  if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set');
+  if ((item.pinGuesses?.SS?.length ?? 0) >= maxGuesses) throw new ServiceError('recovery-pin-locked');
   return unexplained();
 }
 

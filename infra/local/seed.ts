@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { createPasswordHash, createPinVerifier, type Peppers } from '../../lambda/recovery-pin.ts';
+import { createPasswordHash } from '../../lambda/new-password.ts';
+import { createPinVerifier, type Peppers } from '../../lambda/recovery-pin.ts';
 import { UsageError } from './settings.ts';
 
 /** A user as people write one down; everything but `userId` is optional. */
@@ -168,7 +169,7 @@ export async function toItem(user: SeedUser, peppers: Peppers): Promise<Record<s
       userId,
       status: user.status ?? 'active',
       paymentMethods: user.paymentMethods ?? {},
-      passwordHash: password && (await createPasswordHash(password)),
+      passwordHash: password && (await createPasswordHash(password.normalize('NFC'))),
       pinVerifier: pin && (await createPinVerifier(peppers, userId, pin)),
       linkedIdentities: linkedIdentities.length > 0 ? new Set(linkedIdentities) : undefined,
       tokensValidFrom: user.tokensValidFrom,

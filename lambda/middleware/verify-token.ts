@@ -1,21 +1,28 @@
 // Takes the access token out of the Authorization header and has it verified.
+import { createHmac } from 'node:crypto';
 import type { MiddlewareObj } from '@middy/core';
 import type { VerifyAccessToken } from '../access-token.ts';
 import type { ApiRequest } from '../api-gateway.ts';
 import { ServiceError } from '../errors.ts';
 import type { AccessToken } from '../reset-password.ts';
 
+export interface Authenticated {
+  accessToken: AccessToken;
+  /** Makes 32 bytes for a purpose that nobody can make who does not hold the very token (HMAC-SHA-256, RFC 2104). */
+  deriveKey: (purpose: string) => Buffer;
+}
+
 /**
- * Lets only requests with a good access token through, and hands the token's claims on.
+ * Lets only requests with a good access token through, and hands on its claims and keys made of it, but not the token.
  *
  * @throws ServiceError `token-missing`, or what `verify` throws
  */
-export function verifyToken(
-  verify: VerifyAccessToken,
-): MiddlewareObj<ApiRequest & { accessToken: AccessToken }> {
+export function verifyToken(verify: VerifyAccessToken): MiddlewareObj<ApiRequest & Authenticated> {
   return {
     async before({ event }) {
-      event.accessToken = await verify(readBearerToken(event.headers.get('authorization')));
+      const token = readBearerToken(event.headers.get('authorization'));
+      event.accessToken = await verify(token);
+      event.deriveKey = (purpose) => createHmac('sha256', token).update(purpose).digest();
     },
   };
 }

@@ -33,6 +33,19 @@ it('knows which codes a refusal may have', async () => {
   expect([first?.code, first?.meta?.remainingAttempts]).toEqual(['recovery-pin-mismatch', 2]);
 });
 
+it('sends a PIN and a new password in the body', async () => {
+  await service.put({ userId: 'body', pin: '5621', paymentMethods: { visa: {} } });
+  const client = await clientOf('body');
+  const { response } = await client.PUT(path, {
+    body: { pin: '5621', password: 'five hushed otters paddle upstream' },
+  });
+  expect(response.status).toBe(204);
+  expect(await service.item('body')).toMatchObject({
+    passwordHash: { S: expect.any(String) },
+    paymentMethods: { M: { visa: {} } },
+  });
+});
+
 async function clientOf(userId: string) {
   const headers = { Authorization: `Bearer ${await service.token(userId)}` };
   return createClient<paths>({ baseUrl: service.url, headers });

@@ -15,6 +15,9 @@ export interface paths {
          *
          *     A reset revokes every access token that was issued to the user before it, the one in use included.
          *
+         *     The PIN is best passed in the body: a query string ends up in logs on the way. The body may also bring a new
+         *     password, which is set in the same step; without one the user is left with no password, to be set later.
+         *
          *     Any other query parameter, and the headers `Accept` and `Content-Type` of a request without a body, are ignored.
          */
         put: operations["resetPassword"];
@@ -29,6 +32,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ResetRequest: {
+            pin?: components["schemas"]["RecoveryPin"];
+            /**
+             * Format: password
+             * @description The new password: any Unicode, counted in code points after normalisation to NFC. Refused if it is in a list
+             *     of common and breached passwords or contains the user id. Deployments that enforce a second factor may
+             *     accept shorter ones.
+             */
+            password?: string;
+        };
         /** @description Four ASCII digits. */
         RecoveryPin: string;
         /**
@@ -64,14 +77,18 @@ export interface components {
             meta?: {
                 /** @description How many different PINs may still be tried (`recovery-pin-mismatch`). */
                 remainingAttempts?: number;
+                /** @description How many characters a password must have (`password-too-short`). */
+                minLength?: number;
+                /** @description How many characters a password may have (`password-too-long`). */
+                maxLength?: number;
             };
         };
     };
     responses: never;
     parameters: {
         /**
-         * @description The recovery PIN. Absent, the payment methods are cleared. Present but malformed, it is refused and never taken
-         *     for absent.
+         * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
+         *     but malformed, or present in the body too, it is refused and never taken for absent.
          * @example 5621
          */
         Pin: components["schemas"]["RecoveryPin"];
@@ -106,8 +123,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The recovery PIN. Absent, the payment methods are cleared. Present but malformed, it is refused and never taken
-                 *     for absent.
+                 * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
+                 *     but malformed, or present in the body too, it is refused and never taken for absent.
                  * @example 5621
                  */
                 pin?: components["parameters"]["Pin"];
@@ -122,7 +139,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description At most 4096 bytes. No body and an empty object are the same. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+                "application/vnd.api+json": components["schemas"]["ResetRequest"];
+            };
+        };
         responses: {
             /** @description The password is reset, or the same request was carried out before. */
             204: {
@@ -132,6 +155,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The body is malformed. Nothing was changed. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
             };
             /** @description The access token is missing or cannot be accepted, or a linked identity is missing. */
             401: {
@@ -163,6 +199,45 @@ export interface operations {
             };
             /** @description No such resource, no such user, or no recovery PIN to compare with. Nothing was changed. */
             404: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description The body is too large. Nothing was changed. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description The body is of another media type. Nothing was changed. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
+                        errors?: unknown;
+                    };
+                };
+            };
+            /** @description The new password cannot be accepted. Nothing was changed, and no attempt at the PIN was spent. */
+            422: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];

@@ -32,6 +32,10 @@ afterAll(async () => {
   await strict.close();
 });
 
+async function resetWith(body: string, contentType = 'application/json'): Promise<HttpAnswer> {
+  return service.reset(await service.token('alice'), '', { body, headers: { 'Content-Type': contentType } });
+}
+
 /** How each documented error is come by. */
 const provocations: Readonly<Record<string, () => Promise<HttpAnswer>>> = {
   'not-found': () => service.send({ path: '/' }),
@@ -55,6 +59,12 @@ const provocations: Readonly<Record<string, () => Promise<HttpAnswer>>> = {
     return service.reset(token, '?pin=5621');
   },
   'recovery-pin-not-set': async () => service.reset(await service.token('nopin'), '?pin=5621'),
+  'body-malformed': () => resetWith('{"passwd":"x"}'),
+  'body-too-large': () => resetWith(' '.repeat(4097)),
+  'media-type-unsupported': () => resetWith('pin=5621', 'application/x-www-form-urlencoded'),
+  'password-too-short': () => resetWith('{"password":"too short"}'),
+  'password-too-long': () => resetWith(JSON.stringify({ password: 'long '.repeat(26) })),
+  'password-compromised': () => resetWith('{"password":"passwordpassword"}'),
   'internal-error': async () => {
     const token = await service.token('alice');
     service.proxy.intercept = async ({ response }) => {

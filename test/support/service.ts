@@ -16,6 +16,7 @@ import { ensureTable } from '../../infra/local/table.ts';
 import { composeHandler } from '../../lambda/compose.ts';
 import { loadConfig } from '../../lambda/config.ts';
 import type { Handler } from '../../lambda/handler.ts';
+import { createPasswordHash } from '../../lambda/new-password.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { createPasswordHash } from '../../lambda/recovery-pin.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';

@@ -31,6 +31,7 @@ it('needs four variables and leaves out every demand that is not set', () => {
     requiredScopes: null,
     maxAge: null,
     requiredLinkedIdentity: null,
+    minPasswordLength: 15,
     peppers: 'pepper',
   });
 });

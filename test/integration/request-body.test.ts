@@ -1,0 +1,474 @@
+// The PIN and a new password in the body, over real HTTP: what they do, and that nothing else gets through with them.
+import { argon2Sync } from 'node:crypto';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type HttpAnswer, toAnswer } from '../support/http-client.ts';
+import { type Item, nextSecond, startService, type TestService } from '../support/service.ts';
+
+const password = 'five hushed otters paddle upstream';
+const json = { 'Content-Type': 'application/json' };
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+beforeEach(async () => {
+  await service.put({
+    userId: 'alice',
+    password: 'old',
+    pin: '5621',
+    paymentMethods: { visa: { kind: 'creditcard' } },
+  });
+  service.recorder.clear();
+  service.proxy.calls.length = 0;
+});
+
+async function resetWith(
+  body: string | Uint8Array,
+  { query = '', headers = json as Record<string, string | string[]>, token = '' } = {},
+): Promise<HttpAnswer> {
+  return service.reset(token || (await service.token('alice')), query, { body, headers });
+}
+
+async function alice(): Promise<Item> {
+  return (await service.item('alice')) ?? {};
+}
+
+/** Whether a PHC string of Argon2id is that of a password. */
+function verifies(phc: string | undefined, candidate: string): boolean {
+  const [, , , cost = '', salt = '', tag = ''] = phc?.split('$') ?? [];
+  const [, memory, passes, parallelism] = /^m=(\d+),t=(\d+),p=(\d+)$/.exec(cost)?.map(Number) ?? [];
+  const derived = argon2Sync('argon2id', {
+    message: candidate,
+    nonce: Buffer.from(salt, 'base64'),
+    memory: memory ?? 0,
+    passes: passes ?? 0,
+    parallelism: parallelism ?? 0,
+    tagLength: 32,
+  });
+  return derived.toString('base64').replace(/=+$/, '') === tag;
+}
+
+describe('the PIN in the body', () => {
+  it.each([
+    ['application/json'],
+    ['application/vnd.api+json'],
+    ['Application/JSON; Charset=UTF-8'],
+    ['application/json;charset="utf-8"; profile="x"'],
+  ])('keeps the payment methods, sent as %s', async (contentType) => {
+    expect((await resetWith('{"pin":"5621"}', { headers: { 'Content-Type': contentType } })).code).toBe(
+      '204',
+    );
+    const { passwordHash, paymentMethods } = await alice();
+    expect(passwordHash).toBeUndefined();
+    expect(Object.keys(paymentMethods?.M ?? {})).toEqual(['visa']);
+    expect(service.proxy.calls).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+
+  it('is the same request as with the PIN in the query', async () => {
+    const token = await service.token('alice');
+    expect((await resetWith('{"pin":"5621"}', { token })).code).toBe('204');
+    const after = await alice();
+    expect((await service.reset(token, '?pin=5621')).code).toBe('204');
+    expect(await alice()).toEqual(after);
+  });
+
+  it.each([
+    ['a number', '{"pin":5621}'],
+    ['null', '{"pin":null}'],
+    ['true', '{"pin":true}'],
+    ['an array', '{"pin":["5621"]}'],
+    ['an object', '{"pin":{"pin":"5621"}}'],
+    ['empty', '{"pin":""}'],
+    ['three digits', '{"pin":"562"}'],
+    ['five digits', '{"pin":"56210"}'],
+    ['a line break after it', '{"pin":"5621\\n"}'],
+    ['spaces around it', '{"pin":" 5621"}'],
+    ['digits of another script', '{"pin":"٥٦٢١"}'],
+    ['NUL', '{"pin":"5621\\u0000"}'],
+  ])('403 recovery-pin-malformed: %s, and nothing changes', async (_name, body) => {
+    const before = await alice();
+    const answer = await resetWith(body);
+    expect([answer.status, answer.code]).toEqual([403, 'recovery-pin-malformed']);
+    expect(answer.error?.source).toEqual({ pointer: '/pin' });
+    expect(await alice()).toEqual(before);
+    expect(service.proxy.calls).toEqual([]);
+  });
+
+  it.each(['?pin=5621', '?pin=', '?PIN=5621', '?pin[]=5621'])(
+    '403 recovery-pin-malformed: in the query too (%s)',
+    async (query) => {
+      const answer = await resetWith('{"pin":"5621"}', { query });
+      expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-malformed', { pointer: '/pin' }]);
+      expect(service.proxy.calls).toEqual([]);
+    },
+  );
+
+  it('403 recovery-pin-malformed: misspelt in the query beside a body without a PIN', async () => {
+    const answer = await resetWith(JSON.stringify({ password }), { query: '?PIN=5621' });
+    expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-malformed', { parameter: 'pin' }]);
+  });
+
+  it.each([
+    ['recovery-pin-mismatch', '{"pin":"9073"}', { pin: '5621' }],
+    ['recovery-pin-not-set', '{"pin":"5621"}', {}],
+  ])('is pointed at by %s', async (code, body, user) => {
+    await service.put({ userId: 'alice', ...user });
+    const answer = await resetWith(body);
+    expect([answer.code, answer.error?.source]).toEqual([code, { pointer: '/pin' }]);
+  });
+
+  it('is pointed at by recovery-pin-locked', async () => {
+    for (const pin of ['1357', '2468', '3691']) await resetWith(JSON.stringify({ pin }));
+    const answer = await resetWith('{"pin":"5621"}');
+    expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-locked', { pointer: '/pin' }]);
+  });
+});
+
+describe('no body', () => {
+  it.each([
+    ['application/json', ''],
+    ['text/plain', ''],
+    ['', ''],
+    ['application/json', '{}'],
+    ['application/json', ' { } '],
+  ])('is meant by Content-Type "%s" with "%s"', async (contentType, body) => {
+    expect((await resetWith(body, { headers: { 'Content-Type': contentType } })).code).toBe('204');
+    const { passwordHash, paymentMethods, lastReset } = await alice();
+    expect([passwordHash, paymentMethods, lastReset?.M?.password]).toEqual([undefined, { M: {} }, undefined]);
+    expect(service.proxy.calls).toEqual(['UpdateItem']);
+  });
+});
+
+describe('a new password', () => {
+  it('is set in the one write of a reset without a PIN', async () => {
+    expect((await resetWith(JSON.stringify({ password }))).code).toBe('204');
+    const { passwordHash, paymentMethods } = await alice();
+    expect(verifies(passwordHash?.S, password)).toBe(true);
+    expect(passwordHash?.S).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(paymentMethods).toEqual({ M: {} });
+    // dynalite and DynamoDB alike: nothing is read where the write goes through.
+    expect(service.proxy.calls).toEqual(['UpdateItem']);
+  });
+
+  it('is set in the second write of a reset with the PIN, and the payment methods stay', async () => {
+    expect((await resetWith(JSON.stringify({ password, pin: '5621' }))).code).toBe('204');
+    const { passwordHash, paymentMethods, pinGuesses } = await alice();
+    expect(verifies(passwordHash?.S, password)).toBe(true);
+    expect(Object.keys(paymentMethods?.M ?? {})).toEqual(['visa']);
+    expect(pinGuesses).toBeUndefined();
+    expect(service.proxy.calls).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+
+  it('works with the PIN in the query', async () => {
+    expect((await resetWith(JSON.stringify({ password }), { query: '?pin=5621' })).code).toBe('204');
+    expect(verifies((await alice()).passwordHash?.S, password)).toBe(true);
+  });
+
+  it('is normalised: what looks the same is the same', async () => {
+    const composed = 'Zwölf Boxkämpfer jagen Viktor';
+    expect((await resetWith(JSON.stringify({ password: composed.normalize('NFD') }))).code).toBe('204');
+    expect(verifies((await alice()).passwordHash?.S, composed)).toBe(true);
+  });
+
+  it('does not depend on the pepper where there is no PIN', async () => {
+    const unpeppered = await startService({
+      PIN_PEPPER: '',
+      PIN_PEPPER_SECRET_ID: 'none',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1',
+    });
+    await unpeppered.put({ userId: 'alice' });
+    const body = JSON.stringify({ password });
+    const answer = await unpeppered.reset(await unpeppered.token('alice'), '', { body, headers: json });
+    await unpeppered.close();
+    expect(answer.code).toBe('204');
+  });
+
+  it.each(['"pin":"9073",', ''])(
+    'leaves the item alone where the reset is refused ({%s"password":…})',
+    async (pin) => {
+      await service.put({ userId: 'alice', ...(pin === '' ? { status: 'disabled' } : { pin: '5621' }) });
+      const { pinGuesses: _, ...before } = await alice();
+      const answer = await resetWith(`{${pin}"password":"${password}"}`);
+      expect(answer.code).toBe(pin === '' ? 'user-disabled' : 'recovery-pin-mismatch');
+      const { pinGuesses: __, ...after } = await alice();
+      expect(after).toEqual(before);
+    },
+  );
+
+  it.each([
+    ['password-too-short', 'fourteen chars', { minLength: 15 }],
+    ['password-too-short', '', { minLength: 15 }],
+    // Counted as the user sees them: 14 characters, though 28 code points before normalisation, or 28 code units.
+    ['password-too-short', 'e\u0301'.repeat(14), { minLength: 15 }],
+    ['password-too-short', '🦦'.repeat(14), { minLength: 15 }],
+    ['password-too-long', `${'five hushed otters '.repeat(7)}`.slice(0, 129), { maxLength: 128 }],
+    ['password-compromised', 'passwordpassword', undefined],
+    ['password-compromised', '1qaz2wsx3edc4rfv', undefined],
+    ['password-compromised', 'PasswordPassword', undefined],
+    ['password-compromised', 'letmeinletmeinletmein', undefined],
+    ['password-compromised', 'the password of Alice', undefined],
+  ])('422 %s: %j, and no attempt is spent', async (code, refused, meta) => {
+    const before = await alice();
+    const answer = await resetWith(JSON.stringify({ password: refused, pin: '9073' }));
+    expect([answer.status, answer.code]).toEqual([422, code]);
+    expect([answer.error?.source, answer.error?.meta]).toEqual([{ pointer: '/password' }, meta]);
+    expect(await alice()).toEqual(before);
+    expect(service.proxy.calls).toEqual([]);
+  });
+
+  it.each([
+    ['15 characters', 'fifteen charact'],
+    ['15 characters beyond the basic plane', '🦦🐢🐙🦑🦐🦀🐡🐠🐟🐬🐳🐋🦈🐊🐅'],
+    ['128 characters', 'five hushed otters '.repeat(7).slice(0, 128)],
+    ['128 characters of four bytes each', '🦦🐢'.repeat(64)],
+    ['spaces, quotes and control characters', ' "five\t\u0000hushed\\otters\u007f '],
+  ])('may have %s', async (_name, accepted) => {
+    expect((await resetWith(JSON.stringify({ password: accepted }))).code).toBe('204');
+    expect(verifies((await alice()).passwordHash?.S, accepted)).toBe(true);
+  });
+
+  it('may be shorter where the stage says so, and the answer says how short', async () => {
+    const stage = await startService({ PASSWORD_MIN_LENGTH: '8' });
+    await stage.put({ userId: 'alice' });
+    const reset = async (candidate: string) =>
+      stage.reset(await stage.token('alice'), '', {
+        body: JSON.stringify({ password: candidate }),
+        headers: json,
+      });
+    expect((await reset('sevench')).error?.meta).toEqual({ minLength: 8 });
+    expect((await reset('trustno1trustno1')).code).toBe('password-compromised');
+    expect((await reset('hushed-8')).code).toBe('204');
+    await stage.close();
+  });
+
+  it('is in no answer, log line or metric', async () => {
+    const answers = [
+      await resetWith(JSON.stringify({ password, pin: '9073' })),
+      await resetWith(JSON.stringify({ password: 'letmeinletmein' })),
+      await resetWith(JSON.stringify({ [password]: password })),
+      await resetWith(JSON.stringify({ '5621': password })),
+      await resetWith(`{"password":"${password}`),
+      await resetWith(JSON.stringify({ password, pin: '5621' })),
+    ];
+    const { lines, counted } = service.recorder;
+    expect(lines).toHaveLength(answers.length);
+    const told = JSON.stringify([answers, lines, [...counted]]);
+    for (const secret of [password, 'letmeinletmein', '5621', '9073']) expect(told).not.toContain(secret);
+  });
+});
+
+describe('the same request again, with a password', () => {
+  it.each(['', '"pin":"5621",'])(
+    'answers 204 and leaves the item as it was ({%s"password":…})',
+    async (pin) => {
+      const token = await service.token('alice');
+      const body = `{${pin}"password":"${password}"}`;
+      expect((await resetWith(body, { token })).code).toBe('204');
+      const after = await alice();
+      await nextSecond();
+      expect((await resetWith(body, { token })).code).toBe('204');
+      expect(await alice()).toEqual(after);
+    },
+  );
+
+  it('answers 204 even after the user has set another password elsewhere', async () => {
+    const token = await service.token('alice');
+    await resetWith(JSON.stringify({ password }), { token });
+    const { lastReset, tokensValidFrom } = await alice();
+    await service.put({
+      userId: 'alice',
+      password: 'set elsewhere',
+      tokensValidFrom: Number(tokensValidFrom?.N),
+    });
+    const Item = { ...(await alice()), lastReset: lastReset ?? { M: {} } };
+    await service.client.send(new PutItemCommand({ TableName: service.tableName, Item }));
+    expect((await resetWith(JSON.stringify({ password }), { token })).code).toBe('204');
+    expect(await alice()).toEqual(Item);
+  });
+
+  it.each([
+    ['another password', { password }, { password: `${password}!` }],
+    ['none', { password }, {}],
+    ['one where there was none', {}, { password }],
+    ['the PIN besides', { password }, { password, pin: '5621' }],
+    ['another password and the PIN', { password, pin: '5621' }, { password: `${password}!`, pin: '5621' }],
+  ])('is not the same with %s: 401 token-revoked', async (_name, first, second) => {
+    const token = await service.token('alice');
+    expect((await resetWith(JSON.stringify(first), { token })).code).toBe('204');
+    const after = await alice();
+    expect((await resetWith(JSON.stringify(second), { token })).code).toBe('token-revoked');
+    expect(await alice()).toEqual(after);
+  });
+
+  it('is told by a digest that neither the table nor another token can make', async () => {
+    const digests: (string | undefined)[] = [];
+    const hashes: (string | undefined)[] = [];
+    for (const userId of ['digest-1', 'digest-2']) {
+      await service.put({ userId });
+      await resetWith(JSON.stringify({ password }), { token: await service.token(userId) });
+      const item = await service.item(userId);
+      digests.push(item?.lastReset?.M?.password?.S);
+      hashes.push(item?.passwordHash?.S);
+    }
+    expect(digests[0]).toMatch(/^[\w-]{43}$/);
+    expect(new Set(digests).size).toBe(2);
+    expect(new Set(hashes).size).toBe(2);
+  });
+
+  it('resets once where two equal requests come at once, and one of two different passwords is refused', async () => {
+    const token = await service.token('alice');
+    const body = JSON.stringify({ password, pin: '5621' });
+    const equal = await Promise.all([resetWith(body, { token }), resetWith(body, { token })]);
+    expect(equal.map(({ code }) => code)).toEqual(['204', '204']);
+    expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
+
+    await service.put({ userId: 'alice', pin: '5621' });
+    const other = JSON.stringify({ password: `${password}!`, pin: '5621' });
+    const different = await Promise.all([body, other].map((each) => resetWith(each, { token })));
+    expect(different.map(({ code }) => code).sort()).toEqual(['204', 'token-revoked']);
+    const winner = different[0]?.code === '204' ? password : `${password}!`;
+    expect(verifies((await alice()).passwordHash?.S, winner)).toBe(true);
+  });
+});
+
+describe('any other body', () => {
+  it.each([
+    ['not JSON', 'pin=5621', ''],
+    ['cut off', '{"pin":"5621"', ''],
+    ['followed by another', '{"pin":"5621"}{}', ''],
+    ['an array', '[{"pin":"5621"}]', ''],
+    ['a string', '"5621"', ''],
+    ['null', 'null', ''],
+    ['a number', '5621', ''],
+    ['blank', ' \n', ''],
+    ['a byte that is no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), ''],
+    ['with a comment', '{"pin":"5621"/**/}', ''],
+    ['the PIN twice', '{"pin":"5621","pin":"5621"}', ''],
+    ['the PIN twice, once escaped', '{"pin":"5621","p\\u0069n":"9073"}', ''],
+    ['the password twice', '{"password":"x:\\":","password":"five hushed otters paddle"}', ''],
+    ['an unknown member', '{"pin":"5621","newPassword":"x"}', '/newPassword'],
+    ['a misspelt PIN', '{"PIN":"5621"}', '/PIN'],
+    ['a PIN as an array of a form', '{"pin[]":"5621"}', '/pin[]'],
+    ['a JSON:API document', '{"data":{"attributes":{"pin":"5621"}}}', '/data'],
+    ['a name to escape', '{"a/b~c":1}', '/a~1b~0c'],
+    ['a name without letters', '{"":1}', '/'],
+    ['a PIN as a name', '{"5621":""}', ''],
+    ['a name as long as a password', '{"fifteen charact":1}', ''],
+    ['__proto__', '{"__proto__":{"pin":"5621"}}', '/__proto__'],
+    ['constructor', '{"constructor":1}', '/constructor'],
+    ['a password that is null', '{"password":null}', '/password'],
+    ['a password that is a number', '{"password":123456789012345}', '/password'],
+    ['a password that is an array', '{"password":["five hushed otters"]}', '/password'],
+    ['half a surrogate pair in the password', '{"password":"five hushed otters\\ud83e"}', '/password'],
+    ['deeply nested', '['.repeat(2_000) + ']'.repeat(2_000), ''],
+  ])('400 body-malformed: %s, and nothing changes', async (_name, body, pointer) => {
+    const before = await alice();
+    const answer = await resetWith(body);
+    expect([answer.status, answer.code, answer.error?.source]).toEqual([400, 'body-malformed', { pointer }]);
+    expect(await alice()).toEqual(before);
+    expect(service.proxy.calls).toEqual([]);
+  });
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    'text/plain;charset=UTF-8',
+    'text/json',
+    'application/jsonp',
+    'application/problem+json',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-16',
+    'application/json; charset="iso-8859-1"',
+    'application/json, application/json',
+    'json',
+    '',
+  ])('415 media-type-unsupported: "%s", and nothing changes', async (contentType) => {
+    const before = await alice();
+    const answer = await resetWith('{"pin":"5621"}', { headers: { 'Content-Type': contentType } });
+    expect([answer.status, answer.code]).toEqual([415, 'media-type-unsupported']);
+    expect(await alice()).toEqual(before);
+  });
+
+  it('415 media-type-unsupported: no Content-Type', async () => {
+    expect((await resetWith('{"pin":"5621"}', { headers: {} })).code).toBe('media-type-unsupported');
+  });
+
+  it.each([
+    ['4096 bytes', 4096, 'x', '204'],
+    ['4097 bytes', 4097, 'x', 'body-too-large'],
+    ['fewer than 4096 characters of more than 4096 bytes', 2_100, 'ö', 'body-too-large'],
+    ['a megabyte', 1_000_000, 'x', 'body-too-large'],
+  ])('is measured in bytes: %s', async (_name, length, letter, code) => {
+    // Blanks outside the object are JSON; letters are counted where they are the name of a member.
+    const body = letter === 'x' ? '{"pin":"5621"}'.padEnd(length) : `{"${letter.repeat(length)}":1}`;
+    expect((await resetWith(body)).code).toBe(code);
+  });
+});
+
+describe('precedence: of several faults the first is told', () => {
+  it.each([
+    ['not-found', { method: 'POST', headers: {} }, 'x'.repeat(5_000)],
+    ['token-missing', { headers: {} }, 'x'.repeat(5_000)],
+    ['body-too-large', { query: '?pin=', headers: {} }, 'x'.repeat(5_000)],
+    ['media-type-unsupported', { query: '?pin=', headers: { 'Content-Type': 'text/plain' } }, 'x'],
+    ['body-malformed', { query: '?pin=', headers: json }, 'x'],
+    ['recovery-pin-malformed', { query: '?pin=', headers: json }, '{"password":"short"}'],
+    ['password-too-short', { query: '?pin=9073', headers: json, userId: 'nobody' }, '{"password":"short"}'],
+    ['user-not-found', { query: '?pin=9073', headers: json, userId: 'nobody' }, JSON.stringify({ password })],
+  ])(
+    '%s',
+    async (code, request: { method?: string; query?: string; headers: object; userId?: string }, body) => {
+      const { method = 'PUT', query = '', headers, userId = 'alice' } = request;
+      const token = code === 'token-missing' ? undefined : await service.token(userId);
+      const answer = await service.reset(token, query, { method, body, headers: { ...headers } });
+      expect(answer.code).toBe(code);
+    },
+  );
+});
+
+describe('bodies as events bring them', () => {
+  async function invoke(body: unknown, isBase64Encoded: unknown): Promise<HttpAnswer> {
+    const event = {
+      httpMethod: 'PUT',
+      path: '/user/2021-2/user/password/reset',
+      headers: {
+        authorization: `Bearer ${await service.token('alice')}`,
+        'content-type': 'application/json',
+      },
+      body,
+      isBase64Encoded,
+    };
+    const { statusCode, headers, body: answered } = await service.handler(event, {});
+    return toAnswer(statusCode, headers, answered);
+  }
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  it.each([
+    ['decodes base64', base64('{"pin":"5621"}'), true, '204'],
+    ['takes text that looks like base64 for text', base64('{"pin":"5621"}'), false, 'body-malformed'],
+    ['judges what base64 holds', base64('{"pin":"9073"}'), true, 'recovery-pin-mismatch'],
+    ['measures what base64 holds', base64('{"pin":"5621"}'.padEnd(4096)), true, '204'],
+    ['refuses what is not base64, and does not take it for empty', '%%%%', true, 'body-malformed'],
+    ['refuses base64 with something behind it', `${base64('{"pin":"5621"}')}=%`, true, 'body-malformed'],
+    ['refuses an object', { pin: '5621' }, false, 'body-malformed'],
+    ['refuses false', false, false, 'body-malformed'],
+    ['refuses a number', 5621, undefined, 'body-malformed'],
+  ])('%s', async (_name, body, isBase64Encoded, code) => {
+    const before = await alice();
+    expect((await invoke(body, isBase64Encoded)).code).toBe(code);
+    const { paymentMethods } = await alice();
+    expect(paymentMethods).toEqual(before.paymentMethods);
+  });
+
+  it.each([
+    ['null', null, false],
+    ['absent', undefined, undefined],
+    ['empty', '', false],
+    ['empty base64', '', true],
+  ])('takes %s for none', async (_name, body, isBase64Encoded) => {
+    expect((await invoke(body, isBase64Encoded)).code).toBe('204');
+    expect((await alice()).paymentMethods).toEqual({ M: {} });
+  });
+});
