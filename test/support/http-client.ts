@@ -57,9 +57,12 @@ export function toAnswer(status: number, headers: Record<string, string>, body: 
   return { status, headers: lowerCase, body, error, code: error?.code ?? String(status) };
 }
 
-/** What holds for every answer, whatever was asked: all that the contract's document says of it. */
+const xid = /^[0-9a-v]{19}[0g]$/;
+
+/** What holds for every answer, whatever was asked: all that the contract's document says of it, and an id of the service's own. */
 export function assertContract({ status, headers, body, error }: HttpAnswer): void {
   expect(violationsOf({ status, headers, body })).toEqual([]);
+  expect(headers['request-id']).toMatch(xid);
   if (status === 204) return;
   expect(error?.id).toBe(headers['request-id']);
 }

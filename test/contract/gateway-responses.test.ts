@@ -1,0 +1,44 @@
+// What the deployed gateway answers by itself, read out of the stack's template, against the contract's document.
+import { afterAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../lambda/errors.ts';
+import { allOf, required, synthesize } from '../infra/synthesis.ts';
+import { toAnswer } from '../support/http-client.ts';
+import { documentedErrors, violationsOf } from '../support/openapi.ts';
+
+const requestId = '8f2d6b1e-3c55-4d0a-9a61-6d0a1f4f7c3e';
+
+/** The gateway's answer of a type, as it comes out for a request. */
+function render(properties: Record<string, unknown>) {
+  const templates = properties.ResponseTemplates as Record<string, string>;
+  const body = templates['application/json']?.replaceAll('$context.requestId', requestId) ?? '';
+  const headers = Object.entries(properties.ResponseParameters as Record<string, string>).map(
+    ([name, value]) => [
+      name.replace('gatewayresponse.header.', ''),
+      value === 'context.requestId' ? requestId : value.replace(/^'(.*)'$/, '$1'),
+    ],
+  );
+  // DEFAULT_4XX keeps whatever status the gateway chose; the document then says which one is meant.
+  const status = properties.StatusCode ?? JSON.parse(body).errors[0].status;
+  return toAnswer(Number(status), Object.fromEntries(headers), body);
+}
+
+const stack = synthesize({ stage: 'prod', ...required, corsOrigins: 'https://app.example.com' });
+afterAll(stack.remove);
+const answers = allOf(stack, 'AWS::ApiGateway::GatewayResponse').map(
+  ([, { Properties }]) => [String(Properties.ResponseType), render(Properties)] as const,
+);
+
+describe('the gateway answers by itself what the document allows', () => {
+  it.each(answers)('%s', (_type, answer) => {
+    expect(violationsOf(answer)).toEqual([]);
+    expect(answer.headers['request-id']).toBe(answer.error?.id);
+    const { title, detail } = answer.error ?? {};
+    expect(documentedErrors.get(answer.code)).toMatchObject({ title, detail });
+  });
+});
+
+it("every documented answer that is not the service's is the gateway's", () => {
+  const ofGateway = [...documentedErrors.keys()].filter((code) => !(code in catalogue)).sort();
+  const answered = new Set(answers.map(([, { code }]) => code).filter((code) => !(code in catalogue)));
+  expect(ofGateway).toEqual([...answered].sort());
+});
