@@ -71,6 +71,11 @@ const specs = {
     meaning: 'the linked identity that a user must have',
     isForFunction: true,
   },
+  passwordMinLength: {
+    variable: 'PASSWORD_MIN_LENGTH',
+    meaning: 'the fewest characters of a new password',
+    isForFunction: true,
+  },
   basePaths: {
     variable: 'BASE_PATHS',
     meaning: 'the base paths of the operation, separated by commas',

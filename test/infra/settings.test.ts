@@ -85,6 +85,7 @@ test.each([
   [{ tokenJwksUri: 'ftp://issuer.example.com/keys' }, 'TOKEN_JWKS_URI'],
   [{ basePaths: '/user/2021-2/' }, 'BASE_PATHS'],
   [{ tokenMaxAge: '0' }, 'TOKEN_MAX_AGE'],
+  [{ passwordMinLength: '7' }, 'PASSWORD_MIN_LENGTH'],
 ])('what the function would refuse to start with is refused before: %j', (bad, variable) => {
   expect(faultsOf({ ...required, ...bad })).toMatch(
     new RegExp(`the function would not start\\..*${variable}`),

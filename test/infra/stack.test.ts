@@ -509,6 +509,7 @@ describe('on a laptop', () => {
       'AWS_ENDPOINT_URL_DYNAMODB',
       'BASE_PATHS',
       'CORS_ORIGINS',
+      'PASSWORD_MIN_LENGTH',
       'PIN_PEPPER',
       'PIN_PEPPER_SECRET_ID',
       'POWERTOOLS_SERVICE_NAME',
@@ -550,6 +551,7 @@ describe('what a deployer asks for', () => {
     certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1',
     tokenScope: 'password:reset',
     tokenMaxAge: '600',
+    passwordMinLength: '8',
     gatewayLogRole: 'existing',
     reservedConcurrency: '7',
   });
@@ -594,6 +596,7 @@ describe('what a deployer asks for', () => {
     expect(variablesOf(stack)).toMatchObject({
       TOKEN_SCOPE: 'password:reset',
       TOKEN_MAX_AGE: '600',
+      PASSWORD_MIN_LENGTH: '8',
       BASE_PATHS: 'user/2021-2,user/2022-1,user/2024-2',
       CORS_ORIGINS: 'https://app.example.com,https://www.example.com',
     });

@@ -56,12 +56,14 @@ it('reads lists', () => {
     TOKEN_SCOPE: 'reset openid',
     BASE_PATHS: 'user/2021-2, user/2024-2',
     TOKEN_MAX_AGE: '600',
+    PASSWORD_MIN_LENGTH: '8',
   });
   expect(config).toMatchObject({
     audience: ['ios', 'android'],
     requiredScopes: ['reset', 'openid'],
     paths: ['/user/2021-2/user/password/reset', '/user/2024-2/user/password/reset'],
     maxAge: 600,
+    minPasswordLength: 8,
   });
 });
 
@@ -80,6 +82,9 @@ it.each([
   ['TOKEN_JWKS_URI', 'http://issuer.test/jwks', 'must be an https URL'],
   ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
   ['TOKEN_ISSUER', 'issuer', 'set TOKEN_JWKS_URI or TOKEN_JWKS'],
+  ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
+  ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
+  ['PASSWORD_MIN_LENGTH', '8.5', 'must be a number of characters from 8 to 64'],
   ['BASE_PATHS', '/user/2021-2', 'without outer slashes'],
   ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be a URL'],
   ['PIN_PEPPER', 'pepper', 'must be a JSON object'],
