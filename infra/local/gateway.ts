@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Handler } from '../../lambda/handler.ts';
+import type { LocalPage } from './page/page-server.ts';
 
 const stage = 'local';
 /** The function's own time-out, in milliseconds; the stack deploys it with the same. */
@@ -17,11 +18,12 @@ const maxHeaderSize = 64 * 1024;
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
  *
  * @param handler - the handler that is deployed
+ * @param page - what is served beside the API, on a laptop only
  * @returns a server that is not listening yet
  */
-export function createGateway(handler: Handler): Server {
+export function createGateway(handler: Handler, page?: LocalPage): Server {
   return createServer({ maxHeaderSize }, (request, response) => {
-    serve(handler, request, response).catch((error: unknown) => {
+    serve(handler, page, request, response).catch((error: unknown) => {
       // The client went away, or the handler threw, which it never should.
       console.error('gateway:', error);
       response.destroy();
@@ -29,8 +31,16 @@ export function createGateway(handler: Handler): Server {
   });
 }
 
-async function serve(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const event = toApiGatewayEvent(request, await text(request));
+async function serve(
+  handler: Handler,
+  page: LocalPage | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (await page?.serve(request, response)) return;
+  const body = await text(request);
+  page?.wireLog.watch(request, body, response);
+  const event = toApiGatewayEvent(request, body);
   const deadline = Date.now() + functionTimeout;
   const result = await handler(event, {
     awsRequestId: event.requestContext.requestId,

@@ -26,7 +26,7 @@ export function greeting({ url, environment, hasDemoUsers, hasIssuer }: Greeting
     hasDemoUsers
       ? 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).'
       : 'The users are those of the table.',
-    'Paste into another terminal, in this folder:',
+    `Open ${url}/ in a browser to try it, or paste into another terminal, in this folder:`,
     '',
     '# With the right PIN: 204, the password is gone and the payment methods stay.',
     getToken,

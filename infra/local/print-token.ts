@@ -1,16 +1,13 @@
 // `npm run -s token -- <user id>`: an access token of the local issuer, to paste into a request.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { host } from './listen.ts';
 import { readLocalSettings, runProgram, UsageError } from './settings.ts';
-import { fetchToken } from './token-issuer.ts';
+import { fetchTokenOfNextSecond } from './token-issuer.ts';
 
 await runProgram('npm run token', async () => {
   const [userId, ...rest] = process.argv.slice(2);
   if (!userId || rest.length > 0) throw new UsageError('say whose token: npm run -s token -- alice');
   const issuerUrl = `http://${host}:${readLocalSettings(process.env).issuerPort}`;
-  // A reset revokes every token of the second it happens in; the next second's are good.
-  await sleep(1_000 - (Date.now() % 1_000));
-  const token = await fetchToken(issuerUrl, userId).catch((error: Error) => {
+  const token = await fetchTokenOfNextSecond(issuerUrl, userId).catch((error: Error) => {
     throw new UsageError(`no token from ${issuerUrl} (${error.message}): is npm start running?`);
   });
   console.log(token);

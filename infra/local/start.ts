@@ -3,14 +3,17 @@ import type { Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
 import type { Peppers } from '../../lambda/recovery-pin.ts';
+import { readUser } from './describe-user.ts';
 import { localAudience, setLocalDefaults } from './environment.ts';
 import { createGateway } from './gateway.ts';
 import { greeting, helperEnvironment } from './greeting.ts';
 import { listen } from './listen.ts';
+import { createLocalPage, type LocalPage } from './page/page-server.ts';
+import { createWireLog } from './page/wire-log.ts';
 import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
 import { readLocalSettings, runProgram } from './settings.ts';
 import { ensureTable, startDynalite } from './table.ts';
-import { startTokenIssuer } from './token-issuer.ts';
+import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
 
 await runProgram('npm start', async () => {
   const { env } = process;
@@ -25,7 +28,7 @@ await runProgram('npm start', async () => {
 
   const { handler } = await import('../../lambda/index.ts');
   const users = await fillTable(env, settings.tableName, seedUsers);
-  const gateway = createGateway(handler);
+  const gateway = createGateway(handler, openPage(env, settings.tableName, users, issuerUrl));
   const url = await listen(gateway, settings.port, 'PORT');
   stopOnSignal(gateway);
   const environment = helperEnvironment(settings, {
@@ -62,6 +65,28 @@ async function fillTable(
 
 async function peppersOfFunction(env: NodeJS.ProcessEnv): Promise<Peppers> {
   return parsePeppers(env.PIN_PEPPER || (await fetchSecretText(env.PIN_PEPPER_SECRET_ID ?? '')));
+}
+
+/** The page for people, on the users that were loaded at the start. */
+function openPage(
+  env: NodeJS.ProcessEnv,
+  tableName: string,
+  users: readonly SeedUser[],
+  issuerUrl: string | undefined,
+): LocalPage {
+  const client = new DynamoDBClient();
+  return createLocalPage(
+    {
+      users: users.map(({ userId, pin }) => ({ userId, pin })),
+      describe: (userId) => readUser(client, tableName, userId),
+      async restore(userId) {
+        const atTheStart = users.filter((user) => user.userId === userId);
+        await loadUsers(client, tableName, atTheStart, await peppersOfFunction(env));
+      },
+      issueToken: issuerUrl === undefined ? undefined : (userId) => fetchTokenOfNextSecond(issuerUrl, userId),
+    },
+    createWireLog(),
+  );
 }
 
 /** Answers what is under way, then ends the process; a second signal ends it at once. */

@@ -1,5 +1,6 @@
 // An OpenID Connect issuer on a laptop: whoever asks for a user's token gets one.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { explainPort, host } from './listen.ts';
 
@@ -47,4 +48,13 @@ export async function fetchToken(issuerUrl: string, userId: string): Promise<str
   const { access_token: token } = (await response.json()) as { access_token?: unknown };
   if (typeof token !== 'string') throw new Error(`the issuer answered ${response.status} and no token`);
   return token;
+}
+
+/**
+ * Like `fetchToken`, but waits for the next second: a reset revokes every token of the second it happens in, so that a
+ * token asked for right after one would be revoked already.
+ */
+export async function fetchTokenOfNextSecond(issuerUrl: string, userId: string): Promise<string> {
+  await sleep(1_000 - (Date.now() % 1_000));
+  return fetchToken(issuerUrl, userId);
 }
