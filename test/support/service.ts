@@ -18,7 +18,6 @@ import { loadConfig } from '../../lambda/config.ts';
 import type { Handler } from '../../lambda/handler.ts';
 import { createPasswordHash } from '../../lambda/new-password.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
-import { createPasswordHash } from '../../lambda/recovery-pin.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
