@@ -1,0 +1,152 @@
+// Bodies of every kind, generated: none is misread, only what may write does, and nothing secret gets out.
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { assertContract, toAnswer } from '../support/http-client.ts';
+import { scaled, scaledTimeout } from '../support/scale.ts';
+import { type Item, startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let untouched: Item;
+let authorization: string;
+beforeAll(async () => {
+  service = await startService();
+  await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
+  untouched = (await service.item('alice')) as Item;
+  // Good for every case, since each finds the user untouched.
+  authorization = `Bearer ${await service.token('alice')}`;
+});
+afterAll(() => service.close());
+
+interface Case {
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+  /** What may become of the payment methods if the answer is 204. */
+  readonly keepsPaymentMethods: boolean;
+  /** Whether any write may happen. */
+  readonly mayWrite: boolean;
+  readonly secrets: readonly string[];
+}
+
+const goodPassword = fc
+  .string({ unit: 'grapheme', minLength: 15, maxLength: 40 })
+  .filter(
+    (text) => text.isWellFormed() && [...text.normalize('NFC')].length >= 15 && !/^(.+?)\1+$/su.test(text),
+  );
+const goodPin = fc.constantFrom('5621', '9073', '1357');
+const badPin = fc.oneof(
+  fc.constantFrom('', '562', '56210', ' 5621', '5621\n', '٥٦٢١', null, 5621, true, [], ['5621'], {}),
+  fc.string({ maxLength: 6 }).filter((text) => !/^[0-9]{4}$/.test(text)),
+);
+const badPassword = fc.constantFrom(
+  '',
+  'fourteen chars',
+  'passwordpassword',
+  'alice in wonderland',
+  null,
+  15,
+  [],
+);
+const badMembers = fc
+  .dictionary(fc.string({ maxLength: 10 }), fc.jsonValue({ maxDepth: 1 }), { minKeys: 1, maxKeys: 2 })
+  .filter((members) => Object.keys(members).some((name) => name !== 'pin' && name !== 'password'));
+
+const good = fc
+  .record({ pin: goodPin, password: goodPassword }, { requiredKeys: [] })
+  .map((members) => ({ members: members as Record<string, unknown>, mayWrite: true }));
+const bad = fc
+  .oneof(
+    fc
+      .tuple(fc.record({ password: goodPassword }, { requiredKeys: [] }), badPin)
+      .map(([rest, pin]) => ({ ...rest, pin })),
+    fc
+      .tuple(fc.record({ pin: goodPin }, { requiredKeys: [] }), badPassword)
+      .map(([rest, password]) => ({ ...rest, password })),
+    fc
+      .tuple(fc.record({ pin: goodPin }, { requiredKeys: [] }), badMembers)
+      .map(([rest, members]) => ({ ...members, ...rest })),
+  )
+  .map((members) => ({ members: members as Record<string, unknown>, mayWrite: false }));
+
+const objects: fc.Arbitrary<Case> = fc
+  .record({ object: fc.oneof(good, bad), indent: fc.nat(3), isBase64Encoded: fc.boolean() })
+  .map(({ object: { members, mayWrite }, indent, isBase64Encoded }) => {
+    const json = JSON.stringify(members, null, indent);
+    return {
+      body: isBase64Encoded ? Buffer.from(json).toString('base64') : json,
+      isBase64Encoded,
+      keepsPaymentMethods: 'pin' in members,
+      mayWrite,
+      secrets: Object.values(members).filter((value) => typeof value === 'string'),
+    };
+  });
+
+/** Text that is no object of two strings, whichever way it is decoded. */
+const garbage: fc.Arbitrary<Case> = fc
+  .record({
+    body: fc.oneof(
+      fc.string({ minLength: 1, maxLength: 60 }),
+      fc.json().filter((json) => !json.startsWith('{')),
+      fc.constantFrom(
+        '{"pin":"5621"',
+        '{"pin":"5621","pin":"5621"}',
+        "{'pin':'5621'}",
+        'pin=5621',
+        '{"pin":"5621"}x',
+      ),
+    ),
+    isBase64Encoded: fc.boolean(),
+  })
+  .filter(({ body }) => !/^\s*\{\s*\}\s*$/.test(body))
+  .map((text) => ({ ...text, keepsPaymentMethods: true, mayWrite: false, secrets: [] }));
+
+it('reads every body in one way or not at all', { timeout: scaledTimeout }, async () => {
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(objects, objects, garbage), async ({ body, isBase64Encoded, ...expected }) => {
+      await service.client.send(new PutItemCommand({ TableName: service.tableName, Item: untouched }));
+      service.recorder.clear();
+      service.proxy.calls.length = 0;
+      const event = {
+        httpMethod: 'PUT',
+        path: '/user/2021-2/user/password/reset',
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+        isBase64Encoded,
+      };
+      const result = await service.handler(event, {});
+      const answer = toAnswer(result.statusCode, result.headers, result.body);
+      assertContract(answer);
+      seen.add(answer.code);
+      const item = await service.item('alice');
+      if (expected.mayWrite) expect(['204', 'recovery-pin-mismatch']).toContain(answer.code);
+      else expect([service.proxy.calls, item]).toEqual([[], untouched]);
+      if (expected.keepsPaymentMethods) expect(item?.paymentMethods).toEqual(untouched.paymentMethods);
+      expectNoneOf(expected.secrets, [result.body, service.recorder.lines]);
+    }),
+    { numRuns: scaled(100, 3_000) },
+  );
+  // Else the generator would prove nothing.
+  expect([...seen]).toEqual(
+    expect.arrayContaining([
+      '204',
+      'recovery-pin-mismatch',
+      'recovery-pin-malformed',
+      'body-malformed',
+      'password-too-short',
+      'password-compromised',
+    ]),
+  );
+});
+
+/** Ids and milliseconds may hold four digits by chance, and a detail has a PIN as an example. */
+function expectNoneOf(secrets: readonly string[], said: readonly unknown[]): void {
+  const text = JSON.stringify(said).replace(
+    /\\?"(id|requestId)\\?":\\?"\w+\\?"|"durationMs":\d+|pin=5621/g,
+    '',
+  );
+  for (const secret of secrets) {
+    // Shorter ones are in any text.
+    if (secret.length >= 4 && secret.trim() !== '') expect(text).not.toContain(secret);
+  }
+}
