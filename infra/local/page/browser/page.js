@@ -47,7 +47,7 @@ function createCard({ userId, pin = '' }, issuesTokens) {
   card.dataset.user = userId;
   element(card, 'h3').textContent = userId;
   const form = /** @type {HTMLFormElement} */ (element(card, 'form'));
-  input(form, 'pin').value = pin;
+  input(form, 'pin').defaultValue = pin;
   for (const button of card.querySelectorAll('button')) {
     button.setAttribute('aria-label', `${button.textContent}: ${userId}`);
   }
@@ -61,7 +61,10 @@ function createCard({ userId, pin = '' }, issuesTokens) {
   element(card, '[data-action=without-pin]').addEventListener('click', () =>
     run(card, () => reset(userId, passwordOf(form))),
   );
-  element(card, '[data-action=restore]').addEventListener('click', () => run(card, () => restore(userId)));
+  element(card, '[data-action=restore]').addEventListener('click', () => {
+    form.reset();
+    run(card, () => restore(userId));
+  });
   return card;
 }
 
@@ -193,12 +196,13 @@ function renderReference() {
     syntaxHighlight: { activated: false },
     validatorUrl: null,
   });
-  // Swagger UI leaves its lists of choices without a name, and makes them anew whenever something is opened.
+  // Swagger UI leaves some of its fields without a name, and makes them anew whenever something is opened.
   const reference = element(document, '#swagger');
   new MutationObserver(() => {
     for (const list of reference.querySelectorAll('select:not([aria-label])')) {
       list.setAttribute('aria-label', list.id === 'servers' ? 'Server' : 'Example');
     }
+    reference.querySelector('.body-param__text')?.setAttribute('aria-label', 'Request body');
   }).observe(reference, { childList: true, subtree: true });
 }
 
