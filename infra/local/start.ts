@@ -15,6 +15,9 @@ import { readLocalSettings, runProgram } from './settings.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
 
+/** How many users the page shows; more cards are of no use to anyone. */
+const maxCards = 24;
+
 await runProgram('npm start', async () => {
   const { env } = process;
   const settings = readLocalSettings(env);
@@ -77,7 +80,7 @@ function openPage(
   const client = new DynamoDBClient();
   return createLocalPage(
     {
-      users: users.map(({ userId, pin }) => ({ userId, pin })),
+      users: users.slice(0, maxCards).map(({ userId, pin }) => ({ userId, pin })),
       describe: (userId) => readUser(client, tableName, userId),
       async restore(userId) {
         const atTheStart = users.filter((user) => user.userId === userId);

@@ -91,12 +91,11 @@ export interface components {
         /**
          * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
          *     but malformed, or present in the body too, it is refused and never taken for absent.
-         * @example 5621
          */
         Pin: components["schemas"]["RecoveryPin"];
         /**
-         * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by; anything else is replaced.
-         * @example cbgmhslmp1o9or9kh1p0
+         * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by, such as `cbgmhslmp1o9or9kh1p0`;
+         *     anything else is replaced.
          */
         RequestId: string;
     };
@@ -144,14 +143,13 @@ export interface operations {
                 /**
                  * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
                  *     but malformed, or present in the body too, it is refused and never taken for absent.
-                 * @example 5621
                  */
                 pin?: components["parameters"]["Pin"];
             };
             header?: {
                 /**
-                 * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by; anything else is replaced.
-                 * @example cbgmhslmp1o9or9kh1p0
+                 * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by, such as `cbgmhslmp1o9or9kh1p0`;
+                 *     anything else is replaced.
                  */
                 "Request-Id"?: components["parameters"]["RequestId"];
             };

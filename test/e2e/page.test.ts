@@ -116,6 +116,18 @@ describe('the page', () => {
     expect(statuses.sort()).toEqual(['204', ...documented].sort());
   });
 
+  it("tries the reference's own request with the token that was got last", async () => {
+    await press('alice', 'Get a token');
+    const reference = page.locator('#swagger');
+    await reference.getByRole('button', { name: 'Try it out' }).click();
+    await reference.getByRole('button', { name: 'Execute' }).click();
+    expect(
+      await reference.locator('.live-responses-table .response-col_status').last().innerText(),
+    ).toContain('204');
+    await reference.getByRole('button', { name: 'Cancel' }).click();
+    expect([outside, messages]).toEqual([[], []]);
+  });
+
   it('resets with the PIN: the password goes, the payment methods stay, and the wire shows how', async () => {
     expect(await press('alice', 'Get a token')).toContain('Got a token');
     expect((await facts('alice')).Token).toMatch(/^….{8}$/);

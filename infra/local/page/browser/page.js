@@ -22,7 +22,7 @@ const tokens = new Map();
 const cards = new Map();
 
 followColorScheme();
-renderReference();
+const reference = renderReference();
 await start();
 
 async function start() {
@@ -96,6 +96,8 @@ async function run(card, action) {
 async function fetchToken(userId) {
   const { token } = await ask(`users/${encodeURIComponent(userId)}/token`, 'POST');
   tokens.set(userId, token);
+  // What is tried out in the reference is tried out with the latest token.
+  reference.preauthorizeApiKey('accessToken', token);
   return 'Got a token, as a login or a link in a mail would bring one.';
 }
 
@@ -185,10 +187,11 @@ async function ask(path, method = 'GET') {
   return response.json();
 }
 
+/** @returns {{ preauthorizeApiKey(scheme: string, token: string): void }} */
 function renderReference() {
   // Swagger UI's script is no module; it runs before this one and leaves itself in the window.
   const { SwaggerUIBundle } = /** @type {any} */ (window);
-  SwaggerUIBundle({
+  const ui = SwaggerUIBundle({
     url: `${local}openapi.yaml`,
     dom_id: '#swagger',
     docExpansion: 'full',
@@ -197,13 +200,14 @@ function renderReference() {
     validatorUrl: null,
   });
   // Swagger UI leaves some of its fields without a name, and makes them anew whenever something is opened.
-  const reference = element(document, '#swagger');
+  const place = element(document, '#swagger');
   new MutationObserver(() => {
-    for (const list of reference.querySelectorAll('select:not([aria-label])')) {
+    for (const list of place.querySelectorAll('select:not([aria-label])')) {
       list.setAttribute('aria-label', list.id === 'servers' ? 'Server' : 'Example');
     }
-    reference.querySelector('.body-param__text')?.setAttribute('aria-label', 'Request body');
-  }).observe(reference, { childList: true, subtree: true });
+    place.querySelector('.body-param__text')?.setAttribute('aria-label', 'Request body');
+  }).observe(place, { childList: true, subtree: true });
+  return ui;
 }
 
 /** Swagger UI is dark where the document's element says so; the rest of the page follows the system by itself. */
