@@ -82,7 +82,7 @@ export function createPepperLoader(fetchSecret: () => Promise<string>, now: () =
  */
 export async function fetchSecretText(secretId: string): Promise<string> {
   // Loaded only when a PIN is seen: most cold starts need no second client.
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts');
   const client = new SecretsManagerClient({
     // Two attempts of a second each, so that a request with a PIN still fits the function's ten seconds. The socket's
     // own time-out is for an answer that begins and does not end.
