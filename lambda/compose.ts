@@ -8,6 +8,7 @@ import { createHandler, type Handler, type Reporting } from './handler.ts';
 import { describeFault } from './middleware/request-log.ts';
 import { createPepperLoader, fetchSecretText, type LoadPeppers } from './pepper.ts';
 import { createSigningKeys, fetchJwksFrom, type SigningKeys } from './signing-keys.ts';
+import { EarlyAgent, openTableConnection } from './table-connection.ts';
 import { createUserTable } from './user-table.ts';
 
 /** Where the deployed function reports to: its log, with the metrics embedded. */
@@ -19,20 +20,23 @@ export function createReporting({ serviceName }: Pick<Config, 'serviceName'>): R
 }
 
 /**
- * Makes the handler that a configuration describes. The signing keys are fetched here, once; a failure is logged and
- * does not stop the start, the first request asks again.
+ * Makes the handler that a configuration describes. The signing keys are fetched and the connection to the table is
+ * opened here, side by side; a failure is logged and does not stop the start, the first request tries again.
  *
  * @param config - as `loadConfig` returns it; region and credentials the AWS SDK reads from its own variables
  * @param reporting - where to log and count
  */
 export async function composeHandler(config: Config, reporting: Reporting): Promise<Handler> {
-  const signingKeys = await openSigningKeys(config, reporting);
+  const [signingKeys, client] = await Promise.all([
+    openSigningKeys(config, reporting),
+    openTableClient(config, reporting),
+  ]);
   return createHandler({
     paths: config.paths,
     corsOrigins: config.corsOrigins,
     verifyAccessToken: createAccessTokenVerifier(config, signingKeys, Date.now),
     users: createUserTable({
-      client: createTableClient(config),
+      client,
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
       readAfterFailedCondition: config.tableEndpoint !== undefined,
@@ -44,8 +48,9 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
   });
 }
 
-function createTableClient({ tableEndpoint }: Config): DynamoDBClient {
-  return new DynamoDBClient({
+async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting): Promise<DynamoDBClient> {
+  const agent = new EarlyAgent({ keepAlive: true, maxSockets: 50 });
+  const client = new DynamoDBClient({
     ...(tableEndpoint !== undefined && { endpoint: tableEndpoint }),
     // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
     // (2 x 1,000) and the pepper (2 x 1,000 and a pause of 100) in front, both writes of a reset and its Argon2 end
@@ -53,12 +58,23 @@ function createTableClient({ tableEndpoint }: Config): DynamoDBClient {
     // an answer that begins and does not end.
     maxAttempts: 3,
     requestHandler: {
+      httpsAgent: agent,
       connectionTimeout: 400,
       requestTimeout: 750,
       throwOnRequestTimeout: true,
       socketTimeout: 750,
     },
   });
+  // Without TLS there is little to open ahead.
+  if (tableEndpoint?.startsWith('http:')) return client;
+  try {
+    await openTableConnection(client, agent);
+  } catch (error) {
+    logger.warn('The connection to the table could not be opened at the start', {
+      fault: describeFault(error),
+    });
+  }
+  return client;
 }
 
 async function openSigningKeys({ jwks }: Config, { logger }: Reporting): Promise<SigningKeys> {

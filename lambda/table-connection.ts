@@ -1,0 +1,74 @@
+// The connection to the table, opened while the function starts and not by the first request.
+import { once } from 'node:events';
+import { Agent, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+
+/** Milliseconds after which an opening connection is given up; the first request then opens its own. */
+const openingTimeout = 800;
+
+type Callback = Parameters<Agent['createConnection']>[1];
+
+/** An https agent of which a connection can be opened before there is a request for it. */
+export class EarlyAgent extends Agent {
+  readonly #opened = new Map<string, TLSSocket>();
+
+  /**
+   * Opens a connection, and keeps it for the first request to that address.
+   *
+   * @throws Error where it is not open within 0.8 seconds
+   */
+  async open(host: string, port: number): Promise<void> {
+    const address = `${host}:${port}`;
+    // An address in figures has no name to be served under.
+    const servername = isIP(host) ? '' : host;
+    const socket = super.createConnection({ host, port, servername }) as TLSSocket;
+    const forget = () => {
+      socket.destroy();
+      if (this.#opened.get(address) === socket) this.#opened.delete(address);
+    };
+    socket.once('close', forget).once('error', forget);
+    try {
+      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(openingTimeout) });
+    } catch (error) {
+      forget();
+      throw error;
+    }
+    // A connection that nobody has asked for keeps no process alive.
+    this.#opened.set(address, socket.unref());
+  }
+
+  override createConnection(options: RequestOptions, callback?: Callback): Duplex | null | undefined {
+    const address = `${options.host}:${options.port}`;
+    const opened = this.#opened.get(address);
+    this.#opened.delete(address);
+    return opened?.ref() ?? super.createConnection(options, callback);
+  }
+}
+
+/**
+ * Opens a connection to the table's endpoint. Nothing is sent over it, so no right is needed and nothing is counted as
+ * a request. The SDK itself says where to: it works out a command up to the signed request that would go out, with all
+ * that decides about the endpoint, and that request is dropped. What it loads and compiles on this way the first
+ * request needs not.
+ *
+ * @param client - sends its requests through `agent`; an endpoint without TLS is left alone
+ * @throws Error where the endpoint or the credentials cannot be found, or the connection not be opened
+ */
+export async function openTableConnection(client: DynamoDBClient, agent: EarlyAgent): Promise<void> {
+  let opening: Promise<void> | undefined;
+  const rehearsal = new UpdateItemCommand({ TableName: 'none', Key: {} });
+  rehearsal.middlewareStack.add(
+    () =>
+      async ({ request }) => {
+        const { protocol, hostname, port } = request as { protocol: string; hostname: string; port?: number };
+        if (protocol === 'https:') opening = agent.open(hostname, port ?? 443);
+        return { response: undefined, output: { $metadata: {} } };
+      },
+    { step: 'deserialize', priority: 'high' },
+  );
+  await client.send(rehearsal);
+  await opening;
+}
