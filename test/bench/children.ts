@@ -1,0 +1,71 @@
+// Processes that are measured: started with nothing in their environment but what they are given, and ended in time.
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+
+export type Environment = Readonly<Record<string, string>>;
+
+const run = promisify(execFile);
+const timeout = 30_000;
+
+/** Path of one of the measured programs. */
+export function program(name: 'cold' | 'modules' | 'warm'): string {
+  return new URL(`programs/${name}.js`, import.meta.url).pathname;
+}
+
+/**
+ * Runs a program to its end and reads the JSON in its last line.
+ *
+ * @throws Error where it fails, or takes more than half a minute
+ */
+export async function runForJson<T>(args: readonly string[], env: Environment): Promise<T> {
+  const { stdout } = await run(process.execPath, args, { env, timeout });
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as T;
+}
+
+/** Runs a program to its end; resolves to the milliseconds that took. */
+export async function timeProcess(args: readonly string[], env: Environment): Promise<number> {
+  const started = performance.now();
+  await run(process.execPath, args, { env, timeout });
+  return performance.now() - started;
+}
+
+/** Milliseconds per request. */
+export interface WarmFigures {
+  /** Of the processor, all threads together. */
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+export interface WarmProcess {
+  /** Sends the event so many times, one after another. */
+  send(event: unknown, times: number): Promise<WarmFigures>;
+  stop(): void;
+}
+
+/** Starts a process that holds a handler and waits for requests. */
+export async function startWarmProcess(entry: string, env: Environment): Promise<WarmProcess> {
+  const child = fork(program('warm'), [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await nextMessage(child);
+  return {
+    async send(event, times) {
+      child.send({ event, times });
+      return (await nextMessage(child)) as WarmFigures;
+    },
+    stop: () => child.kill(),
+  };
+}
+
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(timeout)]);
+  const onExit = () => ended.abort(new Error(`${child.spawnargs.at(-1)} ended by itself`));
+  child.once('exit', onExit);
+  try {
+    const [message] = await once(child, 'message', { signal });
+    return message;
+  } finally {
+    child.off('exit', onExit);
+  }
+}

@@ -1,0 +1,130 @@
+// The measurements, each a function from what is to be measured to its figures.
+import type { Bundle } from './bundles.ts';
+import {
+  type Environment,
+  program,
+  runForJson,
+  startWarmProcess,
+  timeProcess,
+  type WarmProcess,
+} from './children.ts';
+import { type ResetEvent, rightPin, type StandIns } from './stand-ins.ts';
+import { interleave } from './statistics.ts';
+
+/** Milliseconds, or a count; one value per round. */
+export type Values = Record<string, number[]>;
+
+export type Entries = Readonly<Record<string, string>>;
+export type Progress = (what: string) => void;
+
+/** Calls to the table that a reset takes. */
+export interface RoundTrips {
+  readonly refused: number;
+  readonly withoutPin: number;
+  readonly withPin: number;
+}
+
+/** Counts the calls to the table of one reset each; the keys' fetch and an opened connection are none. */
+export async function countRoundTrips({ entry }: Bundle, standIns: StandIns): Promise<RoundTrips> {
+  const count = async (event: ResetEvent, status: number) => {
+    standIns.calls.length = 0;
+    const { statusCode } = await startCold(entry, standIns.environment, event);
+    if (statusCode !== status) throw new Error(`answered ${statusCode} instead of ${status}`);
+    return standIns.calls.filter((call) => call !== 'keys').length;
+  };
+  const good = await standIns.event(2);
+  const refused = { ...good, headers: {}, multiValueHeaders: {} };
+  return {
+    refused: await count(refused, 401),
+    withoutPin: await count(good, 204),
+    withPin: await count(await standIns.event(2, rightPin), 204),
+  };
+}
+
+interface ColdFigures {
+  readonly statusCode: number;
+  /** Milliseconds from the import to the handler. */
+  readonly load: number;
+  /** Milliseconds from the import to the answer. */
+  readonly total: number;
+}
+
+/** Starts a process, imports the handler and sends it one event. */
+export function startCold(entry: string, env: Environment, event: ResetEvent): Promise<ColdFigures> {
+  return runForJson<ColdFigures>([program('cold'), entry], { ...env, BENCH_EVENT: JSON.stringify(event) });
+}
+
+/** Whole processes that load a handler and end; there is nothing to fetch or to connect to. */
+export function measureInit(
+  entries: Entries,
+  standIns: StandIns,
+  rounds: number,
+  progress: Progress,
+): Promise<Values> {
+  const env = {
+    ...standIns.environment,
+    ...standIns.inlineKeys,
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+  };
+  const subjects = mapValues(entries, (entry) => () => timeProcess([entry], env));
+  return interleave(subjects, rounds, (round) => progress(`init ${round}/${rounds}`));
+}
+
+/** From the import to the first 204, keys fetched and table reached over TLS. */
+export async function measureCold(
+  entries: Entries,
+  standIns: StandIns,
+  rounds: number,
+  progress: Progress,
+): Promise<Values> {
+  const event = await standIns.event(2);
+  const subjects = mapValues(entries, (entry) => async () => {
+    const { statusCode, total } = await startCold(entry, standIns.environment, event);
+    if (statusCode !== 204) throw new Error(`${entry} answered ${statusCode}`);
+    return total;
+  });
+  return interleave(subjects, rounds, (round) => progress(`cold ${round}/${rounds}`));
+}
+
+/** What to send to a process that is warm, and how often in a round. */
+export interface Load {
+  readonly entry: string;
+  readonly event: ResetEvent;
+  readonly times: number;
+}
+
+/** Processor time per request, in processes that have seen enough requests to be warm. */
+export async function measureWarm(
+  loads: Readonly<Record<string, Load>>,
+  standIns: StandIns,
+  rounds: number,
+  progress: Progress,
+): Promise<Values> {
+  const processes = new Map<string, WarmProcess>();
+  try {
+    for (const { entry } of Object.values(loads)) {
+      if (!processes.has(entry)) processes.set(entry, await startWarmProcess(entry, standIns.environment));
+    }
+    const send = async ({ entry, event, times }: Load) =>
+      (await (processes.get(entry) as WarmProcess).send(event, times)).cpu;
+    const names = Object.keys(loads).join(', ');
+    // The compiler is done with a function after some thousands of calls of it.
+    const warmUps = 8;
+    await interleave(
+      mapValues(loads, (load) => () => send(load)),
+      warmUps,
+      (round) => progress(`warming up ${round}/${warmUps}: ${names}`),
+    );
+    return await interleave(
+      mapValues(loads, (load) => () => send(load)),
+      rounds,
+      (round) => progress(`warm ${round}/${rounds}: ${names}`),
+    );
+  } finally {
+    for (const child of processes.values()) child.stop();
+  }
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

@@ -1,0 +1,17 @@
+// Requests one after another in a process that stays: `warm.js <module>`, told over the channel to its parent what to
+// send and how often; it answers with the processor time of all its threads.
+const [, , entry] = process.argv;
+const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 10_000 };
+const { handler } = await import(entry);
+
+process.on('message', async ({ event, times }) => {
+  const before = process.cpuUsage();
+  const started = performance.now();
+  for (let i = 0; i < times; i++) {
+    const { statusCode } = await handler(event, context);
+    if (statusCode !== 204) throw new Error(`${entry} answered ${statusCode}`);
+  }
+  const { user, system } = process.cpuUsage(before);
+  process.send({ cpu: (user + system) / 1_000 / times, wall: (performance.now() - started) / times });
+});
+process.send('ready');

@@ -1,0 +1,83 @@
+// The figures as a table on the terminal.
+import type { Summary } from './statistics.ts';
+import { judge, type Target, type TargetName, targets } from './targets.ts';
+
+export interface Report {
+  readonly machine: string;
+  readonly rounds: number;
+  /** Bytes by bundle. */
+  readonly sizes: Readonly<Record<string, { readonly size: number; readonly gzipped: number }>>;
+  /** Bytes by package, in our bundle. */
+  readonly packages: readonly (readonly [string, number])[];
+  /** Group of measurements -> subject -> milliseconds. */
+  readonly times: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
+  readonly ratios: Readonly<Partial<Record<TargetName, Summary>>>;
+  /** Target -> figure. */
+  readonly figures: Readonly<Record<TargetName, number>>;
+  readonly loadedInVain: readonly string[];
+}
+
+/** The whole report, ratios last. */
+export function formatReport(report: Report): string {
+  return [
+    `${report.machine}; medians of ${report.rounds} interleaved rounds, half of the values in brackets`,
+    formatSizes(report),
+    ...Object.entries(report.times).map(([group, subjects]) =>
+      table(
+        [group, 'ms', ''],
+        Object.entries(subjects).map(([name, summary]) => [name, ...cells(summary)]),
+      ),
+    ),
+    formatTargets(report),
+  ].join('\n\n');
+}
+
+function formatSizes({ sizes, packages }: Report): string {
+  const bundles = Object.entries(sizes).map(([name, { size, gzipped }]) => [
+    name,
+    count(size),
+    count(gzipped),
+  ]);
+  const top = packages.map(([name, size]) => [`  ${name}`, count(size), '']);
+  return table(['bundles and our largest packages', 'bytes', 'gzipped'], [...bundles, ...top]);
+}
+
+function formatTargets({ figures, ratios }: Report): string {
+  const rows = Object.entries(targets as Record<TargetName, Target>).map(([name, target]) => {
+    const figure = figures[name as TargetName];
+    const ratio = ratios[name as TargetName];
+    const shown = target.unit === 'x' ? figure.toFixed(2) : count(figure);
+    return [
+      target.what,
+      shown,
+      ratio ? (cells(ratio)[1] as string) : '',
+      `${target.bound} ${target.unit === 'x' ? target.limit : count(target.limit)}`,
+      judge(target, figure),
+    ];
+  });
+  return table(['target', 'figure', '', 'wanted', ''], rows);
+}
+
+function cells({ median, quartiles }: Summary): [string, string] {
+  const digits = median < 10 ? 2 : 1;
+  return [median.toFixed(digits), `(${quartiles.map((value) => value.toFixed(digits)).join(' to ')})`];
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** Aligned columns: the first to the left, figures to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [lines[0], '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2)), ...lines.slice(1)].join(
+    '\n',
+  );
+}
