@@ -1,21 +1,20 @@
-// The deployment package: one ES module with everything in it.
+// The deployment package: ES modules with everything in them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-
-const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+import { bundlingOptions } from './bundling.ts';
 
 export interface Bundle {
-  /** The folder to deploy; it holds `index.mjs` and nothing else. */
+  /** The folder to deploy; it holds `index.mjs` and the modules that it imports, and nothing else. */
   readonly codeFolder: string;
-  /** The folder of `index.mjs.map`, which is kept out of the package: it would be loaded and paid for there. */
+  /** The folder of the modules' source maps, which are kept out of the package: they would be paid for there. */
   readonly sourceMapFolder: string;
 }
 
 /**
  * Bundles `lambda/index.ts` with all it imports. The AWS SDK is in it too: the version that was tested is the one that
- * runs, and one file loads faster than the many of the runtime's own copy. Names stay readable for stack traces.
+ * runs, and few files load faster than the many of the runtime's own copy. Names are short; the source maps have the
+ * ones in the source.
  *
  * @param outputFolder - the bundle's two folders are made in it
  * @throws where esbuild finds a fault, with its message
@@ -24,21 +23,11 @@ export function bundleFunction(outputFolder: string): Bundle {
   const codeFolder = join(outputFolder, 'code');
   const sourceMapFolder = join(outputFolder, 'source-map');
   const { outputFiles } = buildSync({
-    absWorkingDir: projectRoot,
-    entryPoints: ['lambda/index.ts'],
-    outfile: join(codeFolder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
+    ...bundlingOptions,
+    outdir: codeFolder,
     sourcemap: 'external',
     sourcesContent: true,
     write: false,
-    logLevel: 'warning',
   });
   for (const { path, contents } of outputFiles) {
     const folder = path.endsWith('.map') ? sourceMapFolder : codeFolder;

@@ -24,7 +24,7 @@ export class EarlyAgent extends Agent {
     const address = `${host}:${port}`;
     // An address in figures has no name to be served under.
     const servername = isIP(host) ? '' : host;
-    const socket = super.createConnection({ host, port, servername }) as TLSSocket;
+    const socket = super.createConnection({ ...this.options, host, port, servername }) as TLSSocket;
     const forget = () => {
       socket.destroy();
       if (this.#opened.get(address) === socket) this.#opened.delete(address);
@@ -44,7 +44,8 @@ export class EarlyAgent extends Agent {
     const address = `${options.host}:${options.port}`;
     const opened = this.#opened.get(address);
     this.#opened.delete(address);
-    return opened?.ref() ?? super.createConnection(options, callback);
+    if (opened === undefined || opened.destroyed) return super.createConnection(options, callback);
+    return opened.ref();
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,37 +28,39 @@ afterAll(() => {
 });
 
 describe('the package', () => {
-  const code = readFileSync(join(package_, 'index.mjs'), 'utf8');
+  const files = readdirSync(package_);
+  const code = files.map((file) => readFileSync(join(package_, file), 'utf8')).join('\n');
 
   test('is what the template uploads', () => {
     expect(package_).toContain((Properties.Code as { S3Key: string }).S3Key.replace('.zip', ''));
   });
 
-  test('is one module, without a source map or a pointer to one', () => {
-    expect(readdirSync(package_)).toEqual(['index.mjs']);
+  test('is a few modules, without a source map or a pointer to one', () => {
+    expect(files).toContain('index.mjs');
+    expect(files.filter((file) => !file.endsWith('.mjs'))).toEqual([]);
     expect(code).not.toContain('sourceMappingURL');
-    expect(statSync(join(package_, 'index.mjs')).size).toBeLessThan(1_000_000);
   });
 
-  test('has the AWS SDK inside and imports nothing but what Node has', () => {
+  test('has the AWS SDK inside and imports nothing but itself and what Node has', () => {
     const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) =>
       String(name),
     );
     expect(imported.length).toBeGreaterThan(0);
-    expect(imported.filter((name) => !isBuiltin(name))).toEqual([]);
+    expect(imported.filter((name) => !isBuiltin(name) && !files.includes(name.replace('./', '')))).toEqual(
+      [],
+    );
     expect(code).toContain('DynamoDB_20120810');
     expect(code).toContain('secretsmanager');
   });
 
-  test('has its source map beside it, uploaded as a file of its own', () => {
+  test('has its source maps beside it, uploaded as a package of their own', () => {
     const folders = readdirSync(stack.folder).filter(
       (name) => name.startsWith('asset.') && !package_.endsWith(name),
     );
-    const files = folders.flatMap((folder) =>
-      readdirSync(join(stack.folder, folder)).map((file) => join(folder, file)),
-    );
-    expect(files).toEqual([expect.stringMatching(/index\.mjs\.map$/)]);
-    const map = JSON.parse(readFileSync(join(stack.folder, String(files[0])), 'utf8'));
+    expect(folders).toHaveLength(1);
+    const mapFolder = join(stack.folder, String(folders[0]));
+    expect(readdirSync(mapFolder).sort()).toEqual(files.map((file) => `${file}.map`).sort());
+    const map = JSON.parse(readFileSync(join(mapFolder, 'index.mjs.map'), 'utf8'));
     expect(map.sources).toEqual(expect.arrayContaining([expect.stringMatching(/lambda\/handler\.ts$/)]));
   });
 });
