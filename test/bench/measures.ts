@@ -70,20 +70,31 @@ export function measureInit(
   return interleave(subjects, rounds, (round) => progress(`init ${round}/${rounds}`));
 }
 
-/** From the import to the first 204, keys fetched and table reached over TLS. */
+export interface ColdValues {
+  /** From the import to the first 204, keys fetched and table reached over TLS. */
+  readonly total: Values;
+  /** The first request's part of that: what is left for its sender to wait for once the function has started. */
+  readonly request: Values;
+}
+
+/** Fresh processes that load the handler and answer one request. */
 export async function measureCold(
   entries: Entries,
   standIns: StandIns,
   rounds: number,
   progress: Progress,
-): Promise<Values> {
+): Promise<ColdValues> {
   const event = await standIns.event(2);
   const subjects = mapValues(entries, (entry) => async () => {
-    const { statusCode, total } = await startCold(entry, standIns.environment, event);
-    if (statusCode !== 204) throw new Error(`${entry} answered ${statusCode}`);
-    return total;
+    const figures = await startCold(entry, standIns.environment, event);
+    if (figures.statusCode !== 204) throw new Error(`${entry} answered ${figures.statusCode}`);
+    return figures;
   });
-  return interleave(subjects, rounds, (round) => progress(`cold ${round}/${rounds}`));
+  const figures = await interleave(subjects, rounds, (round) => progress(`cold ${round}/${rounds}`));
+  return {
+    total: mapValues(figures, (of) => of.map(({ total }) => total)),
+    request: mapValues(figures, (of) => of.map(({ total, load }) => total - load)),
+  };
 }
 
 /** What to send to a process that is warm, and how often in a round. */
@@ -125,6 +136,12 @@ export async function measureWarm(
   }
 }
 
-function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+/** A record of the same keys with other values. */
+export function mapValues<Key extends string, T, U>(
+  record: Readonly<Record<Key, T>>,
+  change: (value: T) => U,
+): Record<Key, U> {
+  return Object.fromEntries(
+    Object.entries<T>(record).map(([name, value]) => [name, change(value)]),
+  ) as Record<Key, U>;
 }

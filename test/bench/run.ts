@@ -8,6 +8,7 @@ import { bundlePeer, bundleProduct, bundleProductByDefaults, bytesByPackage } fr
 import {
   countRoundTrips,
   type Load,
+  mapValues,
   measureCold,
   measureInit,
   measureWarm,
@@ -26,6 +27,11 @@ const { values: options } = parseArgs({
 const rounds = Math.max(1, Number(options.rounds) || 21);
 const benchFolder = new URL('.', import.meta.url).pathname;
 const reportFile = new URL('../../reports/bench.json', import.meta.url).pathname;
+
+/** Names of what stands beside the function in the report. */
+const byDefaults = "ours by CDK's defaults";
+const tutorial = 'Express tutorial';
+const betterAuth = 'better-auth, in memory';
 
 installPeers();
 const folder = mkdtempSync(join(tmpdir(), 'password-reset-bench-'));
@@ -51,101 +57,78 @@ function installPeers(): void {
   execFileSync('npm', ['ci', '--prefix', benchFolder, '--no-audit', '--no-fund'], { stdio: 'pipe' });
 }
 
+type Bundles = ReturnType<typeof bundleAll>;
+
 async function measure(folder: string, standIns: StandIns): Promise<Report> {
   progress('bundling');
-  const ours = bundleProduct(join(folder, 'ours'));
-  const defaults = bundleProductByDefaults(join(folder, 'defaults'));
-  const tutorial = bundlePeer('tutorial', join(folder, 'tutorial'));
-  const peer = (name: string) => join(benchFolder, 'peers', `${name}.js`);
-  const peers = { "ours by CDK's defaults": defaults.entry, 'Express tutorial': tutorial.entry };
-  const betterAuth = { 'better-auth, in memory': peer('better-auth') };
-
-  const loaded = await listLoadedModules(ours, {
-    ...standIns.environment,
-    BENCH_EVENT: JSON.stringify(await standIns.event(2)),
-  });
+  const bundles = bundleAll(folder);
+  const { ours } = bundles;
+  const BENCH_EVENT = JSON.stringify(await standIns.event(2));
+  const inVain = loadedInVain(await listLoadedModules(ours, { ...standIns.environment, BENCH_EVENT }));
   const roundTrips = await countRoundTrips(ours, standIns);
-  const init = await measureInit(
-    { empty: peer('empty'), ours: ours.entry, ...peers },
-    standIns,
-    rounds,
-    progress,
-  );
-  const cold = await measureCold(
-    { floor: peer('floor'), ours: ours.entry, ...peers, ...betterAuth },
-    standIns,
-    rounds,
-    progress,
-  );
-  const event = await standIns.event(2);
-  const load = (entry: string, times: number): Load => ({ entry, event, times });
-  const warm = await measureWarm(
-    {
-      floor: load(peer('floor'), 400),
-      ours: load(ours.entry, 400),
-      'Express tutorial': load(tutorial.entry, 400),
-      'better-auth, in memory': load(peer('better-auth'), 4),
-    },
-    standIns,
-    rounds,
-    progress,
-  );
-  const eventWithPin = await standIns.event(2, rightPin);
-  const pinLoad = (entry: string): Load => ({ entry, event: eventWithPin, times: 20 });
-  const pin = await measureWarm(
-    { floor: pinLoad(peer('floor')), ours: pinLoad(ours.entry) },
-    standIns,
-    rounds,
-    progress,
-  );
-  const methods = await measureWarm(
-    await loadsByPaymentMethods(ours.entry, standIns),
-    standIns,
-    rounds,
-    progress,
-  );
-  const users = await measureUsers([1_000, 10_000], rounds, 20, progress);
-
-  const ratios = {
-    init: summarizeRatio(valuesOf(init, 'ours'), valuesOf(init, 'empty')),
-    coldDefaults: summarizeRatio(valuesOf(cold, "ours by CDK's defaults"), valuesOf(cold, 'ours')),
-    coldTutorial: summarizeRatio(valuesOf(cold, 'Express tutorial'), valuesOf(cold, 'ours')),
-    warm: summarizeRatio(valuesOf(warm, 'ours'), valuesOf(warm, 'floor')),
-    pin: summarizeRatio(valuesOf(pin, 'ours'), valuesOf(pin, 'floor')),
-  };
+  const times = await measureTimes(bundles, standIns);
+  const ratios = ratiosOf(times);
   return {
     machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.versions.node}`,
     rounds,
-    sizes: {
-      ours: sizeOf(ours),
-      "ours by CDK's defaults": sizeOf(defaults),
-      'Express tutorial': sizeOf(tutorial),
-    },
+    sizes: mapValues(bundles, ({ size, gzipped }) => ({ size, gzipped })),
     packages: bytesByPackage(ours).slice(0, 12),
     times: {
-      'init: a process that loads the handler and ends': summarizeAll(init),
-      'cold: import to first 204 over TLS': summarizeAll(cold),
-      'warm: processor time of a reset without a PIN': summarizeAll(warm),
-      'warm: processor time of a reset with a PIN': summarizeAll(pin),
-      'warm: processor time by payment methods cleared': summarizeAll(methods),
-      'time of the write on dynalite by users in the table': summarizeAll(users),
+      'init: a process that loads the handler and ends': summarizeAll(times.init),
+      'cold: import to first 204 over TLS': summarizeAll(times.cold.total),
+      'cold: of that, the request once the start is done': summarizeAll(times.cold.request),
+      'warm: processor time of a reset without a PIN': summarizeAll(times.warm),
+      'warm: processor time of a reset with a PIN': summarizeAll(times.pin),
+      'warm: processor time by payment methods cleared': summarizeAll(times.methods),
+      'time of the write on dynalite by users in the table': summarizeAll(times.users),
     },
     ratios,
     figures: {
       size: ours.size,
       gzipped: ours.gzipped,
-      modules: loadedInVain(loaded).length,
+      modules: inVain.length,
       callsRefused: roundTrips.refused,
       calls: roundTrips.withoutPin,
       callsPin: roundTrips.withPin,
-      init: ratios.init.median,
-      coldDefaults: ratios.coldDefaults.median,
-      coldTutorial: ratios.coldTutorial.median,
-      warm: ratios.warm.median,
-      pin: ratios.pin.median,
+      ...mapValues(ratios, ({ median }) => median),
     },
-    loadedInVain: loadedInVain(loaded),
+    loadedInVain: inVain,
   };
+}
+
+function bundleAll(folder: string) {
+  return {
+    ours: bundleProduct(join(folder, 'ours')),
+    [byDefaults]: bundleProductByDefaults(join(folder, 'defaults')),
+    [tutorial]: bundlePeer('tutorial', join(folder, 'tutorial')),
+  };
+}
+
+async function measureTimes(bundles: Bundles, standIns: StandIns) {
+  const peer = (name: string) => join(benchFolder, 'peers', `${name}.js`);
+  const entries = mapValues(bundles, ({ entry }) => entry);
+  const { ours } = entries;
+  const floor = peer('floor');
+  const coldEntries = { floor, ...entries, [betterAuth]: peer('better-auth') };
+  const init = await measureInit({ empty: peer('empty'), ...entries }, standIns, rounds, progress);
+  const cold = await measureCold(coldEntries, standIns, rounds, progress);
+
+  const event = await standIns.event(2);
+  const load = (entry: string, times = 400): Load => ({ entry, event, times });
+  const loads = {
+    floor: load(floor),
+    ours: load(ours),
+    [tutorial]: load(entries[tutorial]),
+    [betterAuth]: load(peer('better-auth'), 4),
+  };
+  const warm = await measureWarm(loads, standIns, rounds, progress);
+  const eventWithPin = await standIns.event(2, rightPin);
+  const pinLoad = (entry: string): Load => ({ entry, event: eventWithPin, times: 20 });
+  const pin = await measureWarm({ floor: pinLoad(floor), ours: pinLoad(ours) }, standIns, rounds, progress);
+
+  const methods = await measureWarm(await loadsByPaymentMethods(ours, standIns), standIns, rounds, progress);
+  const users = await measureUsers([1_000, 10_000], rounds, 20, progress);
+  return { init, cold, warm, pin, methods, users };
 }
 
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {
@@ -156,16 +139,21 @@ async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise
   return loads;
 }
 
-function valuesOf(values: Values, name: string): number[] {
-  return values[name] ?? [];
+/** The ratios that have a target. */
+function ratiosOf({ init, cold, warm, pin }: Awaited<ReturnType<typeof measureTimes>>) {
+  const ratio = (values: Values, name: string, to: string) =>
+    summarizeRatio(values[name] ?? [], values[to] ?? []);
+  return {
+    init: ratio(init, 'ours', 'empty'),
+    coldDefaults: ratio(cold.total, byDefaults, 'ours'),
+    coldTutorial: ratio(cold.total, tutorial, 'ours'),
+    warm: ratio(warm, 'ours', 'floor'),
+    pin: ratio(pin, 'ours', 'floor'),
+  };
 }
 
 function summarizeAll(values: Values): Record<string, Summary> {
-  return Object.fromEntries(Object.entries(values).map(([name, of]) => [name, summarize(of)]));
-}
-
-function sizeOf({ size, gzipped }: { size: number; gzipped: number }) {
-  return { size, gzipped };
+  return mapValues(values, summarize);
 }
 
 function closeGate({ figures }: Report): void {
