@@ -67,7 +67,7 @@ export function measureInit(
     AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
   };
   const subjects = mapValues(entries, (entry) => () => timeProcess([entry], env));
-  return interleave(subjects, rounds, (round) => progress(`init ${round}/${rounds}`));
+  return interleave(subjects, rounds, (round, of) => progress(`init ${round}/${of}`));
 }
 
 export interface ColdValues {
@@ -90,7 +90,7 @@ export async function measureCold(
     if (figures.statusCode !== 204) throw new Error(`${entry} answered ${figures.statusCode}`);
     return figures;
   });
-  const figures = await interleave(subjects, rounds, (round) => progress(`cold ${round}/${rounds}`));
+  const figures = await interleave(subjects, rounds, (round, of) => progress(`cold ${round}/${of}`));
   return {
     total: mapValues(figures, (of) => of.map(({ total }) => total)),
     request: mapValues(figures, (of) => of.map(({ total, load }) => total - load)),
@@ -120,16 +120,16 @@ export async function measureWarm(
       (await (processes.get(entry) as WarmProcess).send(event, times)).cpu;
     const names = Object.keys(loads).join(', ');
     // The compiler is done with a function after some thousands of calls of it.
-    const warmUps = 8;
+    const warmUps = 4;
     await interleave(
       mapValues(loads, (load) => () => send(load)),
       warmUps,
-      (round) => progress(`warming up ${round}/${warmUps}: ${names}`),
+      (round, of) => progress(`warming up ${round}/${of}: ${names}`),
     );
     return await interleave(
       mapValues(loads, (load) => () => send(load)),
       rounds,
-      (round) => progress(`warm ${round}/${rounds}: ${names}`),
+      (round, of) => progress(`warm ${round}/${of}: ${names}`),
     );
   } finally {
     for (const child of processes.values()) child.stop();

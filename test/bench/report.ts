@@ -20,7 +20,7 @@ export interface Report {
 /** The whole report, ratios last. */
 export function formatReport(report: Report): string {
   return [
-    `${report.machine}; medians of ${report.rounds} interleaved rounds, half of the values in brackets`,
+    `${report.machine}; medians of the calmer ${report.rounds} of ${2 * report.rounds} interleaved rounds, half of the values in brackets`,
     formatSizes(report),
     ...Object.entries(report.times).map(([group, subjects]) =>
       table(

@@ -22,9 +22,9 @@ import { judge, type Target, type TargetName, targets } from './targets.ts';
 import { measureUsers } from './users.ts';
 
 const { values: options } = parseArgs({
-  options: { gate: { type: 'boolean', default: false }, rounds: { type: 'string', default: '21' } },
+  options: { gate: { type: 'boolean', default: false }, rounds: { type: 'string', default: '15' } },
 });
-const rounds = Math.max(1, Number(options.rounds) || 21);
+const rounds = Math.max(1, Number(options.rounds) || 15);
 const benchFolder = new URL('.', import.meta.url).pathname;
 const reportFile = new URL('../../reports/bench.json', import.meta.url).pathname;
 
@@ -114,7 +114,7 @@ async function measureTimes(bundles: Bundles, standIns: StandIns) {
   const cold = await measureCold(coldEntries, standIns, rounds, progress);
 
   const event = await standIns.event(2);
-  const load = (entry: string, times = 400): Load => ({ entry, event, times });
+  const load = (entry: string, times = 300): Load => ({ entry, event, times });
   const loads = {
     floor: load(floor),
     ours: load(ours),
@@ -134,7 +134,7 @@ async function measureTimes(bundles: Bundles, standIns: StandIns) {
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {
   const loads: Record<string, Load> = {};
   for (const count of [1, 10, 100, 1_000]) {
-    loads[String(count)] = { entry, event: await standIns.event(count), times: count === 1_000 ? 100 : 200 };
+    loads[String(count)] = { entry, event: await standIns.event(count), times: count === 1_000 ? 50 : 150 };
   }
   return loads;
 }

@@ -15,7 +15,7 @@ import { audience, createTokenSigner, issuer } from '../support/token-signer.ts'
 export interface StandIns {
   /** The function's environment; the processes that get it trust the stand-ins' certificate. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The issuer's keys as a variable, for a function that is to fetch nothing. */
+  /** The issuer's key as a variable, for a function that is to fetch nothing. */
   readonly inlineKeys: Readonly<Record<string, string>>;
   /** What has been asked of table, secret and issuer, in order. */
   readonly calls: string[];
@@ -73,7 +73,7 @@ export async function startStandIns(): Promise<StandIns> {
       TOKEN_JWKS_URI: `${keysUrl}/jwks.json`,
       PIN_PEPPER: pepper,
     },
-    inlineKeys: { TOKEN_JWKS: JSON.stringify(signer.jwks) },
+    inlineKeys: { TOKEN_JWKS: JSON.stringify({ keys: signer.jwks.keys.slice(0, 1) }) },
     calls,
     connections,
     event: async (paymentMethods, pin) =>

@@ -20,25 +20,33 @@ export function summarizeRatio(values: readonly number[], of: readonly number[])
 }
 
 /**
- * Measures subjects in turn, round after round, beginning each round with another one.
+ * Measures subjects in turn, round after round, beginning each round with another one. Twice as many rounds are run as
+ * are wanted, and those are kept that took the least time: what else a machine does comes in gusts, and a gust that hits
+ * one subject of a round makes the whole round longer.
  *
  * @param subjects - name -> measures once
- * @param onRound - called before each round, which count from 1
+ * @param rounds - how many are kept
+ * @param onRound - called before each round with its number, from 1, and how many there will be
  * @returns name -> one value per round
  */
 export async function interleave<Name extends string, T>(
   subjects: Readonly<Record<Name, () => Promise<T>>>,
   rounds: number,
-  onRound: (round: number) => void,
+  onRound: (round: number, of: number) => void,
 ): Promise<Record<Name, T[]>> {
   const names = Object.keys(subjects) as Name[];
-  const values = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Name, T[]>;
-  for (let round = 1; round <= rounds; round++) {
-    onRound(round);
+  const run: { readonly duration: number; readonly values: Record<Name, T> }[] = [];
+  for (let round = 1; round <= 2 * rounds; round++) {
+    onRound(round, 2 * rounds);
+    const values = {} as Record<Name, T>;
+    const started = performance.now();
     for (let i = 0; i < names.length; i++) {
       const name = names[(round + i) % names.length] as Name;
-      values[name].push(await subjects[name]());
+      values[name] = await subjects[name]();
     }
+    run.push({ duration: performance.now() - started, values });
   }
-  return values;
+  const calm = run.sort((a, b) => a.duration - b.duration).slice(0, rounds);
+  const valuesOf = (name: Name) => calm.map(({ values }) => values[name]);
+  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as Record<Name, T[]>;
 }

@@ -10,7 +10,7 @@ import { interleave } from './statistics.ts';
 /**
  * Resets users of tables of different sizes, by the very write that the function makes.
  *
- * @param sizes - numbers of users, each at least the number of rounds times `perRound`
+ * @param sizes - numbers of users, each at least twice the number of rounds times `perRound`
  * @returns size -> milliseconds per reset, one value per round
  */
 export async function measureUsers(
@@ -28,7 +28,7 @@ export async function measureUsers(
   try {
     for (const size of sizes) await fill(client, size, progress);
     const subjects = Object.fromEntries(sizes.map((size) => [size, resetter(client, size, perRound)]));
-    return await interleave(subjects, rounds, (round) => progress(`users ${round}/${rounds}`));
+    return await interleave(subjects, rounds, (round, of) => progress(`users ${round}/${of}`));
   } finally {
     client.destroy();
     server.close();
