@@ -1,16 +1,23 @@
 // The bundles that are measured: ours as it is deployed, and peers as CDK bundles them by default.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile, type OutputFile } from 'esbuild';
 import { bundlingOptions } from '../../infra/bundling.ts';
+
+/** Bytes. */
+export interface Size {
+  readonly size: number;
+  readonly gzipped: number;
+}
 
 export interface Bundle {
   /** Path of the module that has the handler. */
   readonly entry: string;
-  /** Bytes of all files. */
-  readonly size: number;
-  readonly gzipped: number;
+  /** Files that every start loads. */
+  readonly atStart: Size;
+  /** Files that are loaded when a request needs them, by name. */
+  readonly onDemand: Readonly<Record<string, Size>>;
   readonly metafile: Metafile;
 }
 
@@ -55,18 +62,43 @@ function build(options: BuildOptions, entry: string): Bundle {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, contents);
   }
+  const loaded = loadedWith(basename(entry), metafile as Metafile);
+  const [atStart, onDemand] = [true, false].map((wanted) =>
+    outputFiles.filter(({ path }) => loaded.has(basename(path)) === wanted),
+  ) as [OutputFile[], OutputFile[]];
   return {
     entry,
-    size: outputFiles.reduce((sum, { contents }) => sum + contents.length, 0),
-    gzipped: outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
+    atStart: sizeOf(atStart),
+    onDemand: Object.fromEntries(onDemand.map((file) => [basename(file.path), sizeOf([file])])),
     metafile: metafile as Metafile,
   };
 }
 
-/** Bytes in a bundle by package, `own` for the project's files; the largest first. */
-export function bytesByPackage({ metafile }: Bundle): [string, number][] {
+/** A file of a bundle, and those that it imports in order to be loaded. */
+function loadedWith(name: string, { outputs }: Metafile, loaded = new Set<string>()): Set<string> {
+  loaded.add(name);
+  const [, output] = Object.entries(outputs).find(([path]) => basename(path) === name) ?? [];
+  for (const { path, kind } of output?.imports ?? []) {
+    const isNew = kind === 'import-statement' && path.includes('/') && !loaded.has(basename(path));
+    if (isNew) loadedWith(basename(path), { inputs: {}, outputs }, loaded);
+  }
+  return loaded;
+}
+
+function sizeOf(files: readonly OutputFile[]): Size {
+  const sum = (bytes: (file: OutputFile) => number) => files.reduce((total, file) => total + bytes(file), 0);
+  return {
+    size: sum(({ contents }) => contents.length),
+    gzipped: sum(({ contents }) => gzipSync(contents, { level: 9 }).length),
+  };
+}
+
+/** Bytes that every start loads, by package, `own` for the project's files; the largest first. */
+export function bytesByPackage({ entry, metafile }: Bundle): [string, number][] {
   const bytes = new Map<string, number>();
-  for (const output of Object.values(metafile.outputs)) {
+  const loaded = loadedWith(basename(entry), metafile);
+  for (const [file, output] of Object.entries(metafile.outputs)) {
+    if (!loaded.has(basename(file))) continue;
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
       const name = packageOf(path);
       bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);

@@ -1,13 +1,16 @@
 // The figures as a table on the terminal.
+import type { Size } from './bundles.ts';
 import type { Summary } from './statistics.ts';
 import { judge, type Target, type TargetName, targets } from './targets.ts';
 
 export interface Report {
   readonly machine: string;
   readonly rounds: number;
-  /** Bytes by bundle. */
-  readonly sizes: Readonly<Record<string, { readonly size: number; readonly gzipped: number }>>;
-  /** Bytes by package, in our bundle. */
+  /** What every start loads, by bundle. */
+  readonly sizes: Readonly<Record<string, Size>>;
+  /** What of our bundle is loaded when a request needs it, by file. */
+  readonly onDemand: Readonly<Record<string, Size>>;
+  /** Bytes by package, of what every start of ours loads. */
   readonly packages: readonly (readonly [string, number])[];
   /** Group of measurements -> subject -> milliseconds. */
   readonly times: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
@@ -32,14 +35,16 @@ export function formatReport(report: Report): string {
   ].join('\n\n');
 }
 
-function formatSizes({ sizes, packages }: Report): string {
-  const bundles = Object.entries(sizes).map(([name, { size, gzipped }]) => [
-    name,
-    count(size),
-    count(gzipped),
-  ]);
-  const top = packages.map(([name, size]) => [`  ${name}`, count(size), '']);
-  return table(['bundles and our largest packages', 'bytes', 'gzipped'], [...bundles, ...top]);
+function formatSizes({ sizes, packages, onDemand }: Report): string {
+  const row = (name: string, { size, gzipped }: Size) => [name, count(size), count(gzipped)];
+  return table(
+    ['loaded by every start, and our largest packages in it', 'bytes', 'gzipped'],
+    [
+      ...Object.entries(sizes).map(([name, size]) => row(name, size)),
+      ...packages.map(([name, size]) => [`  ${name}`, count(size), '']),
+      ...Object.entries(onDemand).map(([name, size]) => row(`when needed: ${name}`, size)),
+    ],
+  );
 }
 
 function formatTargets({ figures, ratios }: Report): string {

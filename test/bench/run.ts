@@ -71,7 +71,8 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
   return {
     machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.versions.node}`,
     rounds,
-    sizes: mapValues(bundles, ({ size, gzipped }) => ({ size, gzipped })),
+    sizes: mapValues(bundles, ({ atStart }) => atStart),
+    onDemand: ours.onDemand,
     packages: bytesByPackage(ours).slice(0, 12),
     times: {
       'init: a process that loads the handler and ends': summarizeAll(times.init),
@@ -84,8 +85,7 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
     },
     ratios,
     figures: {
-      size: ours.size,
-      gzipped: ours.gzipped,
+      ...ours.atStart,
       modules: inVain.length,
       callsRefused: roundTrips.refused,
       calls: roundTrips.withoutPin,
