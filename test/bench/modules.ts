@@ -28,8 +28,10 @@ export async function listLoadedModules(bundle: Bundle, env: Environment): Promi
   return { files, builtins, packages: [...new Set(inputs.map(packageOf))] };
 }
 
-/** Of what was loaded, what no reset without PIN and password needs: other sources of
- * credentials, what is loaded on demand, and the parts of Node that cost most. */
+/**
+ * Of what was loaded, what no reset without PIN and password needs: other sources of credentials, what is loaded on
+ * demand, and the parts of Node that cost most.
+ */
 export function loadedInVain({ builtins, packages }: LoadedModules): string[] {
   return [
     ...builtins.filter((name) => /undici|worker_threads|http2|inspector|^assert$/.test(name)),
