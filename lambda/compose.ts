@@ -1,6 +1,4 @@
 // Builds the handler out of its configuration: clients, keys, pepper and reporting, each made once.
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createAccessTokenVerifier } from './access-token.ts';
 import type { Config } from './config.ts';
@@ -10,14 +8,6 @@ import { createPepperLoader, fetchSecretText, type LoadPeppers } from './pepper.
 import { createSigningKeys, fetchJwksFrom, type SigningKeys } from './signing-keys.ts';
 import { EarlyAgent, openTableConnection } from './table-connection.ts';
 import { createUserTable } from './user-table.ts';
-
-/** Where the deployed function reports to: its log, with the metrics embedded. */
-export function createReporting({ serviceName }: Pick<Config, 'serviceName'>): Reporting {
-  return {
-    logger: new Logger({ serviceName }),
-    metrics: new Metrics({ namespace: 'PasswordReset', serviceName }),
-  };
-}
 
 /**
  * Makes the handler that a configuration describes. The signing keys are fetched and the connection to the table is

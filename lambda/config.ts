@@ -1,4 +1,5 @@
 // The function's configuration: environment variables, checked all at once.
+import { asIs, createReader, type Environment } from './environment.ts';
 import { defaultMinPasswordLength } from './new-password.ts';
 import { parsePeppers } from './pepper.ts';
 import type { Peppers } from './recovery-pin.ts';
@@ -28,13 +29,6 @@ export interface Config {
   readonly peppers: Peppers | string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Thrown once for everything that is wrong, so that a deployment fails once. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 const defaultBasePath = 'user/2021-2';
 
 /**
@@ -44,7 +38,7 @@ const defaultBasePath = 'user/2021-2';
  * @throws ConfigError that names every missing or bad variable, and shows no value of a secret one
  */
 export function loadConfig(env: Environment): Config {
-  const { read, need, faults } = createReader(env);
+  const { read, need, complete } = createReader(env);
   const config: Config = {
     serviceName: read('POWERTOOLS_SERVICE_NAME', asIs) ?? 'password-reset',
     tableName: need('TABLE_NAME', asIs),
@@ -63,35 +57,7 @@ export function loadConfig(env: Environment): Config {
     minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
     peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', asIs),
   };
-  if (faults.size > 0) throw new ConfigError(`Bad configuration: ${[...faults].join('; ')}.`);
-  return config;
-}
-
-/** Reads variables and collects what is wrong with them; what stands in for a bad one is never used. */
-function createReader(env: Environment) {
-  const faults = new Set<string>();
-
-  function read<T>(name: string, parse: (text: string) => T): T | undefined {
-    const text = env[name]?.trim();
-    if (!text) return undefined;
-    try {
-      return parse(text);
-    } catch (error) {
-      faults.add(`${name} ${(error as Error).message}`);
-      return undefined;
-    }
-  }
-
-  function need<T>(name: string, parse: (text: string) => T): T {
-    if (!env[name]?.trim()) faults.add(`${name} is not set`);
-    return read(name, parse) as T;
-  }
-
-  return { read, need, faults };
-}
-
-function asIs(text: string): string {
-  return text;
+  return complete(config);
 }
 
 function parseUrl(text: string): string {

@@ -1,6 +1,7 @@
 // The entry point: the only file with state of its own, made once per execution environment.
-import { composeHandler, createReporting } from './compose.ts';
+import { composeHandler } from './compose.ts';
 import { loadConfig } from './config.ts';
+import { createReporting } from './reporting.ts';
 
 const config = loadConfig(process.env);
 
