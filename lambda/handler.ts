@@ -13,7 +13,7 @@ import { parseBody } from './middleware/parse-body.ts';
 import { parseNewPassword } from './middleware/parse-new-password.ts';
 import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
-import { requestLog } from './middleware/request-log.ts';
+import { describeFault, requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
 import { type ResetDependencies, resetPassword } from './reset-password.ts';
 
@@ -23,7 +23,7 @@ export interface Reporting {
   readonly metrics: MetricsSink;
 }
 
-export interface HandlerDependencies extends ResetDependencies, Reporting {
+export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFault'>, Reporting {
   /** Paths that the operation answers at. */
   readonly paths: readonly string[];
   /** Origins of the web pages that may read answers. */
@@ -47,6 +47,8 @@ const timeoutEarlyInMillis = 500;
  */
 export function createHandler(dependencies: HandlerDependencies): Handler {
   const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
+  const reportFault = (message: string, fault: unknown) =>
+    logger.error(message, { fault: describeFault(fault) });
   const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
@@ -62,7 +64,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .handler(async (event, _context, { signal }) => {
       const { id, accessToken, pin, newPassword } = event;
       const reset = { id, at: new Date(now()), accessToken, pin, newPassword, signal };
-      event.outcome = await resetPassword(reset, dependencies);
+      event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
       return { statusCode: 204, headers: {}, body: '' };
     });
   type Exchange = Parameters<typeof pipeline>[0];

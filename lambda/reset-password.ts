@@ -58,6 +58,8 @@ export interface ReservedGuess {
   readonly pinVerifier: string;
   /** Different PINs tried since the last right one, this one included: 1 to 3. */
   readonly guesses: number;
+  /** The third wrong one was found and marked before. */
+  readonly isMarkedLocked: boolean;
 }
 
 /**
@@ -75,12 +77,19 @@ export interface UserStore {
     reset: ResetRequest,
     verifier: { readonly checked: string; readonly next: string },
   ): Promise<'done' | 'replayed' | 'pin-replaced'>;
+  /**
+   * Marks that the third different PIN was found wrong, unless that is marked already, or guesses or verifier are no
+   * longer what they were. Unlike the others it asks nothing of user and token: the guess was let through before.
+   */
+  markPinLocked(reset: ResetRequest, pinVerifier: string): Promise<void>;
 }
 
 export interface ResetDependencies {
   readonly users: UserStore;
   /** The pepper keys; `refresh` asks for them anew, past any cache. */
   readonly loadPeppers: (options?: { readonly refresh: boolean }) => Promise<Peppers>;
+  /** Told of what failed without failing the request. */
+  readonly reportFault: (message: string, fault: unknown) => void;
 }
 
 /**
@@ -115,6 +124,7 @@ async function resetWithPin(
   if (reserved === 'replayed') return { pinVerified: true, replayed: true, paymentMethodsCleared: 0 };
 
   const next = await checkGuess(userId, pin, reserved, loadPeppers);
+  if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
   const written = await users.resetWithPin(reset, { checked: reserved.pinVerifier, next });
   if (written !== 'pin-replaced') {
     return { pinVerified: true, replayed: written === 'replayed', paymentMethodsCleared: 0 };
@@ -124,21 +134,39 @@ async function resetWithPin(
   return resetWithPin(reset, pin, dependencies, rejudgements + 1);
 }
 
-/** Checks a reserved guess; returns the verifier to store, renewed where its pepper or parameters have been replaced. */
+/**
+ * Checks a reserved guess; returns the verifier to store, renewed where its pepper or parameters have been replaced, or
+ * `undefined` where the guess is wrong.
+ */
 async function checkGuess(
   userId: string,
   pin: string,
-  { pinVerifier, guesses }: ReservedGuess,
+  { pinVerifier }: ReservedGuess,
   loadPeppers: ResetDependencies['loadPeppers'],
-): Promise<string> {
+): Promise<string | undefined> {
   let peppers = await loadPeppers();
   // A verifier made with a newer pepper than the cached ones: the secret was rotated meanwhile.
   if (!peppers.keys.has(pepperOfVerifier(pinVerifier))) peppers = await loadPeppers({ refresh: true });
   const { matches, outdated } = await verifyPin(peppers, userId, pin, pinVerifier);
-  if (!matches) {
-    throw new ServiceError('recovery-pin-mismatch', {
-      meta: { remainingAttempts: maxGuesses - guesses },
+  if (!matches) return undefined;
+  return outdated ? createPinVerifier(peppers, userId, pin) : pinVerifier;
+}
+
+/**
+ * Three guesses alone do not tell that the PIN is locked, for the third may be the right one on its way to the reset.
+ * So whoever finds it wrong marks it, and repeats that where an earlier mark got lost. The answer does not depend on it.
+ */
+async function refuseWrongPin(
+  reset: ResetRequest,
+  { pinVerifier, guesses, isMarkedLocked }: ReservedGuess,
+  { users, reportFault }: ResetDependencies,
+): Promise<never> {
+  if (guesses >= maxGuesses && !isMarkedLocked) {
+    await users.markPinLocked(reset, pinVerifier).catch((error: unknown) => {
+      reportFault('A locked recovery PIN could not be marked', error);
     });
   }
-  return outdated ? createPinVerifier(peppers, userId, pin) : pinVerifier;
+  throw new ServiceError('recovery-pin-mismatch', {
+    meta: { remainingAttempts: maxGuesses - guesses },
+  });
 }

@@ -40,8 +40,12 @@ export function createUserTable(options: UserTableOptions): UserStore {
     async reserveGuess(reset, guessDigest) {
       const result = await update(options, reset, guess(guessDigest));
       if (result.written === undefined) return judge(options, reset, result.found, refusePin);
-      const { pinVerifier, pinGuesses } = result.written;
-      return { pinVerifier: pinVerifier?.S ?? '', guesses: pinGuesses?.SS?.length ?? 0 };
+      const { pinVerifier, pinGuesses, pinLock } = result.written;
+      return {
+        pinVerifier: pinVerifier?.S ?? '',
+        guesses: pinGuesses?.SS?.length ?? 0,
+        isMarkedLocked: pinLock !== undefined,
+      };
     },
 
     async resetWithPin(reset, verifier) {
@@ -51,6 +55,8 @@ export function createUserTable(options: UserTableOptions): UserStore {
         item.pinVerifier?.S === verifier.checked ? unexplained() : 'pin-replaced',
       );
     },
+
+    markPinLocked: (reset, pinVerifier) => markPinLocked(options, reset, pinVerifier),
   };
 }
 
@@ -86,7 +92,7 @@ function guess(digest: string): Write {
 
 function withPin(reset: ResetRequest, verifier: { checked: string; next: string }): Write {
   return {
-    UpdateExpression: resetExpression(reset, ['pinVerifier = :nextVerifier'], ['pinGuesses']),
+    UpdateExpression: resetExpression(reset, ['pinVerifier = :nextVerifier'], ['pinGuesses', 'pinLock']),
     condition: 'pinVerifier = :checkedVerifier',
     ReturnValues: 'UPDATED_NEW',
     values: {
@@ -95,6 +101,37 @@ function withPin(reset: ResetRequest, verifier: { checked: string; next: string 
       ...resetValues(reset),
     },
   };
+}
+
+/** Milliseconds that the answer to a wrong PIN waits for its mark at most. */
+const markTimeout = 1_000;
+
+async function markPinLocked(
+  { client, tableName }: UserTableOptions,
+  { id, at, accessToken, signal }: ResetRequest,
+  pinVerifier: string,
+): Promise<void> {
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(markTimeout)]);
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { userId: { S: accessToken.userId } },
+        UpdateExpression: 'SET pinLock = :lock',
+        ConditionExpression:
+          'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+        ExpressionAttributeValues: {
+          ':lock': { M: { id: { S: id }, at: { S: at.toISOString() } } },
+          ':checkedVerifier': { S: pinVerifier },
+          ':maxGuesses': { N: String(maxGuesses) },
+        },
+      }),
+      { abortSignal },
+    );
+  } catch (error) {
+    // It was marked already, or the PIN was replaced or found right meanwhile.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }
 
 /** What every reset does, beside what one kind of it sets and removes. */
