@@ -1,0 +1,42 @@
+// A server that speaks the JSON protocol of AWS services, as far as a stand-in has to.
+import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+/** An error answer of the service. */
+export class ServiceFault extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  /**
+   * @param status - of HTTP
+   * @param code - the service's name of the error
+   */
+  constructor(status: number, code: string) {
+    super(code);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * Makes a server for the calls of one service.
+ *
+ * @param answer - gets the operation, such as `PutEvents`, and its input; returns the output or throws a `ServiceFault`
+ * @returns a server that is not listening yet
+ */
+export function createAwsJsonServer(
+  answer: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
+): Server {
+  return createServer(async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    const [status, output] = await answer(operation, JSON.parse(await text(request))).then(
+      (result) => [200, result] as const,
+      (error: unknown) =>
+        error instanceof ServiceFault
+          ? ([error.status, { __type: error.code, message: error.code }] as const)
+          : ([500, { __type: 'InternalFailure' }] as const),
+    );
+    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(output));
+  });
+}

@@ -1,0 +1,61 @@
+// Amazon EventBridge as the bus, and an SQS queue for what it will never take.
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { kindOf } from './errors.ts';
+import type { DeadLetter, EventBus, Refusal } from './event-delivery.ts';
+
+/**
+ * One attempt a call: whether and when to try again is decided for each event and not for each call. An attempt that
+ * takes longer may have been carried out all the same; the event then comes twice.
+ */
+const clientOptions = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
+};
+
+/** What `PutEvents` says of an event that no retry can help; everything else may pass. */
+const refusalsForGood = new Set(['InvalidArgument', 'MalformedDetail']);
+
+/**
+ * The event buses of an account and region, which the SDK takes from its own variables.
+ *
+ * @param endpoint - where EventBridge answers, if not at AWS
+ */
+export function createEventBus(endpoint?: string): EventBus {
+  const client = new EventBridgeClient({ ...clientOptions, ...(endpoint !== undefined && { endpoint }) });
+  return {
+    async put(entries) {
+      try {
+        const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
+        return entries.map((_entry, i) => refusalOf(Entries[i]));
+      } catch (error) {
+        return entries.map(() => refusalOfCall(error, entries.length));
+      }
+    },
+  };
+}
+
+function refusalOf(result: { EventId?: string | undefined; ErrorCode?: string | undefined } | undefined) {
+  if (result?.EventId && !result.ErrorCode) return undefined;
+  const code = result?.ErrorCode ?? 'NoAnswer';
+  return { code, isForGood: refusalsForGood.has(code) };
+}
+
+/** A call is refused as a whole for one bad or too large event in it, which is certain only where it had but one. */
+function refusalOfCall(error: unknown, entries: number): Refusal {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  const code = kindOf(error);
+  return { code, isForGood: entries === 1 && (code === 'ValidationException' || status === 413) };
+}
+
+/**
+ * Makes the function that sets dead letters aside.
+ *
+ * @param queueUrl - of an SQS queue
+ */
+export function createDeadLetterQueue(queueUrl: string): (letter: DeadLetter) => Promise<void> {
+  const client = new SQSClient({ ...clientOptions, endpoint: new URL(queueUrl).origin, maxAttempts: 3 });
+  return async (letter) => {
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }));
+  };
+}

@@ -1,0 +1,109 @@
+// The handler of the table's stream: changes of users in, events out, and back the records that have to come again.
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type BusEntry, type Delivery, deliver, keep } from './event-delivery.ts';
+import type { Reporting } from './handler.ts';
+import { describeFault } from './middleware/request-log.ts';
+import { eventSource, eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
+
+export interface PublisherDependencies extends Reporting, Pick<Delivery, 'bus' | 'setAside' | 'wait'> {
+  /** Name or ARN of the bus that the events are meant for. */
+  readonly busName: string;
+}
+
+/** What Lambda invokes with, as far as it is looked at. */
+export interface ChangeBatch {
+  readonly Records: readonly ItemChange[];
+}
+
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+export type ChangeHandler = (
+  batch: ChangeBatch,
+  context: InvocationContext,
+) => Promise<PartialItemFailureResponse>;
+
+/**
+ * Makes the handler. Its answer names the records whose events are neither published nor set aside; Lambda sends those,
+ * and what follows them in the batch, again. So nothing is lost, and what is published twice is the same event twice.
+ */
+export function createChangeHandler(dependencies: PublisherDependencies): ChangeHandler {
+  return async (batch, context) => {
+    const delivery = deliveryWithin(context, dependencies);
+    const failed = await publish(batch.Records, dependencies, delivery);
+    dependencies.metrics.publishStoredMetrics();
+    return processPartialResponse(
+      { Records: [...batch.Records] } as Parameters<typeof processPartialResponse>[0],
+      async (record: ItemChange) => {
+        if (failed.has(record)) throw new Error('undelivered');
+      },
+      new BatchProcessor(EventType.DynamoDBStreams),
+      // A batch that fails as a whole is told record by record too, so that Lambda need not halve it to find out.
+      { throwOnFullBatchFailure: false },
+    );
+  };
+}
+
+function deliveryWithin(context: InvocationContext, dependencies: PublisherDependencies): Delivery {
+  const { bus, setAside, wait, logger, metrics } = dependencies;
+  return {
+    bus,
+    setAside,
+    wait,
+    count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
+    reportFault: (message, fault) => logger.error(message, { fault: describeFault(fault) }),
+    timeLeft: () => context.getRemainingTimeInMillis(),
+  };
+}
+
+async function publish(
+  records: readonly ItemChange[],
+  { busName, logger }: PublisherDependencies,
+  delivery: Delivery,
+): Promise<Set<ItemChange>> {
+  const failed = new Set<ItemChange>();
+  const outgoing = [];
+  for (const record of records) {
+    try {
+      for (const event of eventsOf(record)) {
+        const { userId } = event.detail;
+        outgoing.push({ record, event, userId, entry: toEntry(event, busName) });
+      }
+    } catch (error) {
+      delivery.reportFault('A record could not be read', error);
+      if (!(await keep(pointerTo(record), delivery))) failed.add(record);
+    }
+  }
+  const undelivered = await deliver(outgoing, delivery);
+  for (const { record } of undelivered) failed.add(record);
+  for (const one of outgoing) {
+    logger.info('event', { ...summaryOf(one.event), isLeftForLater: undelivered.includes(one) });
+  }
+  return failed;
+}
+
+function toEntry({ type, detail }: ResetEvent, busName: string): BusEntry {
+  return {
+    EventBusName: busName,
+    Source: eventSource,
+    DetailType: type,
+    Detail: JSON.stringify(detail),
+    Time: new Date(detail.time),
+  };
+}
+
+function pointerTo({ dynamodb }: ItemChange) {
+  return {
+    reason: 'unreadable',
+    record: { userId: dynamodb?.NewImage?.userId?.S, sequenceNumber: dynamodb?.SequenceNumber },
+  };
+}
+
+/** For the log, in which a request's line has the same id. */
+function summaryOf(event: ResetEvent) {
+  const requestId = event.type === 'PasswordReset' ? event.detail.resetId : event.detail.lockId;
+  return { type: event.type, requestId, userId: event.detail.userId };
+}

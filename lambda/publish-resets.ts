@@ -1,0 +1,17 @@
+// The entry point of the second function: tells the platform of resets that the table's stream brings.
+import { setTimeout as wait } from 'node:timers/promises';
+import { createDeadLetterQueue, createEventBus } from './event-bus.ts';
+import { createChangeHandler } from './publish-changes.ts';
+import { loadPublisherConfig } from './publisher-config.ts';
+import { createReporting } from './reporting.ts';
+
+const config = loadPublisherConfig(process.env);
+
+/** What Lambda invokes with batches of the table's stream. */
+export const handler = createChangeHandler({
+  busName: config.busName,
+  bus: createEventBus(),
+  setAside: createDeadLetterQueue(config.deadLetterQueueUrl),
+  wait,
+  ...createReporting(config),
+});

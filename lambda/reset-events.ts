@@ -1,0 +1,106 @@
+// Two images of a user's item, before and after a write, become the events that the platform is told.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+type Image = Readonly<Record<string, AttributeValue>>;
+
+/** A record of the table's stream, as far as it is looked at; Lambda's records and the streams' API's both have it. */
+export interface ItemChange {
+  readonly eventName?: string | undefined;
+  readonly dynamodb?:
+    | {
+        readonly OldImage?: Image | undefined;
+        readonly NewImage?: Image | undefined;
+        readonly SequenceNumber?: string | undefined;
+      }
+    | undefined;
+}
+
+interface CommonDetail {
+  /** Of the detail's schema. */
+  readonly version: 1;
+  readonly userId: string;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly time: string;
+}
+
+/** lambda/events/password-reset.v1.json */
+export interface PasswordResetDetail extends CommonDetail {
+  /** The request's id. */
+  readonly resetId: string;
+  readonly pinVerified: boolean;
+  /** Ids, sorted. */
+  readonly paymentMethodsCleared: readonly string[];
+  readonly newPasswordSet: boolean;
+}
+
+/** lambda/events/recovery-pin-locked.v1.json */
+export interface RecoveryPinLockedDetail extends CommonDetail {
+  /** The id of the request that brought the third wrong PIN. */
+  readonly lockId: string;
+}
+
+export type ResetEvent =
+  | { readonly type: 'PasswordReset'; readonly detail: PasswordResetDetail }
+  | { readonly type: 'RecoveryPinLocked'; readonly detail: RecoveryPinLockedDetail };
+
+/** The events' `source`. */
+export const eventSource = 'password-reset';
+
+/**
+ * What a change of a user's item has to tell: nothing, a reset, or a recovery PIN that was locked. Only what is listed
+ * in the details' types is ever taken out of an image.
+ *
+ * @param change - with both images
+ * @throws Error that quotes nothing, where a mark is not as the service writes it
+ */
+export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
+  const { OldImage: before, NewImage: after } = dynamodb ?? {};
+  // A user who is created with a mark, copied back from a backup say, was not reset just now.
+  if (eventName !== 'MODIFY' || before === undefined || after === undefined) return [];
+  const userId = need(after.userId?.S, 'userId');
+  const events: ResetEvent[] = [];
+  if (isNewMark(before.pinLock, after.pinLock)) events.push(recoveryPinLocked(userId, after.pinLock));
+  if (isNewMark(before.lastReset, after.lastReset)) events.push(passwordReset(userId, before, after));
+  return events;
+}
+
+function recoveryPinLocked(userId: string, pinLock: AttributeValue | undefined): ResetEvent {
+  const { id, at } = readMark(pinLock, 'pinLock');
+  return { type: 'RecoveryPinLocked', detail: { version: 1, lockId: id, userId, time: at } };
+}
+
+function passwordReset(userId: string, before: Image, after: Image): ResetEvent {
+  const { id, at } = readMark(after.lastReset, 'lastReset');
+  const left = methodIds(after);
+  return {
+    type: 'PasswordReset',
+    detail: {
+      version: 1,
+      resetId: id,
+      userId,
+      time: at,
+      pinVerified: need(after.lastReset?.M?.pinVerified?.BOOL, 'lastReset.pinVerified'),
+      paymentMethodsCleared: methodIds(before).filter((method) => !left.includes(method)),
+      newPasswordSet: after.passwordHash !== undefined,
+    },
+  };
+}
+
+/** Callers may choose the id of a request, so that two resets can share it; they cannot share the time as well. */
+function isNewMark(before: AttributeValue | undefined, after: AttributeValue | undefined): boolean {
+  if (before === undefined || after === undefined) return after !== undefined;
+  return before.M?.id?.S !== after.M?.id?.S || before.M?.at?.S !== after.M?.at?.S;
+}
+
+function readMark(mark: AttributeValue | undefined, name: string): { id: string; at: string } {
+  return { id: need(mark?.M?.id?.S, `${name}.id`), at: need(mark?.M?.at?.S, `${name}.at`) };
+}
+
+function methodIds({ paymentMethods }: Image): string[] {
+  return Object.keys(paymentMethods?.M ?? {}).sort();
+}
+
+function need<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`${name} is not as the service writes it`);
+  return value;
+}

@@ -1,0 +1,241 @@
+// The publishing function against an EventBridge that refuses, delays and dies: nothing lost, nothing new twice.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ServiceFault } from '../../infra/local/aws-json.ts';
+import type { PublishedEvent } from '../../infra/local/event-bus.ts';
+import type { ItemChange } from '../../lambda/reset-events.ts';
+import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
+import { faultsOf } from '../support/events.ts';
+
+let platform: EventPlatform;
+beforeEach(async () => {
+  platform = await startEventPlatform();
+});
+afterEach(() => platform.close());
+
+/** The record of a reset without a PIN. */
+function reset(userId: string, number: number): ItemChange {
+  const before = { userId: { S: userId }, paymentMethods: { M: { visa: { M: {} } } } };
+  const at = new Date(1_700_000_000_000 + number * 1_000).toISOString();
+  const lastReset = { M: { id: { S: idOf(number) }, at: { S: at }, pinVerified: { BOOL: false } } };
+  const after = { ...before, paymentMethods: { M: {} }, lastReset };
+  const dynamodb = { OldImage: before, NewImage: after, SequenceNumber: String(number) };
+  return { eventName: 'MODIFY', dynamodb };
+}
+
+const idOf = (number: number) => `cbgmhslmp1o9or9${String(number).padStart(4, '0')}0`;
+const resetId = ({ detail }: PublishedEvent) => String(detail.resetId);
+const idsOf = (events: readonly PublishedEvent[]) => events.map(resetId);
+/** Refuses events of some users with a code, as often as told. */
+function refusing(code: string, times: number, ...users: string[]) {
+  const left = new Map(users.map((user) => [user, times]));
+  return async (events: readonly PublishedEvent[]) =>
+    events.map(({ detail }) => {
+      const user = String(detail.userId);
+      const count = left.get(user) ?? 0;
+      left.set(user, count - 1);
+      return count > 0 ? code : undefined;
+    });
+}
+
+it('publishes a batch in one call, each event as its schema says', async () => {
+  expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('c', 3)])).toEqual([]);
+  expect(platform.calls).toEqual([3]);
+  expect(platform.published[0]).toEqual({
+    source: 'password-reset',
+    'detail-type': 'PasswordReset',
+    time: '2023-11-14T22:13:21Z',
+    detail: {
+      version: 1,
+      resetId: idOf(1),
+      userId: 'a',
+      time: '2023-11-14T22:13:21.000Z',
+      pinVerified: false,
+      paymentMethodsCleared: ['visa'],
+      newPasswordSet: false,
+    },
+  });
+  for (const event of platform.published) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+  expect(platform.recorder.counted.get('EventPublished')).toEqual([1, 1, 1]);
+});
+
+it('calls nobody where nothing has to be told', async () => {
+  expect(await platform.invoke([{ eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } }])).toEqual([]);
+  expect(platform.calls).toEqual([]);
+});
+
+it('puts at most ten events in a call', async () => {
+  const records = Array.from({ length: 23 }, (_, i) => reset(`user-${i}`, i + 1));
+  expect(await platform.invoke(records)).toEqual([]);
+  expect(platform.calls).toEqual([10, 10, 3]);
+});
+
+it('retries what was refused one by one, and nothing else', async () => {
+  platform.answer = refusing('ThrottlingException', 2, 'b', 'd');
+  expect(await platform.invoke(['a', 'b', 'c', 'd'].map((user, i) => reset(user, i + 1)))).toEqual([]);
+  expect(platform.calls).toEqual([4, 1, 1, 1, 1]);
+  expect(idsOf(platform.published)).toEqual([1, 3, 2, 4].map(idOf));
+  expect(platform.recorder.counted.get('EventRefused')).toHaveLength(4);
+});
+
+it('keeps the order of one user where the first event is refused at first', async () => {
+  platform.answer = refusing('InternalFailure', 1, 'a');
+  expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('a', 3)])).toEqual([]);
+  expect(idsOf(platform.published.filter(({ detail }) => detail.userId === 'a'))).toEqual([1, 3].map(idOf));
+});
+
+it('reports what goes on being refused, holds back what follows for that user, and lets the others through', async () => {
+  platform.answer = refusing('ThrottlingException', 99, 'a');
+  const records = [reset('a', 1), reset('b', 2), reset('a', 3), reset('c', 4)];
+  expect(await platform.invoke(records)).toEqual(['1', '3']);
+  expect(idsOf(platform.published)).toEqual([2, 4].map(idOf));
+  expect(platform.deadLetters).toEqual([]);
+});
+
+it('reports every record of a batch that is refused as a whole, and publishes it when it comes again', async () => {
+  platform.answer = async () => {
+    throw new ServiceFault(500, 'InternalException');
+  };
+  const records = [reset('a', 1), reset('b', 2)];
+  expect(await platform.invoke(records)).toEqual(['1', '2']);
+  platform.answer = undefined;
+  expect(await platform.invoke(records)).toEqual([]);
+  expect(idsOf(platform.published)).toEqual([1, 2].map(idOf));
+});
+
+it.each(['InvalidArgument', 'MalformedDetail'])(
+  'sets aside what is refused for good with %s, whole',
+  async (code) => {
+    platform.answer = refusing(code, 99, 'b');
+    expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('b', 3), reset('c', 4)])).toEqual([]);
+    expect(idsOf(platform.published)).toEqual([1, 4].map(idOf));
+    expect(platform.deadLetters).toMatchObject([
+      {
+        reason: code,
+        entry: { EventBusName: 'platform', Source: 'password-reset', DetailType: 'PasswordReset' },
+      },
+      { reason: code },
+    ]);
+    const details = platform.deadLetters.map(({ entry }) => JSON.parse((entry as { Detail: string }).Detail));
+    expect(details.map(({ resetId: id }) => id)).toEqual([2, 3].map(idOf));
+    expect(platform.recorder.counted.get('EventSetAside')).toEqual([1, 1]);
+  },
+);
+
+it('finds the one event for which a whole call is refused', async () => {
+  platform.answer = async (events) => {
+    if (events.some(({ detail }) => detail.userId === 'b'))
+      throw new ServiceFault(400, 'ValidationException');
+    return events.map(() => undefined);
+  };
+  expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('c', 3)])).toEqual([]);
+  expect(idsOf(platform.published)).toEqual([1, 3].map(idOf));
+  expect(platform.deadLetters).toMatchObject([{ reason: 'ValidationException' }]);
+});
+
+it('sets aside a pointer to a record that cannot be read, without what is in it', async () => {
+  const broken = reset('b', 2);
+  const image = broken.dynamodb?.NewImage as Record<string, unknown>;
+  Object.assign(image, { lastReset: { M: {} }, passwordHash: { S: 'argon2' } });
+  expect(await platform.invoke([reset('a', 1), broken, reset('c', 3)])).toEqual([]);
+  expect(idsOf(platform.published)).toEqual([1, 3].map(idOf));
+  expect(platform.deadLetters).toEqual([
+    { reason: 'unreadable', record: { userId: 'b', sequenceNumber: '2' } },
+  ]);
+});
+
+it('reports what can neither be published nor set aside', async () => {
+  platform.answer = refusing('InvalidArgument', 99, 'a');
+  platform.isQueueBroken = true;
+  expect(await platform.invoke([reset('a', 1), reset('b', 2)])).toEqual(['1']);
+});
+
+it('ends in time while the bus hangs, with everything reported that is not published', async () => {
+  platform.answer = () => new Promise(() => {});
+  const startedAt = Date.now();
+  expect(await platform.invoke([reset('a', 1), reset('b', 2)], 6_000)).toEqual(['1', '2']);
+  expect(Date.now() - startedAt).toBeLessThan(6_000);
+});
+
+it('publishes again, under the same id, what was taken too slowly', async () => {
+  let isFirst = true;
+  platform.answer = async (events) => {
+    if (isFirst) {
+      isFirst = false;
+      await sleep(2_500);
+    }
+    return events.map(() => undefined);
+  };
+  expect(await platform.invoke([reset('a', 1)])).toEqual([]);
+  await sleep(800);
+  expect(platform.published.map(({ detail }) => detail)).toEqual([
+    platform.published[0]?.detail,
+    platform.published[0]?.detail,
+  ]);
+});
+
+it('loses nothing where it is killed between publishing and reporting', async () => {
+  const records = [reset('a', 1), reset('b', 2)];
+  platform.answer = async (events) => {
+    platform.published.push(...events);
+    return new Promise(() => {});
+  };
+  const child = spawn(process.execPath, ['--input-type=module', '-e', invocationOf(records)], {
+    env: {
+      ...process.env,
+      EVENT_BUS_NAME: 'platform',
+      DEAD_LETTER_QUEUE_URL: platform.queueUrl,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
+    },
+    timeout: 15_000,
+  });
+  while (platform.published.length === 0) await sleep(20);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  platform.answer = undefined;
+  expect(await platform.invoke(records)).toEqual([]);
+  expect(idsOf(platform.published)).toEqual([1, 2, 1, 2].map(idOf));
+});
+
+/** A program that invokes the entry point of the deployed function. */
+function invocationOf(records: readonly ItemChange[]): string {
+  const entry = new URL('../../lambda/publish-resets.ts', import.meta.url);
+  return `const { handler } = await import(${JSON.stringify(entry)});
+    await handler(${JSON.stringify({ Records: records })}, { getRemainingTimeInMillis: () => 30_000 });`;
+}
+
+it('whatever the bus refuses: no event is lost, and each user sees theirs in order, repetitions aside', async () => {
+  const codes = fc.constantFrom(undefined, undefined, 'ThrottlingException', 'InternalFailure');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 6 }),
+      fc.infiniteStream(codes),
+      async (users, answers) => {
+        platform.published.length = 0;
+        platform.answer = async (events) => events.map(() => answers.next().value);
+        let left = users.map((user, i) => reset(user, i + 1));
+        const all = left;
+        for (let round = 0; left.length > 0 && round < 20; round++) {
+          const failed = await platform.invoke(left);
+          // Lambda goes on from the first record that failed.
+          left =
+            failed.length === 0
+              ? []
+              : left.slice(left.findIndex((r) => r.dynamodb?.SequenceNumber === failed[0]));
+        }
+        for (const user of new Set(users)) {
+          const ids = idsOf(platform.published.filter(({ detail }) => detail.userId === user));
+          const expected = all
+            .filter((_r, i) => users[i] === user)
+            .map((r) => idOf(Number(r.dynamodb?.SequenceNumber)));
+          expect([...new Set(ids)]).toEqual(expected);
+        }
+      },
+    ),
+    { numRuns: 15 },
+  );
+});
