@@ -1,0 +1,100 @@
+// Reads a table's stream as Lambda's event source mapping does: in order, in batches, again from where one failed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeTableCommand, type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type _Record as StreamRecord,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { ItemChange } from '../../lambda/reset-events.ts';
+
+/** Looks at a batch; resolves to the sequence numbers that failed. */
+export type LookAtBatch = (records: readonly ItemChange[]) => Promise<readonly string[]>;
+
+export interface StreamReader {
+  /** Everything that the stream holds from its beginning, in order. */
+  readAll(): Promise<StreamRecord[]>;
+  /**
+   * Hands over what came since the last call, in batches of up to ten, each until nothing of it fails.
+   *
+   * @returns how many records came
+   */
+  drain(look: LookAtBatch): Promise<number>;
+  close(): void;
+}
+
+const batchSize = 10;
+
+/**
+ * Turns a table's stream on and opens it.
+ *
+ * @param client - of the table
+ * @param endpoint - of the engine
+ */
+export async function openStream(
+  client: DynamoDBClient,
+  tableName: string,
+  endpoint: string,
+): Promise<StreamReader> {
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+  await client.send(new UpdateTableCommand({ TableName: tableName, StreamSpecification }));
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const StreamArn = Table?.LatestStreamArn;
+  const streams = new DynamoDBStreamsClient({ endpoint });
+  let seen = 0;
+
+  async function readAll(): Promise<StreamRecord[]> {
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+    const records: StreamRecord[] = [];
+    for (const { ShardId } of StreamDescription?.Shards ?? []) {
+      records.push(...(await readShard(streams, { StreamArn, ShardId })));
+    }
+    return records;
+  }
+
+  return {
+    readAll,
+    async drain(look) {
+      const records = (await readAll()).slice(seen);
+      seen += records.length;
+      for (let i = 0; i < records.length; i += batchSize)
+        await untilDone(records.slice(i, i + batchSize), look);
+      return records.length;
+    },
+    close: () => streams.destroy(),
+  };
+}
+
+async function readShard(
+  streams: DynamoDBStreamsClient,
+  shard: { StreamArn: string | undefined; ShardId: string | undefined },
+): Promise<StreamRecord[]> {
+  const { ShardIterator: first } = await streams.send(
+    new GetShardIteratorCommand({ ...shard, ShardIteratorType: 'TRIM_HORIZON' }),
+  );
+  const records: StreamRecord[] = [];
+  let iterator = first;
+  // An open shard has always a next iterator; two empty answers in a row are its present end.
+  for (let empty = 0; iterator !== undefined && empty < 2; ) {
+    const { Records = [], NextShardIterator } = await streams.send(
+      new GetRecordsCommand({ ShardIterator: iterator }),
+    );
+    records.push(...Records);
+    empty = Records.length === 0 ? empty + 1 : 0;
+    iterator = NextShardIterator;
+  }
+  return records;
+}
+
+async function untilDone(batch: readonly ItemChange[], look: LookAtBatch): Promise<void> {
+  let left = batch;
+  for (let round = 0; left.length > 0; round++) {
+    if (round === 20) throw new Error('a batch goes on failing');
+    const failed = await look(left);
+    const from = left.findIndex((record) => failed.includes(record.dynamodb?.SequenceNumber ?? ''));
+    left = from === -1 ? [] : left.slice(from);
+    if (left.length > 0) await sleep(10);
+  }
+}
