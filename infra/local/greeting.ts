@@ -26,6 +26,7 @@ export function greeting({ url, environment, hasDemoUsers, hasIssuer }: Greeting
     hasDemoUsers
       ? 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).'
       : 'The users are those of the table.',
+    'What the platform is told appears here, one line an event (docs/events.md).',
     `Open ${url}/ in a browser to try it, or paste into another terminal, in this folder:`,
     '',
     '# With the right PIN: 204, the password is gone and the payment methods stay.',

@@ -10,9 +10,11 @@ import { greeting, helperEnvironment } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
+import { eventLine, startPlatform } from './reset-events.ts';
 import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
-import { readLocalSettings, runProgram } from './settings.ts';
+import { type LocalSettings, readLocalSettings, runProgram } from './settings.ts';
 import { ensureTable, startDynalite } from './table.ts';
+import { startTableRelay } from './table-relay.ts';
 import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
 
 /** How many users the page shows; more cards are of no use to anyone. */
@@ -24,8 +26,7 @@ await runProgram('npm start', async () => {
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
-  env.AWS_ENDPOINT_URL_DYNAMODB =
-    settings.tableEndpoint ?? (await startDynalite(settings.dynamodbPort)).endpoint;
+  const tableEndpoint = await openTable(env, settings);
   const issuerUrl = env.TOKEN_ISSUER ? undefined : await openIssuer(env, settings.issuerPort);
   setLocalDefaults(env);
 
@@ -36,13 +37,32 @@ await runProgram('npm start', async () => {
   stopOnSignal(gateway);
   const environment = helperEnvironment(settings, {
     issuerUrl,
-    tableEndpoint: env.AWS_ENDPOINT_URL_DYNAMODB,
+    tableEndpoint,
   });
   console.log(
     greeting({ url, environment, hasDemoUsers: users === demoUsers, hasIssuer: issuerUrl !== undefined }),
   );
   console.log(`\nListening on ${url}`);
 });
+
+/**
+ * Puts a relay between function and table that tells the publishing function of every change, whatever the engine. In
+ * front of dynalite it takes the engine's own port, so that other programs' writes are seen too.
+ *
+ * @returns where other programs find the table
+ */
+async function openTable(
+  env: NodeJS.ProcessEnv,
+  { tableEndpoint, dynamodbPort }: LocalSettings,
+): Promise<string> {
+  // Over TLS it is a table of AWS, whose requests are signed for its own host and whose stack publishes by itself.
+  if (tableEndpoint?.startsWith('https:')) return tableEndpoint;
+  const { tell } = await startPlatform((event) => console.log(eventLine(event)));
+  const target = tableEndpoint ?? (await startDynalite(0)).endpoint;
+  const relay = await startTableRelay(target, tableEndpoint === undefined ? dynamodbPort : 0, tell);
+  env.AWS_ENDPOINT_URL_DYNAMODB = relay.endpoint;
+  return tableEndpoint ?? relay.endpoint;
+}
 
 /** Starts an issuer of our own and makes the function trust it. */
 async function openIssuer(env: NodeJS.ProcessEnv, port: number): Promise<string> {

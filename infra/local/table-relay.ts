@@ -1,0 +1,111 @@
+// A relay in front of a table engine that sees every update with the item before and after it, as a stream would.
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ItemChange } from '../../lambda/reset-events.ts';
+import { listen } from './listen.ts';
+
+export interface TableRelay {
+  /** Base URL, as `AWS_ENDPOINT_URL_DYNAMODB` takes it. */
+  readonly endpoint: string;
+  stop(): void;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+interface Update {
+  readonly TableName: string;
+  readonly Key: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * Starts a relay. Updates of one item go through one after the other, so that the two images belong to one write.
+ *
+ * @param target - the engine's base URL, without TLS
+ * @param port - 0 for any free one
+ * @param onChange - told of each update that changed its item; the update's answer does not wait for it
+ */
+export async function startTableRelay(
+  target: string,
+  port: number,
+  onChange: (change: ItemChange) => void,
+): Promise<TableRelay> {
+  const lastOfItem = new Map<string, Promise<unknown>>();
+  let sequenceNumber = 0;
+
+  const server = createServer(async (incoming, response) => {
+    try {
+      const body = await buffer(incoming);
+      const isUpdate = operationOf(incoming) === 'UpdateItem';
+      const answer = await (isUpdate ? inTurn(incoming, body) : passOn(target, incoming, body));
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    } catch {
+      response.destroy();
+    }
+  });
+
+  function inTurn(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+    const { TableName, Key } = JSON.parse(body.toString()) as Update;
+    const item = JSON.stringify([TableName, Key]);
+    const turn = (lastOfItem.get(item) ?? Promise.resolve()).then(() =>
+      carryOut(incoming, body, { TableName, Key }),
+    );
+    const ended = turn
+      .catch(() => {})
+      .finally(() => {
+        if (lastOfItem.get(item) === ended) lastOfItem.delete(item);
+      });
+    lastOfItem.set(item, ended);
+    return turn;
+  }
+
+  async function carryOut(incoming: IncomingMessage, body: Buffer, update: Update): Promise<Answer> {
+    const before = await readItem(target, incoming, update);
+    const answer = await passOn(target, incoming, body);
+    if (answer.status !== 200) return answer;
+    const after = await readItem(target, incoming, update);
+    if (JSON.stringify(before) !== JSON.stringify(after)) {
+      const dynamodb = { OldImage: before, NewImage: after, SequenceNumber: String(++sequenceNumber) };
+      onChange({ eventName: before === undefined ? 'INSERT' : 'MODIFY', dynamodb });
+    }
+    return answer;
+  }
+
+  return {
+    endpoint: await listen(server, port, 'DYNAMODB_PORT'),
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function operationOf({ headers }: IncomingMessage): string {
+  return String(headers['x-amz-target']).split('.')[1] ?? '';
+}
+
+/** Reads with the caller's own credentials, by which an engine may tell databases apart. */
+async function readItem(target: string, incoming: IncomingMessage, { TableName, Key }: Update) {
+  const body = Buffer.from(JSON.stringify({ TableName, Key, ConsistentRead: true }));
+  const answer = await passOn(target, incoming, body, 'DynamoDB_20120810.GetItem');
+  return (JSON.parse(answer.body.toString()) as { Item?: Record<string, AttributeValue> }).Item;
+}
+
+async function passOn(
+  target: string,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  operation = headers['x-amz-target'],
+): Promise<Answer> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const changed = { ...headers, 'x-amz-target': operation, 'content-length': String(body.length) };
+    const outgoing = request(new URL(url ?? '/', target), { method, headers: changed }, resolve);
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };
+}
