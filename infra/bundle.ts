@@ -12,18 +12,20 @@ export interface Bundle {
 }
 
 /**
- * Bundles `lambda/index.ts` with all it imports. The AWS SDK is in it too: the version that was tested is the one that
+ * Bundles a function with all it imports. The AWS SDK is in it too: the version that was tested is the one that
  * runs, and few files load faster than the many of the runtime's own copy. Names are short; the source maps have the
  * ones in the source.
  *
  * @param outputFolder - the bundle's two folders are made in it
+ * @param entryPoint - below the project's root; it becomes `index.mjs`
  * @throws where esbuild finds a fault, with its message
  */
-export function bundleFunction(outputFolder: string): Bundle {
+export function bundleFunction(outputFolder: string, entryPoint: string): Bundle {
   const codeFolder = join(outputFolder, 'code');
   const sourceMapFolder = join(outputFolder, 'source-map');
   const { outputFiles } = buildSync({
     ...bundlingOptions,
+    entryPoints: [{ in: entryPoint, out: 'index' }],
     outdir: codeFolder,
     sourcemap: 'external',
     sourcesContent: true,

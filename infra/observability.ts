@@ -15,6 +15,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { ResetApi } from './reset-api.ts';
+import type { ResetEvents } from './reset-events.ts';
 import type { ResetFunction } from './reset-function.ts';
 import type { Settings } from './settings.ts';
 import type { UserTable } from './user-table.ts';
@@ -24,6 +25,8 @@ export interface ObservabilityProps {
   readonly api: ResetApi;
   readonly reset: ResetFunction;
   readonly users: UserTable;
+  /** Undefined where nobody is told. */
+  readonly events: ResetEvents | undefined;
 }
 
 interface AlarmSpec {
@@ -36,6 +39,7 @@ interface AlarmSpec {
 }
 
 type Metrics = ReturnType<typeof metricsOf>;
+type EventMetrics = ReturnType<typeof eventMetricsOf>;
 
 /** Alarms and dashboard over the technical metrics and those that the function writes itself. */
 export class Observability extends Construct {
@@ -47,13 +51,15 @@ export class Observability extends Construct {
   readonly rollbackAlarms: readonly Alarm[];
   readonly dashboardUrl: string;
 
-  constructor(scope: Construct, id: string, { settings, api, reset, users }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, { settings, api, reset, users, events }: ObservabilityProps) {
     super(scope, id);
     const metrics = metricsOf(api, reset, users);
     this.topic = this.#createTopic(settings.alarmMail);
     this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
     this.#addAbuseAlarms(metrics, settings);
-    this.dashboardUrl = this.#addDashboard(metrics, settings);
+    const eventMetrics = events && eventMetricsOf(events, reset);
+    if (eventMetrics) this.#addEventAlarms(eventMetrics, settings);
+    this.dashboardUrl = this.#addDashboard(metrics, eventMetrics, settings);
   }
 
   #createTopic(alarmMail: string | undefined): Topic {
@@ -108,6 +114,25 @@ export class Observability extends Construct {
     });
   }
 
+  #addEventAlarms(metrics: EventMetrics, { alarms }: Settings): void {
+    this.#addAlarm('LateEvents', {
+      metric: metrics.age.with({ period: Duration.minutes(1) }),
+      threshold: alarms.eventDelay,
+      meaning: 'Resets have happened that the platform has not been told of for minutes.',
+      badPeriods: { of: 3, atLeast: 2 },
+    });
+    this.#addAlarm('DeadLetters', {
+      metric: metrics.deadLetters.with({ period: Duration.minutes(1) }),
+      threshold: 1,
+      meaning: 'Events could not be published and were set aside; they wait for somebody.',
+    });
+    this.#addAlarm('RefusedEvents', {
+      metric: metrics.refused,
+      threshold: alarms.refusedEvents,
+      meaning: 'The bus refuses events again and again, though the next attempts may have gone through.',
+    });
+  }
+
   #addAlarm(id: string, { metric, threshold, meaning, badPeriods }: AlarmSpec): Alarm {
     const alarm = new Alarm(this, id, {
       metric,
@@ -124,7 +149,7 @@ export class Observability extends Construct {
     return alarm;
   }
 
-  #addDashboard(metrics: Metrics, settings: Settings): string {
+  #addDashboard(metrics: Metrics, events: EventMetrics | undefined, settings: Settings): string {
     const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(12) });
     dashboard.addWidgets(
       new TextWidget({
@@ -157,22 +182,54 @@ export class Observability extends Construct {
         'table throttled': metrics.tableThrottles,
       }),
     );
+    if (events) {
+      dashboard.addWidgets(
+        graph('Events', {
+          published: events.published,
+          refused: events.refused,
+          'set aside': events.setAside,
+        }),
+        graph('Milliseconds until events are out', { oldest: events.age }),
+        graph('Events that wait for somebody', { 'dead letters': events.deadLetters }),
+        graph('Calls of the publishing function', { all: events.calls, failed: events.failedCalls }),
+      );
+    }
     const { region } = Stack.of(this);
     return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
   }
 }
 
-/** Every metric that is looked at, over 15 minutes. */
-function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
-  const period = Duration.minutes(15);
-  const own = (metricName: string, statistic = 'Sum') =>
+const period = Duration.minutes(15);
+
+/** Makes the metrics that the functions write themselves. */
+function ownMetrics({ serviceName }: ResetFunction) {
+  return (metricName: string, statistic = 'Sum') =>
     new Metric({
       namespace: 'PasswordReset',
       metricName,
-      dimensionsMap: { service: reset.serviceName },
+      dimensionsMap: { service: serviceName },
       statistic,
       period,
     });
+}
+
+/** What is looked at of the events, over 15 minutes. */
+function eventMetricsOf({ function: publisher, deadLetters }: ResetEvents, reset: ResetFunction) {
+  const own = ownMetrics(reset);
+  return {
+    published: own('EventPublished'),
+    refused: own('EventRefused'),
+    setAside: own('EventSetAside'),
+    age: publisher.metric('IteratorAge', { period, statistic: 'Maximum' }),
+    calls: publisher.metricInvocations({ period }),
+    failedCalls: publisher.metricErrors({ period }),
+    deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+  } satisfies Record<string, Metric>;
+}
+
+/** What is looked at of the resets, over 15 minutes. */
+function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
+  const own = ownMetrics(reset);
   return {
     resets: own('PasswordReset'),
     // The metric has one sample for each reset without a PIN; its value is how many methods that cleared.

@@ -6,6 +6,7 @@ import { Firewall } from './firewall.ts';
 import { Observability } from './observability.ts';
 import { Pepper } from './pepper.ts';
 import { ResetApi } from './reset-api.ts';
+import { ResetEvents } from './reset-events.ts';
 import { ResetFunction } from './reset-function.ts';
 import type { Settings } from './settings.ts';
 import { UserTable } from './user-table.ts';
@@ -28,7 +29,11 @@ export class PasswordResetStack extends Stack {
     if (settings.requestsPerAddress !== undefined) {
       new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
     }
-    const observability = new Observability(this, 'Observability', { settings, api, reset, users });
+    // SAM has no streams; what is told there, `npm start` shows.
+    const events = settings.isLocal
+      ? undefined
+      : new ResetEvents(this, 'Events', { settings, users, serviceName: reset.serviceName });
+    const observability = new Observability(this, 'Observability', { settings, api, reset, users, events });
     if (settings.hasCanary) {
       new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
     }
@@ -42,6 +47,12 @@ export class PasswordResetStack extends Stack {
       value: reset.sourceMapUrl,
       description: 'Of the bundle that is deployed',
     });
+    if (events) {
+      new CfnOutput(this, 'EventBus', { value: events.bus.eventBusName, description: 'Where events appear' });
+      new CfnOutput(this, 'DeadLetterQueue', { value: events.deadLetters.queueUrl });
+      new CfnOutput(this, 'EventsFunctionName', { value: events.function.functionName });
+      new CfnOutput(this, 'EventsSourceMap', { value: events.sourceMapUrl });
+    }
     if (pepper) new CfnOutput(this, 'PepperSecret', { value: pepper.secret.secretArn });
     if (api.domainTarget) {
       new CfnOutput(this, 'DomainTarget', {

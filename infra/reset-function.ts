@@ -1,23 +1,18 @@
 // The Lambda function, the alias that traffic goes to, and exactly the rights it needs.
-import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stage, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
-  ApplicationLogLevel,
   Architecture,
   Code,
   type IVersion,
   Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { bundleFunction } from './bundle.ts';
+import { bundleInto, createFunctionLog, runtimeProps } from './function-runtime.ts';
 import type { Pepper } from './pepper.ts';
 import type { Settings } from './settings.ts';
 import type { UserTable } from './user-table.ts';
@@ -41,17 +36,14 @@ export class ResetFunction extends Construct {
 
   constructor(scope: Construct, id: string, { settings, users, pepper }: ResetFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: settings.logRetention,
-      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    this.logGroup = createFunctionLog(this, settings);
     this.serviceName = `password-reset-${settings.stage}`;
-    const bundle = bundleFunction(join(outputFolder(this), 'bundle', settings.stage));
+    const bundle = bundleInto(this, settings, 'index');
     this.function = new LambdaFunction(this, 'Function', {
+      ...runtimeProps,
       description: 'PUT user/password/reset',
       code: Code.fromAsset(bundle.codeFolder),
       handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
       // SAM runs the function in a container of this machine.
       architecture: settings.isLocal && process.arch === 'x64' ? Architecture.X86_64 : Architecture.ARM_64,
       // The answer to a request is worked out by then, or the function says 501 itself shortly before. The gateway
@@ -68,10 +60,6 @@ export class ResetFunction extends Construct {
       role: this.#role(users, pepper),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
-      loggingFormat: LoggingFormat.JSON,
-      applicationLogLevelV2: ApplicationLogLevel.INFO,
-      // Start and end of every call say nothing that the service's own line does not; failed ones are warnings.
-      systemLogLevelV2: SystemLogLevel.WARN,
       // The version before is what a rollback goes back to, so deployments must not delete it.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
@@ -132,11 +120,4 @@ function environmentOf(
     TABLE_NAME: users.table.tableName,
     ...(pepper && { PIN_PEPPER_SECRET_ID: pepper.secret.secretArn }),
   };
-}
-
-/** The cloud assembly that is being built, usually `cdk.out`. */
-function outputFolder(scope: Construct): string {
-  const stage = Stage.of(scope);
-  if (!stage) throw new Error('a function has to be in an app');
-  return stage.outdir;
 }

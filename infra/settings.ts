@@ -13,6 +13,8 @@ export interface Settings extends StageProfile {
   /** Origins of the web pages that may call; none is the rule. */
   readonly corsOrigins: readonly string[];
   readonly alarmMail: string | undefined;
+  /** The bus that events go to; undefined is one of the stack's own. */
+  readonly eventBusName: string | undefined;
   readonly domain: { readonly name: string; readonly certificateArn: string } | undefined;
   /** API Gateway writes logs with a role that is set once for account and region: whether this stack sets it. */
   readonly createsGatewayLogRole: boolean;
@@ -92,6 +94,11 @@ const specs = {
     meaning: 'one mail address',
     isGood: (value) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(value),
   },
+  eventBusName: {
+    variable: 'EVENT_BUS_NAME',
+    meaning: 'the name of an EventBridge bus in the same account and region',
+    isGood: (value) => /^[\w./-]{1,256}$/.test(value),
+  },
   domainName: {
     variable: 'DOMAIN_NAME',
     meaning: 'a domain name in lower case, without scheme or path',
@@ -148,6 +155,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
     paths: paths as [string, ...string[]],
     corsOrigins: splitList(values.corsOrigins ?? ''),
     alarmMail: values.alarmMail,
+    eventBusName: values.eventBusName,
     domain:
       values.domainName && values.certificateArn
         ? { name: values.domainName, certificateArn: values.certificateArn }

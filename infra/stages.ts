@@ -30,6 +30,10 @@ export interface AlarmThresholds {
   readonly lockedPins: number;
   readonly resetsWithoutPin: number;
   readonly rejectedTokens: number;
+  /** Milliseconds that the oldest unpublished change has been waiting. */
+  readonly eventDelay: number;
+  /** Attempts that the bus refused. */
+  readonly refusedEvents: number;
 }
 
 const dev: StageProfile = {
@@ -48,6 +52,8 @@ const dev: StageProfile = {
     lockedPins: 20,
     resetsWithoutPin: 100,
     rejectedTokens: 500,
+    eventDelay: 5 * 60_000,
+    refusedEvents: 50,
   },
 };
 
@@ -67,6 +73,8 @@ const prod: StageProfile = {
     lockedPins: 10,
     resetsWithoutPin: 200,
     rejectedTokens: 1_000,
+    eventDelay: 5 * 60_000,
+    refusedEvents: 50,
   },
 };
 

@@ -1,6 +1,6 @@
 // The table of users: one item each.
 import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -39,6 +39,8 @@ export class UserTable extends Construct {
       ...(this.#key && { encryptionKey: this.#key }),
       deletionProtection: settings.keepsData,
       removalPolicy,
+      // What the platform is told is worked out from both images; on a laptop there is nobody to tell by it.
+      ...(!settings.isLocal && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     });
     if (pepper) Tags.of(this.table).add(pepperTag, pepper.secret.secretArn);
   }
@@ -51,6 +53,32 @@ export class UserTable extends Construct {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: [this.table.tableArn] }),
     );
+    this.#grantDecrypt(grantee);
+  }
+
+  /** Lets a role read the table's stream, for Lambda to hand the records over. */
+  grantStream(grantee: IGrantable): void {
+    const read = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: read, resources: [this.streamArn] }),
+    );
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:ListStreams'],
+        resources: [`${this.table.tableArn}/stream/*`],
+      }),
+    );
+    this.#grantDecrypt(grantee);
+  }
+
+  /** Of the stream with both images of every change. */
+  get streamArn(): string {
+    const arn = this.table.tableStreamArn;
+    if (arn === undefined) throw new Error('the table of this stage has no stream');
+    return arn;
+  }
+
+  #grantDecrypt(grantee: IGrantable): void {
     if (!this.#key) return;
     // DynamoDB opens the table's own key in the name of whoever calls, and asks for nothing but Decrypt.
     grantee.grantPrincipal.addToPrincipalPolicy(

@@ -45,7 +45,7 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
   });
 
   test('runs the function on Node 24 with a whole processor, traced, with JSON logs in a group of its own', () => {
-    const [, { Properties }] = theOne(stack, 'AWS::Lambda::Function');
+    const [, { Properties }] = theOne(stack, 'AWS::Lambda::Function', 'Function');
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
@@ -149,7 +149,10 @@ test('cdk-nag passes over exactly these findings', () => {
     `AwsSolutions-APIG4 at ${stack}/${put}`,
     `AwsSolutions-COG4 at ${stack}/${put}`,
   ];
+  const streams = 'Resource::<UsersTable6D91A5EE.Arn>/stream/*';
   const whereDeployed = (stack: string) => [
+    `AwsSolutions-SQS3 at ${stack}/Events/DeadLetters`,
+    `AwsSolutions-IAM5[${streams}] at ${stack}/Events/Role/DefaultPolicy`,
     `AwsSolutions-SMG4 at ${stack}/Pepper/Secret`,
     `AwsSolutions-IAM4[${policy}/AmazonAPIGatewayPushToCloudWatchLogs] at ${stack}/Api/Api/CloudWatchRole`,
     `AwsSolutions-IAM4[${policy}/AWSCodeDeployRoleForLambdaLimited] at ${stack}/Rollout/Group`,
@@ -286,12 +289,13 @@ describe('rights of the function', () => {
 });
 
 describe('production', () => {
-  test('keeps table, key, pepper and logs when the stack goes', () => {
+  test('keeps table, key, pepper, logs and dead letters when the stack goes', () => {
     for (const type of [
       'AWS::DynamoDB::Table',
       'AWS::KMS::Key',
       'AWS::SecretsManager::Secret',
       'AWS::Logs::LogGroup',
+      'AWS::SQS::Queue',
     ]) {
       for (const [, { DeletionPolicy, UpdateReplacePolicy }] of allOf(prod, type)) {
         expect({ type, DeletionPolicy, UpdateReplacePolicy }).toEqual({
@@ -347,7 +351,9 @@ describe('production', () => {
   });
 
   test('keeps executions for the function, more than the throttle lets in', () => {
-    expect(theOne(prod, 'AWS::Lambda::Function')[1].Properties.ReservedConcurrentExecutions).toBe(50);
+    expect(theOne(prod, 'AWS::Lambda::Function', 'Function')[1].Properties.ReservedConcurrentExecutions).toBe(
+      50,
+    );
   });
 });
 
@@ -356,7 +362,7 @@ test('development can be thrown away, and deployed in an account that has ten ex
     DeletionPolicy: 'Delete',
     Properties: { DeletionProtectionEnabled: false },
   });
-  expect(theOne(dev, 'AWS::Lambda::Function')[1].Properties).not.toHaveProperty(
+  expect(theOne(dev, 'AWS::Lambda::Function', 'Function')[1].Properties).not.toHaveProperty(
     'ReservedConcurrentExecutions',
   );
   expect(allOf(dev, 'AWS::WAFv2::WebACL')).toEqual([]);
@@ -364,7 +370,7 @@ test('development can be thrown away, and deployed in an account that has ten ex
 
 describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, stack) => {
   test('runs on arm64', () => {
-    expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.Architectures).toEqual(['arm64']);
+    expect(theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Architectures).toEqual(['arm64']);
   });
 
   test('generates the pepper once, in the format of the function', () => {
@@ -446,6 +452,30 @@ describe('alarms', () => {
       'RejectedTokens',
       { ...own, MetricName: 'TokenRejected', Statistic: 'Sum', Period: 900, Threshold: 1000 },
     ],
+    [
+      'LateEvents',
+      {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'IteratorAge',
+        Dimensions: [
+          { Name: 'FunctionName', Value: { Ref: theOne(prod, 'AWS::Lambda::Function', 'Events')[0] } },
+        ],
+        Statistic: 'Maximum',
+        Period: 60,
+        Threshold: 300_000,
+      },
+    ],
+    [
+      'DeadLetters',
+      {
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Statistic: 'Maximum',
+        Period: 60,
+        Threshold: 1,
+      },
+    ],
+    ['RefusedEvents', { ...own, MetricName: 'EventRefused', Statistic: 'Sum', Period: 900, Threshold: 50 }],
   ])('%s watches its metric and tells the topic', (name, expected) => {
     const [topic] = theOne(prod, 'AWS::SNS::Topic');
     expect(alarms[name]).toMatchObject({
@@ -462,7 +492,7 @@ describe('alarms', () => {
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const parts = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     expect(Object.keys(alarms).sort()).toEqual(parts.sort());
-    expect(parts).toHaveLength(6);
+    expect(parts).toHaveLength(9);
   });
 
   test('reach the mail address, by a topic that CloudWatch may publish to and that takes nothing in the clear', () => {
@@ -494,6 +524,11 @@ describe('alarms', () => {
       'RecoveryPinLocked',
       'TokenRejected',
       'InternalError',
+      'EventPublished',
+      'EventRefused',
+      'EventSetAside',
+      'IteratorAge',
+      'ApproximateNumberOfMessagesVisible',
       '5XXError',
       'Duration',
       'Throttles',
@@ -526,7 +561,7 @@ describe('on a laptop', () => {
   });
 
   test('the function has the architecture of the machine, and metadata by which SAM finds its code', () => {
-    const [, { Properties, Metadata }] = theOne(local, 'AWS::Lambda::Function');
+    const [, { Properties, Metadata }] = theOne(local, 'AWS::Lambda::Function', 'Function');
     expect(Properties.Architectures).toEqual([process.arch === 'x64' ? 'x86_64' : 'arm64']);
     expect(Metadata).toMatchObject({
       'aws:asset:path': expect.stringMatching(/^asset\./),
@@ -601,7 +636,9 @@ describe('what a deployer asks for', () => {
       CORS_ORIGINS: 'https://app.example.com,https://www.example.com',
     });
     expect(allOf(stack, 'AWS::ApiGateway::Account')).toEqual([]);
-    expect(theOne(stack, 'AWS::Lambda::Function')[1].Properties.ReservedConcurrentExecutions).toBe(7);
+    expect(
+      theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.ReservedConcurrentExecutions,
+    ).toBe(7);
   });
 });
 
@@ -617,13 +654,13 @@ test('one origin is let in by the refusals of the gateway too', () => {
 
 test('the same sources make the same package', () => {
   const again = synthesizeForTest({ stage: 'prod', ...required });
-  const code = (stack: Synthesis) => theOne(stack, 'AWS::Lambda::Function')[1].Properties.Code;
+  const code = (stack: Synthesis) => theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Code;
   expect(code(again)).toEqual(code(prod));
 });
 
 /** The logical id of the function's role. */
 function functionRole(stack: Synthesis): string {
-  const { Role } = theOne(stack, 'AWS::Lambda::Function')[1].Properties as {
+  const { Role } = theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties as {
     Role: { 'Fn::GetAtt': [string, string] };
   };
   return Role['Fn::GetAtt'][0];
@@ -649,7 +686,7 @@ function statementsOf(stack: Synthesis): Statement[] {
 }
 
 function variablesOf(stack: Synthesis): Record<string, unknown> {
-  const { Environment } = theOne(stack, 'AWS::Lambda::Function')[1].Properties;
+  const { Environment } = theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties;
   return (Environment as { Variables: Record<string, unknown> }).Variables;
 }
 

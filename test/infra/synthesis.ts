@@ -83,9 +83,13 @@ export function allOf({ resources }: Synthesis, type: string): [string, Resource
   return Object.entries(resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** The one resource of a type. */
-export function theOne(synthesis: Synthesis, type: string): [string, Resource] {
-  const [found, ...others] = allOf(synthesis, type);
+/**
+ * The one resource of a type.
+ *
+ * @param construct - id of the construct in the stack that has it, where others have such a resource too
+ */
+export function theOne(synthesis: Synthesis, type: string, construct = ''): [string, Resource] {
+  const [found, ...others] = allOf(synthesis, type).filter(([id]) => id.startsWith(construct));
   if (!found || others.length > 0)
     throw new Error(`expected one ${type}, found ${others.length + (found ? 1 : 0)}`);
   return found;

@@ -1,0 +1,222 @@
+// The part of the stack that tells the platform: its template, and its package run as it is uploaded.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../../infra/settings.ts';
+import type { ItemChange } from '../../lambda/reset-events.ts';
+import { startEventPlatform } from '../support/event-platform.ts';
+import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
+
+const stack = synthesize({ stage: 'prod', ...required });
+afterAll(() => stack.remove());
+
+const [tableId, table] = theOne(stack, 'AWS::DynamoDB::Table');
+const [functionId, { Properties: publisher, Metadata }] = theOne(stack, 'AWS::Lambda::Function', 'Events');
+const [queueId] = theOne(stack, 'AWS::SQS::Queue');
+const [busId] = theOne(stack, 'AWS::Events::EventBus');
+const [logId] = theOne(stack, 'AWS::Logs::LogGroup', 'Events');
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const variables = (publisher.Environment as { Variables: Record<string, unknown> }).Variables;
+
+const change: ItemChange = {
+  eventName: 'MODIFY',
+  dynamodb: {
+    OldImage: { userId: { S: 'alice' }, paymentMethods: { M: { visa: { M: {} } } } },
+    NewImage: {
+      userId: { S: 'alice' },
+      paymentMethods: { M: {} },
+      lastReset: {
+        M: {
+          id: { S: 'cbgmhslmp1o9or9kh1p0' },
+          at: { S: '2026-01-01T00:00:00.000Z' },
+          pinVerified: { BOOL: false },
+        },
+      },
+    },
+    SequenceNumber: '1',
+  },
+};
+
+describe('the mapping between stream and function', () => {
+  const [, { Properties: mapping }] = theOne(stack, 'AWS::Lambda::EventSourceMapping');
+  const filters = (mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(
+    ({ Pattern }) => JSON.parse(Pattern) as unknown,
+  );
+
+  test('reads both images from the first record on, and takes back what failed', () => {
+    expect(table.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    expect(mapping).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [tableId, 'StreamArn'] },
+      FunctionName: { Ref: functionId },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  test('sets a record aside after bounded retries, and halves batches to find it', () => {
+    expect(mapping).toMatchObject({
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 100,
+      MaximumRecordAgeInSeconds: 20 * 3600,
+      DestinationConfig: { OnFailure: { Destination: arnOf(queueId) } },
+    });
+    expect(publisher.Timeout).toBe(60);
+  });
+
+  /** Whether a value is let through by a pattern, as far as these patterns go. */
+  function passes(pattern: unknown, value: unknown): boolean {
+    if (Array.isArray(pattern)) {
+      return pattern.some((one) => (one?.exists === true ? value !== undefined : one === value));
+    }
+    return Object.entries(pattern as object).every(([name, part]) =>
+      passes(part, (value as Record<string, unknown> | undefined)?.[name]),
+    );
+  }
+  const wakes = (record: ItemChange) => filters.some((pattern) => passes(pattern, record));
+
+  test('wakes the function for resets and for locked PINs', () => {
+    expect(wakes(change)).toBe(true);
+    const { lastReset, ...user } = change.dynamodb?.NewImage ?? {};
+    const mark = lastReset as NonNullable<typeof lastReset>;
+    expect(wakes({ eventName: 'MODIFY', dynamodb: { NewImage: { ...user, pinLock: mark } } })).toBe(true);
+  });
+
+  test('leaves it asleep for users who were never reset, new users and deleted ones', () => {
+    const { lastReset: _none, ...user } = change.dynamodb?.NewImage ?? {};
+    expect(wakes({ eventName: 'MODIFY', dynamodb: { NewImage: user } })).toBe(false);
+    expect(wakes({ ...change, eventName: 'INSERT' })).toBe(false);
+    expect(wakes({ eventName: 'REMOVE', dynamodb: { OldImage: user } })).toBe(false);
+  });
+});
+
+test('the function may read this stream, put on this bus, send to this queue and write its log, and nothing else', () => {
+  const { Role } = publisher as { Role: { 'Fn::GetAtt': [string, string] } };
+  const role = Role['Fn::GetAtt'][0];
+  const statements = allOf(stack, 'AWS::IAM::Policy')
+    .map(([, { Properties }]) => Properties as { Roles: unknown; PolicyDocument: { Statement: unknown[] } })
+    .filter(({ Roles }) => JSON.stringify(Roles).includes(`"${role}"`))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const allow = { Effect: 'Allow' };
+  expect(statements).toEqual([
+    { ...allow, Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arnOf(logId) },
+    {
+      ...allow,
+      Action: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      Resource: { 'Fn::GetAtt': [tableId, 'StreamArn'] },
+    },
+    {
+      ...allow,
+      Action: 'dynamodb:ListStreams',
+      Resource: { 'Fn::Join': ['', [arnOf(tableId), '/stream/*']] },
+    },
+    {
+      ...allow,
+      Action: 'kms:Decrypt',
+      Resource: arnOf(theOne(stack, 'AWS::KMS::Key')[0]),
+      Condition: { StringEquals: { 'kms:ViaService': expect.anything() } },
+    },
+    { ...allow, Action: 'events:PutEvents', Resource: arnOf(busId) },
+    { ...allow, Action: 'sqs:SendMessage', Resource: arnOf(queueId) },
+  ]);
+  expect(Object.keys((stack.resources[role] as Resource).Properties)).toEqual(['AssumeRolePolicyDocument']);
+});
+
+test('the queue is encrypted, takes nothing in the clear and keeps letters for two weeks', () => {
+  expect(theOne(stack, 'AWS::SQS::Queue')[1].Properties).toMatchObject({
+    SqsManagedSseEnabled: true,
+    MessageRetentionPeriod: 14 * 24 * 3600,
+  });
+  expect(JSON.stringify(theOne(stack, 'AWS::SQS::QueuePolicy')[1].Properties)).toContain(
+    '{"Bool":{"aws:SecureTransport":"false"}}',
+  );
+});
+
+test('the archive keeps the events of this service and no other', () => {
+  expect(theOne(stack, 'AWS::Events::Archive')[1].Properties).toMatchObject({
+    SourceArn: arnOf(busId),
+    EventPattern: { source: ['password-reset'] },
+    RetentionDays: 365,
+  });
+});
+
+describe('a bus that the deployer names', () => {
+  test('is used instead of one of our own', () => {
+    const shared = synthesizeForTest({ stage: 'dev', ...required, eventBusName: 'platform' });
+    expect(shared.findings).toEqual([]);
+    expect(allOf(shared, 'AWS::Events::EventBus')).toEqual([]);
+    const { Environment } = theOne(shared, 'AWS::Lambda::Function', 'Events')[1].Properties;
+    expect(JSON.stringify(Environment)).toContain(':event-bus/platform');
+    expect(shared.outputs.EventBus?.Value).toBe('platform');
+  });
+
+  test('has a name and not an address', () => {
+    const context = { ...required, eventBusName: 'arn:aws:events:eu-central-1:1:event-bus/x' };
+    expect(() => readSettings(context, {})).toThrow('but must be the name of an EventBridge bus');
+  });
+});
+
+test('SAM gets no stream, which it cannot run', () => {
+  const local = synthesizeForTest({ stage: 'local' });
+  expect(allOf(local, 'AWS::Lambda::EventSourceMapping')).toEqual([]);
+  expect(theOne(local, 'AWS::DynamoDB::Table')[1].Properties).not.toHaveProperty('StreamSpecification');
+});
+
+describe('the package that is uploaded', () => {
+  const folder = join(stack.folder, String(Metadata?.['aws:asset:path']));
+
+  test('imports nothing but its own modules and what Node has', () => {
+    const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
+    const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) => `${name}`);
+    expect(imported.filter((name) => !isBuiltin(name) && !name.startsWith('./'))).toEqual([]);
+  });
+
+  test('publishes, in a fresh process with the environment of the template', async () => {
+    const platform = await startEventPlatform();
+    expect(Object.keys(variables)).toEqual([
+      'POWERTOOLS_SERVICE_NAME',
+      'EVENT_BUS_NAME',
+      'DEAD_LETTER_QUEUE_URL',
+    ]);
+    const script = `
+      const { handler } = await import(${JSON.stringify(join(folder, 'index.mjs'))});
+      const context = { getRemainingTimeInMillis: () => 60_000 };
+      const answer = await handler(${JSON.stringify({ Records: [change] })}, context);
+      console.log(JSON.stringify(answer));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env: {
+        POWERTOOLS_SERVICE_NAME: String(variables.POWERTOOLS_SERVICE_NAME),
+        EVENT_BUS_NAME: 'platform',
+        DEAD_LETTER_QUEUE_URL: platform.queueUrl,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+      cwd: tmpdir(),
+      timeout: 15_000,
+    });
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    platform.close();
+    expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
+    expect(platform.published).toMatchObject([{ detail: { resetId: 'cbgmhslmp1o9or9kh1p0' } }]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'event', type: 'PasswordReset', requestId: 'cbgmhslmp1o9or9kh1p0' }),
+    );
+    // The alarms and the dashboard look for exactly this.
+    expect(lines.find((line) => line._aws)).toMatchObject({
+      EventPublished: 1,
+      service: 'password-reset-prod',
+      _aws: { CloudWatchMetrics: [{ Namespace: 'PasswordReset' }] },
+    });
+  });
+});
