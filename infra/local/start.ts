@@ -31,8 +31,10 @@ await runProgram('npm start', async () => {
   setLocalDefaults(env);
 
   const { handler } = await import('../../lambda/index.ts');
-  const users = await fillTable(env, settings.tableName, seedUsers);
-  const gateway = createGateway(handler, openPage(env, settings.tableName, users, issuerUrl));
+  const client = new DynamoDBClient({ endpoint: tableEndpoint });
+  const users = await fillTable(env, client, settings.tableName, seedUsers);
+  const page = openPage(env, client, settings.tableName, users, issuerUrl);
+  const gateway = createGateway(handler, page);
   const url = await listen(gateway, settings.port, 'PORT');
   stopOnSignal(gateway);
   const environment = helperEnvironment(settings, {
@@ -75,14 +77,13 @@ async function openIssuer(env: NodeJS.ProcessEnv, port: number): Promise<string>
 /** Loads what the seed file says, else the demo users; but those only into a table that was not there before. */
 async function fillTable(
   env: NodeJS.ProcessEnv,
+  client: DynamoDBClient,
   tableName: string,
   seedUsers: readonly SeedUser[] | undefined,
 ): Promise<readonly SeedUser[]> {
-  const client = new DynamoDBClient();
   const isNew = await ensureTable(client, tableName);
   const users = seedUsers ?? (isNew ? demoUsers : []);
   if (users.length > 0) await loadUsers(client, tableName, users, await peppersOfFunction(env));
-  client.destroy();
   return users;
 }
 
@@ -93,11 +94,11 @@ async function peppersOfFunction(env: NodeJS.ProcessEnv): Promise<Peppers> {
 /** The page for people, on the users that were loaded at the start. */
 function openPage(
   env: NodeJS.ProcessEnv,
+  client: DynamoDBClient,
   tableName: string,
   users: readonly SeedUser[],
   issuerUrl: string | undefined,
 ): LocalPage {
-  const client = new DynamoDBClient();
   return createLocalPage(
     {
       users: users.slice(0, maxCards).map(({ userId, pin }) => ({ userId, pin })),

@@ -110,6 +110,15 @@ it('that cannot be set fails no request: the answer is the same, the fault is lo
   expect((await service.item('alice'))?.pinLock?.M?.id?.S).toBe(again?.headers['request-id']);
 });
 
+it('that hangs holds the answer up for little more than a second', async () => {
+  await guess('1000', '1001');
+  service.proxy.intercept = async ({ body }) => body.includes('SET pinLock');
+  const startedAt = Date.now();
+  const [third] = await guess('1002');
+  expect([third?.code, third?.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 0 }]);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+});
+
 it('is not set on a PIN that its owner has just replaced', async () => {
   await guess('1000', '1001');
   const next = await createPinVerifier(parsePeppers(pepperJson), 'alice', '8305');

@@ -3,12 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
+import { demoUsers } from '../../infra/local/seed.ts';
+import { faultsOf } from '../support/events.ts';
 import { resetPath, send } from '../support/http-client.ts';
 import { type LocalProcess, runShell, startLocal } from '../support/local-process.ts';
-import { startService } from '../support/service.ts';
-import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
+import { pepperJson, startService } from '../support/service.ts';
+import { audience, createTokenSigner, issuer, type TokenSigner } from '../support/token-signer.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -92,6 +94,73 @@ describe('the greeting', () => {
       expect(text).not.toContain(secret);
     }
   });
+});
+
+describe('what the platform is told', () => {
+  let local: LocalProcess;
+  let signer: TokenSigner;
+  let closeTable = async () => {};
+  const trust = async () => {
+    signer = await createTokenSigner();
+    return { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience, TOKEN_JWKS: JSON.stringify(signer.jwks) };
+  };
+  afterEach(async () => {
+    await local.stop();
+    await closeTable();
+    closeTable = async () => {};
+  });
+
+  async function reset(query = '', jti?: string): Promise<string> {
+    const token = await signer.sign({ sub: 'alice', ...(jti && { jti }) });
+    const answer = await send(local.url, {
+      path: resetPath + query,
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    return String(answer.headers['request-id']);
+  }
+
+  /** The events on the terminal so far, which come a moment after the answers. */
+  async function events(atLeast: number) {
+    const lines = () =>
+      local
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{"message":"event"'))
+        .map((line) => JSON.parse(line));
+    await vi.waitFor(() => expect(lines().length).toBeGreaterThanOrEqual(atLeast), { timeout: 5_000 });
+    return lines();
+  }
+
+  it.each(['the table of npm start', 'a table that is there already'])(
+    'appears on the terminal, with %s',
+    async (table) => {
+      const environment = await trust();
+      if (table === 'a table that is there already') {
+        const service = await startService();
+        closeTable = () => service.close();
+        await service.put(...demoUsers);
+        Object.assign(environment, {
+          AWS_ENDPOINT_URL_DYNAMODB: service.proxy.endpoint,
+          TABLE_NAME: service.tableName,
+          PIN_PEPPER: pepperJson,
+        });
+      }
+      local = await startLocal(environment);
+      const guesses = [];
+      for (const pin of ['1000', '1001', '1002', '1002']) guesses.push(await reset(`?pin=${pin}`));
+      const done = await reset('', 'one token');
+      await reset('', 'one token');
+      const told = await events(2);
+      expect(told).toMatchObject([
+        { source: 'password-reset', 'detail-type': 'RecoveryPinLocked', detail: { lockId: guesses[2] } },
+        {
+          'detail-type': 'PasswordReset',
+          detail: { resetId: done, userId: 'alice', paymentMethodsCleared: ['sepa', 'visa'] },
+        },
+      ]);
+      for (const event of told) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+    },
+  );
 });
 
 describe("with an environment of one's own", () => {
