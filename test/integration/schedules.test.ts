@@ -212,7 +212,7 @@ const unrevoked =
 
 function replacingPin(issued: number) {
   return {
-    UpdateExpression: 'SET pinVerifier = :next REMOVE pinGuesses',
+    UpdateExpression: 'SET pinVerifier = :next REMOVE pinGuesses, pinLock',
     ConditionExpression: unrevoked,
     ExpressionAttributeValues: { ':iat': { N: String(issued) }, ':next': { S: nextVerifier } },
   };
@@ -277,9 +277,21 @@ async function request(
         () => real.resetWithPin(...args),
         () => run.model.resetWithPin(...args),
       ),
+    markPinLocked: (...args) =>
+      run.step(
+        `${label} mark`,
+        () => real.markPinLocked(...args),
+        () => run.model.markPinLocked(...args),
+      ),
   };
   try {
-    const { replayed } = await resetPassword(reset, { users, loadPeppers: async () => peppers });
+    const { replayed } = await resetPassword(reset, {
+      users,
+      loadPeppers: async () => peppers,
+      reportFault(_message, fault) {
+        throw fault;
+      },
+    });
     return replayed ? 'replayed' : 'reset';
   } catch (error) {
     const { code } = error as { code?: string };
@@ -313,13 +325,22 @@ async function readItem(): Promise<ModelItem | undefined> {
     }),
   );
   if (Item === undefined) return undefined;
-  const { status, passwordHash, pinVerifier, pinGuesses, paymentMethods, tokensValidFrom, lastReset } =
-    unmarshall(Item);
+  const {
+    status,
+    passwordHash,
+    pinVerifier,
+    pinGuesses,
+    pinLock,
+    paymentMethods,
+    tokensValidFrom,
+    lastReset,
+  } = unmarshall(Item);
   return {
     active: status === 'active',
     hasPassword: passwordHash !== undefined,
     pinVerifier,
     guesses: [...(pinGuesses ?? [])].sort(),
+    lockedBy: pinLock?.id,
     paymentMethods: Object.keys(paymentMethods).sort(),
     tokensValidFrom: tokensValidFrom ?? 0,
     lastReset: lastReset && { id: lastReset.id, token: lastReset.token, pinVerified: lastReset.pinVerified },

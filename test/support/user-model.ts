@@ -7,6 +7,8 @@ export interface ModelItem {
   readonly hasPassword: boolean;
   readonly pinVerifier: string | undefined;
   readonly guesses: readonly string[];
+  /** The request that marked the PIN as locked. */
+  readonly lockedBy: string | undefined;
   readonly paymentMethods: readonly string[];
   readonly tokensValidFrom: number;
   readonly lastReset:
@@ -42,22 +44,29 @@ export function createUserModel(start: ModelItem): UserModel {
       const guesses = [...new Set([...item.guesses, digest])].sort();
       if (guesses.length > 3) throw new ServiceError('recovery-pin-locked');
       model.item = { ...item, guesses };
-      return { pinVerifier: item.pinVerifier, guesses: guesses.length };
+      const isMarkedLocked = item.lockedBy !== undefined;
+      return { pinVerifier: item.pinVerifier, guesses: guesses.length, isMarkedLocked };
     },
 
     async resetWithPin(reset, { checked, next }) {
       const item = admit(model.item, reset);
       if (item === 'replayed') return item;
       if (item.pinVerifier !== checked) return 'pin-replaced';
-      model.item = { ...resetItem(item, reset), pinVerifier: next, guesses: [] };
+      model.item = { ...resetItem(item, reset), pinVerifier: next, guesses: [], lockedBy: undefined };
       return 'done';
+    },
+
+    async markPinLocked({ id }, pinVerifier) {
+      const { item } = model;
+      const isLocked = item?.pinVerifier === pinVerifier && item.guesses.length === 3;
+      if (isLocked && item.lockedBy === undefined) model.item = { ...item, lockedBy: id };
     },
 
     addPaymentMethod(id, issuedAt) {
       change(issuedAt, (item) => ({ ...item, paymentMethods: [...item.paymentMethods, id].sort() }));
     },
     replacePin(pinVerifier, issuedAt) {
-      change(issuedAt, (item) => ({ ...item, pinVerifier, guesses: [] }));
+      change(issuedAt, (item) => ({ ...item, pinVerifier, guesses: [], lockedBy: undefined }));
     },
     disable() {
       change(Number.POSITIVE_INFINITY, (item) => ({ ...item, active: false }));
