@@ -11,7 +11,12 @@ const functionTimeout = 60_000;
 export interface LocalPlatform {
   /** Has the function look at a change, in the order of the calls. */
   tell(change: ItemChange): void;
+  /** The latest events, oldest first, once everything told so far is published. */
+  latest(): Promise<readonly PublishedEvent[]>;
 }
+
+/** How many events are kept. */
+const capacity = 20;
 
 /**
  * Starts the publishing function with a bus of its own. Its log and metrics stay quiet, so that the terminal shows the
@@ -20,8 +25,11 @@ export interface LocalPlatform {
  * @param show - gets each event as a target of the bus would
  */
 export async function startPlatform(show: (event: PublishedEvent) => void): Promise<LocalPlatform> {
+  const kept: PublishedEvent[] = [];
   const bus = await startEventBus(async (events) => {
     for (const event of events) show(event);
+    kept.push(...events);
+    kept.splice(0, kept.length - capacity);
     return events.map(() => undefined);
   });
   const handle = createChangeHandler({
@@ -40,6 +48,10 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
       last = last
         .then(() => handle({ Records: [change] }, context))
         .catch((error: unknown) => console.error('events:', error));
+    },
+    async latest() {
+      await last;
+      return kept;
     },
   };
 }

@@ -10,7 +10,7 @@ import { greeting, helperEnvironment } from './greeting.ts';
 import { listen } from './listen.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
-import { eventLine, startPlatform } from './reset-events.ts';
+import { eventLine, type LocalPlatform, startPlatform } from './reset-events.ts';
 import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
 import { type LocalSettings, readLocalSettings, runProgram } from './settings.ts';
 import { ensureTable, startDynalite } from './table.ts';
@@ -26,14 +26,15 @@ await runProgram('npm start', async () => {
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
-  const tableEndpoint = await openTable(env, settings);
+  const platform = await startPlatform((event) => console.log(eventLine(event)));
+  const tableEndpoint = await openTable(env, settings, platform);
   const issuerUrl = env.TOKEN_ISSUER ? undefined : await openIssuer(env, settings.issuerPort);
   setLocalDefaults(env);
 
   const { handler } = await import('../../lambda/index.ts');
   const client = new DynamoDBClient({ endpoint: tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers);
-  const page = openPage(env, client, settings.tableName, users, issuerUrl);
+  const page = openPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
   const gateway = createGateway(handler, page);
   const url = await listen(gateway, settings.port, 'PORT');
   stopOnSignal(gateway);
@@ -56,10 +57,10 @@ await runProgram('npm start', async () => {
 async function openTable(
   env: NodeJS.ProcessEnv,
   { tableEndpoint, dynamodbPort }: LocalSettings,
+  { tell }: LocalPlatform,
 ): Promise<string> {
   // Over TLS it is a table of AWS, whose requests are signed for its own host and whose stack publishes by itself.
   if (tableEndpoint?.startsWith('https:')) return tableEndpoint;
-  const { tell } = await startPlatform((event) => console.log(eventLine(event)));
   const target = tableEndpoint ?? (await startDynalite(0)).endpoint;
   const relay = await startTableRelay(target, tableEndpoint === undefined ? dynamodbPort : 0, tell);
   env.AWS_ENDPOINT_URL_DYNAMODB = relay.endpoint;
@@ -91,13 +92,18 @@ async function peppersOfFunction(env: NodeJS.ProcessEnv): Promise<Peppers> {
   return parsePeppers(env.PIN_PEPPER || (await fetchSecretText(env.PIN_PEPPER_SECRET_ID ?? '')));
 }
 
+interface PageParts {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly users: readonly SeedUser[];
+  readonly issuerUrl: string | undefined;
+  readonly platform: LocalPlatform;
+}
+
 /** The page for people, on the users that were loaded at the start. */
 function openPage(
   env: NodeJS.ProcessEnv,
-  client: DynamoDBClient,
-  tableName: string,
-  users: readonly SeedUser[],
-  issuerUrl: string | undefined,
+  { client, tableName, users, issuerUrl, platform }: PageParts,
 ): LocalPage {
   return createLocalPage(
     {
@@ -107,6 +113,7 @@ function openPage(
         const atTheStart = users.filter((user) => user.userId === userId);
         await loadUsers(client, tableName, atTheStart, await peppersOfFunction(env));
       },
+      events: platform.latest,
       issueToken: issuerUrl === undefined ? undefined : (userId) => fetchTokenOfNextSecond(issuerUrl, userId),
     },
     createWireLog(),

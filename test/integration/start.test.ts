@@ -132,7 +132,7 @@ describe('what the platform is told', () => {
   }
 
   it.each(['the table of npm start', 'a table that is there already'])(
-    'appears on the terminal, with %s',
+    'appears on the terminal and on the page, with %s',
     async (table) => {
       const environment = await trust();
       if (table === 'a table that is there already') {
@@ -159,6 +159,8 @@ describe('what the platform is told', () => {
         },
       ]);
       for (const event of told) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+      const onThePage = (await (await fetch(`${local.url}/~local/events`)).json()) as object[];
+      expect(told).toEqual(onThePage.map((event) => ({ message: 'event', ...event })));
     },
   );
 });

@@ -21,6 +21,8 @@ export interface PageActions {
   describe(userId: string): Promise<unknown>;
   /** Puts a user back as it was at the start. */
   restore(userId: string): Promise<void>;
+  /** What the platform was told lately, oldest first. */
+  events(): Promise<readonly unknown[]>;
   /** An access token of a user; `undefined` where the issuer is somebody else's. */
   readonly issueToken: ((userId: string) => Promise<string>) | undefined;
 }
@@ -121,7 +123,7 @@ async function sendFile(
   else await pipeline(createReadStream(path), response);
 }
 
-/** `GET users`, `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST users/<user id>/restore`. */
+/** `GET users`, `GET events`, `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST users/<user id>/restore`. */
 async function act(
   actions: PageActions,
   wireLog: WireLog,
@@ -133,6 +135,9 @@ async function act(
   switch (`${method} ${[collection, id && '*', verb].filter(Boolean).join('/')}`) {
     case 'GET users':
       sendJson(response, await describeAll(actions));
+      break;
+    case 'GET events':
+      sendJson(response, await actions.events());
       break;
     case 'GET exchanges/*':
       sendJson(response, wireLog.find(id));

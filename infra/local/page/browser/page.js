@@ -36,6 +36,7 @@ async function start() {
   if (overview.users.length === 0)
     list.replaceWith(note('The users are those of your own table; there is none to show.'));
   show(overview);
+  showEvents(await ask('events'));
 }
 
 /**
@@ -86,6 +87,7 @@ async function run(card, action) {
   try {
     outcome.textContent = await action();
     show(await ask('users'));
+    showEvents(await ask('events'));
   } catch (error) {
     outcome.textContent = `Is npm start still running? ${error}`;
   }
@@ -142,6 +144,13 @@ async function showWire(userId, requestId) {
   element(wire, '#request').textContent = exchange.request;
   element(wire, '#answer').textContent = exchange.answer;
   cards.get(userId)?.append(wire);
+}
+
+/** @param {{ 'detail-type': string, detail: object }[]} events oldest first */
+function showEvents(events) {
+  if (events.length === 0) return;
+  const texts = events.map((event) => `${event['detail-type']} ${JSON.stringify(event.detail, null, 2)}`);
+  element(document, '#events').textContent = texts.reverse().join('\n\n');
 }
 
 /** @param {Overview} overview */
