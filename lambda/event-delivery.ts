@@ -40,7 +40,7 @@ export interface Delivery {
   /** Keeps what cannot be published; throws where it cannot be kept. */
   readonly setAside: (letter: DeadLetter) => Promise<void>;
   /** Counts an occurrence. */
-  readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => void;
+  readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
   readonly reportFault: (message: string, fault: unknown) => void;
   /** Resolves after some milliseconds. */
   readonly wait: (milliseconds: number) => Promise<unknown>;

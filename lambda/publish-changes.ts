@@ -32,9 +32,10 @@ export type ChangeHandler = (
  */
 export function createChangeHandler(dependencies: PublisherDependencies): ChangeHandler {
   return async (batch, context) => {
-    const delivery = deliveryWithin(context, dependencies);
+    const counts = new Map<string, number>();
+    const delivery = deliveryWithin(context, dependencies, counts);
     const failed = await publish(batch.Records, dependencies, delivery);
-    dependencies.metrics.publishStoredMetrics();
+    report(counts, dependencies);
     return processPartialResponse(
       { Records: [...batch.Records] } as Parameters<typeof processPartialResponse>[0],
       async (record: ItemChange) => {
@@ -47,16 +48,25 @@ export function createChangeHandler(dependencies: PublisherDependencies): Change
   };
 }
 
-function deliveryWithin(context: InvocationContext, dependencies: PublisherDependencies): Delivery {
-  const { bus, setAside, wait, logger, metrics } = dependencies;
+function deliveryWithin(
+  context: InvocationContext,
+  { bus, setAside, wait, logger }: PublisherDependencies,
+  counts: Map<string, number>,
+): Delivery {
   return {
     bus,
     setAside,
     wait,
-    count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
+    count: (metric) => counts.set(metric, (counts.get(metric) ?? 0) + 1),
     reportFault: (message, fault) => logger.error(message, { fault: describeFault(fault) }),
     timeLeft: () => context.getRemainingTimeInMillis(),
   };
+}
+
+/** Powertools warns of metrics that are published empty, and most batches have nothing to tell. */
+function report(counts: ReadonlyMap<string, number>, { metrics }: PublisherDependencies): void {
+  for (const [metric, count] of counts) metrics.addMetric(metric, MetricUnit.Count, count);
+  if (counts.size > 0) metrics.publishStoredMetrics();
 }
 
 async function publish(

@@ -59,12 +59,13 @@ it('publishes a batch in one call, each event as its schema says', async () => {
     },
   });
   for (const event of platform.published) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
-  expect(platform.recorder.counted.get('EventPublished')).toEqual([1, 1, 1]);
+  expect(platform.recorder.counted.get('EventPublished')).toEqual([3]);
 });
 
 it('calls nobody where nothing has to be told', async () => {
   expect(await platform.invoke([{ eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } }])).toEqual([]);
   expect(platform.calls).toEqual([]);
+  expect(platform.recorder.counted.size).toBe(0);
 });
 
 it('puts at most ten events in a call', async () => {
@@ -78,7 +79,7 @@ it('retries what was refused one by one, and nothing else', async () => {
   expect(await platform.invoke(['a', 'b', 'c', 'd'].map((user, i) => reset(user, i + 1)))).toEqual([]);
   expect(platform.calls).toEqual([4, 1, 1, 1, 1]);
   expect(idsOf(platform.published)).toEqual([1, 3, 2, 4].map(idOf));
-  expect(platform.recorder.counted.get('EventRefused')).toHaveLength(4);
+  expect(platform.recorder.counted.get('EventRefused')).toEqual([4]);
 });
 
 it('keeps the order of one user where the first event is refused at first', async () => {
@@ -121,7 +122,7 @@ it.each(['InvalidArgument', 'MalformedDetail'])(
     ]);
     const details = platform.deadLetters.map(({ entry }) => JSON.parse((entry as { Detail: string }).Detail));
     expect(details.map(({ resetId: id }) => id)).toEqual([2, 3].map(idOf));
-    expect(platform.recorder.counted.get('EventSetAside')).toEqual([1, 1]);
+    expect(platform.recorder.counted.get('EventSetAside')).toEqual([2]);
   },
 );
 
