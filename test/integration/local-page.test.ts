@@ -26,6 +26,7 @@ beforeAll(async () => {
     restore: async (userId: string) => {
       restored.push(userId);
     },
+    events: async () => [{ 'detail-type': 'PasswordReset' }],
     issueToken: (userId: string) => service.token(userId),
   };
   gateway = createGateway(service.handler, createLocalPage(actions, createWireLog()));
@@ -95,6 +96,10 @@ describe("the buttons' requests", () => {
     expect(restored).toEqual(['a/b ~']);
     const { token } = JSON.parse((await ask('/~local/users/alice/token', { method: 'POST' })).body);
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it('tell what the platform was told', async () => {
+    expect(JSON.parse((await ask('/~local/events')).body)).toEqual([{ 'detail-type': 'PasswordReset' }]);
   });
 
   it.each([
