@@ -198,8 +198,11 @@ it('loses nothing where it is killed between publishing and reporting', async ()
   await once(child, 'exit');
 
   platform.answer = undefined;
+  const beforeItsEnd = [...platform.published];
   expect(await platform.invoke(records)).toEqual([]);
-  expect(idsOf(platform.published)).toEqual([1, 2, 1, 2].map(idOf));
+  const again = platform.published.slice(beforeItsEnd.length);
+  expect(idsOf(again)).toEqual([1, 2].map(idOf));
+  expect(again).toEqual(expect.arrayContaining(beforeItsEnd));
 });
 
 /** A program that invokes the entry point of the deployed function. */
