@@ -1,10 +1,18 @@
 // Verification of an access token: a JWT signed by the one trusted issuer for this service (RFC 9068, RFC 8725).
 import { createHash } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
+import {
+  CognitoJwtInvalidClientIdError,
+  CognitoJwtInvalidTokenUseError,
+  JwtInvalidAudienceError,
+  JwtInvalidIssuerError,
+  JwtInvalidSignatureAlgorithmError,
+  JwtInvalidSignatureError,
+} from 'aws-jwt-verify/error';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
-import { kindOf, ServiceError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { AccessToken } from './reset-password.ts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
@@ -60,14 +68,28 @@ type CheckedClaims = JwtPayload & { sub: string; iat: number; exp: number; auth_
 /** What a check of ours found; the message goes to the log, so it never quotes the token. */
 class TokenFault extends Error {}
 
+/** The library's faults in words for the log: its messages quote the token, and its class names do not outlive minifying. */
+const libraryFaults = [
+  [JwtInvalidSignatureError, 'wrong signature'],
+  [JwtInvalidSignatureAlgorithmError, 'not the algorithm of the key'],
+  [JwtInvalidIssuerError, 'another issuer'],
+  [JwtInvalidAudienceError, 'another audience'],
+  [CognitoJwtInvalidTokenUseError, 'not an access token by its token_use'],
+  [CognitoJwtInvalidClientIdError, 'another client id'],
+] as const;
+
 /** Whatever the caller's token makes any of our checks or the library's throw, the token is the reason. */
 function rejectingAsInvalid<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {
-    const reason = cause instanceof TokenFault ? cause.message : kindOf(cause);
-    throw new ServiceError('token-invalid', { cause, reason });
+    throw new ServiceError('token-invalid', { cause, reason: reasonOf(cause) });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof TokenFault) return cause.message;
+  return libraryFaults.find(([fault]) => cause instanceof fault)?.[1] ?? 'malformed';
 }
 
 function readKeyId(token: string): string {

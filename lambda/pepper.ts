@@ -39,6 +39,11 @@ function parseObject(json: string): Record<string, unknown> {
   throw new Error('must be a JSON object such as {"current":"k1","k1":"<at least 32 characters>"}');
 }
 
+/** The secret could not be read or is not what it should be; named so that the log tells which neighbour failed. */
+export class PepperUnavailableError extends Error {
+  override readonly name = 'PepperUnavailableError';
+}
+
 export type LoadPeppers = (options?: { readonly refresh: boolean }) => Promise<Peppers>;
 
 /** How long fetched keys are used before they are asked for again: the longest a rotation takes to be noticed. */
@@ -56,9 +61,13 @@ export function createPepperLoader(fetchSecret: () => Promise<string>, now: () =
   let pending: Promise<Peppers> | undefined;
 
   async function fetchPeppers(): Promise<Peppers> {
-    const peppers = parsePeppers(await fetchSecret());
-    cached = { peppers, until: now() + cacheMilliseconds };
-    return peppers;
+    try {
+      const peppers = parsePeppers(await fetchSecret());
+      cached = { peppers, until: now() + cacheMilliseconds };
+      return peppers;
+    } catch (cause) {
+      throw new PepperUnavailableError('The pepper keys could not be had', { cause });
+    }
   }
 
   return async ({ refresh } = { refresh: false }) => {

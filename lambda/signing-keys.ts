@@ -15,7 +15,7 @@ export type KeySet = ReadonlyMap<string, SigningKey>;
 export interface SigningKeys {
   /**
    * @returns the key, or `undefined` where the issuer has none of that name
-   * @throws Error where no keys could be had at all
+   * @throws SigningKeysUnavailableError where no keys could be had at all
    */
   find(kid: string): Promise<SigningKey | undefined>;
 }
@@ -77,6 +77,11 @@ const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
   'OKP Ed25519': ['EdDSA'],
 };
 
+/** No usable answer came from where the keys are; named so that the log tells which neighbour failed. */
+export class SigningKeysUnavailableError extends Error {
+  override readonly name = 'SigningKeysUnavailableError';
+}
+
 /** Keys are asked for again when they are this old: with it a withdrawn key is out well within ten minutes. */
 const freshMilliseconds = 5 * 60_000;
 /** The least time between two fetches, however many unknown `kid`s arrive or however often fetching fails. */
@@ -102,7 +107,11 @@ export function createSigningKeys(
 
   async function fetchKeys(): Promise<void> {
     triedAt = now();
-    keys = parseKeySet(await fetchJwks());
+    try {
+      keys = parseKeySet(await fetchJwks());
+    } catch (cause) {
+      throw new SigningKeysUnavailableError('The issuer gave no keys', { cause });
+    }
     fetchedAt = now();
   }
 

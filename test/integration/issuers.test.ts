@@ -53,7 +53,9 @@ describe('keys that are fetched', () => {
 
   it('do not fail the start when they cannot be had; the request is answered 501, not 401', async () => {
     service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: 'http://127.0.0.1:9/jwks' });
-    expect(service.recorder.lines).toMatchObject([{ level: 'warn', fault: { name: 'FetchError' } }]);
+    expect(service.recorder.lines).toMatchObject([
+      { level: 'warn', fault: { name: 'SigningKeysUnavailableError' } },
+    ]);
     expect((await service.reset(await signer.sign({ sub: 'alice' }))).code).toBe('internal-error');
   });
 });
@@ -73,11 +75,12 @@ describe('a Cognito user pool', () => {
   });
 
   it.each([
-    ['an ID token', { token_use: 'id', aud: 'app-client' }],
-    ['no token_use', { token_use: undefined }],
-    ['another client', { client_id: 'stranger' }],
-    ['another pool', { iss: `${TOKEN_ISSUER}4` }],
-  ])('has %s refused', async (_name, overrides) => {
+    ['an ID token', { token_use: 'id', aud: 'app-client' }, 'not an access token by its token_use'],
+    ['no token_use', { token_use: undefined }, 'not an access token by its token_use'],
+    ['another client', { client_id: 'stranger' }, 'another client id'],
+    ['another pool', { iss: `${TOKEN_ISSUER}4` }, 'another issuer'],
+  ])('has %s refused, and the log says why', async (_name, overrides, reason) => {
     expect(await codeFor(overrides)).toBe('token-invalid');
+    expect(service.recorder.lines.at(-1)?.reason).toBe(reason);
   });
 });

@@ -263,7 +263,9 @@ describe('the issuer is down at a cold start', () => {
     open.push(endpoint);
     endpoint.intercept = reset;
     const service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: endpoint.endpoint }, signer);
-    expect(service.recorder.lines).toMatchObject([{ level: 'warn', fault: { name: 'FetchError' } }]);
+    expect(service.recorder.lines).toMatchObject([
+      { level: 'warn', fault: { name: 'SigningKeysUnavailableError' } },
+    ]);
     const token = await service.token('nobody');
     expect(await service.reset(token)).toMatchObject({ status: 501, code: 'internal-error' });
     expect(service.proxy.calls).toEqual([]);

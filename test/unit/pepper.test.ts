@@ -80,7 +80,7 @@ describe('loader', () => {
     const { fixture, load } = createFixture();
     const good = fixture.secret;
     fixture.secret = new Error('unreachable');
-    await expect(load()).rejects.toThrow('unreachable');
+    await expect(load()).rejects.toMatchObject({ name: 'PepperUnavailableError', cause: fixture.secret });
     fixture.secret = good;
     expect((await load()).current).toBe('k1');
   });
