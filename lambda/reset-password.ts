@@ -49,7 +49,7 @@ export interface ResetOutcome {
   readonly pinVerified: boolean;
   /** The same request had been carried out before, and nothing was written now. */
   readonly replayed: boolean;
-  /** Number of payment methods cleared by this request. */
+  /** Number of payment methods cleared by this request; 0 where the table's answer with their number was lost. */
   readonly paymentMethodsCleared: number;
 }
 

@@ -206,13 +206,25 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    if (error.Item !== undefined || !readAfterFailedCondition) return { found: error.Item };
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true }),
-      { abortSignal },
-    );
-    return { found: Item };
+    const found =
+      error.Item ?? (readAfterFailedCondition ? await read(options, Key, abortSignal) : undefined);
+    return isOwnEffect(found, reset) ? { written: found } : { found };
   }
+}
+
+async function read(
+  { client, tableName }: UserTableOptions,
+  Key: Item,
+  abortSignal: AbortSignal,
+): Promise<Item | undefined> {
+  const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true });
+  return (await client.send(command, { abortSignal })).Item;
+}
+
+/** The SDK sends a write again when its answer is lost; then it is this very request's own effect that it meets. */
+function isOwnEffect(item: Item | undefined, { id, at }: ResetRequest): item is Item {
+  const last = item?.lastReset?.M;
+  return last?.id?.S === id && last.at?.S === at.toISOString();
 }
 
 /**

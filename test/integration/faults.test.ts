@@ -37,13 +37,13 @@ async function expectWholeAndOnce(
   if (answer.status === 204) expect(state).toBe('new');
 
   await fault.heal();
-  expect((await service.reset(token, query)).code).toBe('204');
+  expect((await service.resetPersistently(token, query)).code).toBe('204');
   const after = await service.item(userId);
   expect(stateOf(before, after, query)).toBe('new');
   if (state === 'new') expect(after?.lastReset?.M?.id?.S).toBe(answer.headers['request-id']);
   // Calls that were on their way when the function gave up have arrived by now, and changed nothing.
   await fault.until;
-  expect((await service.reset(token, query)).code).toBe('204');
+  expect((await service.resetPersistently(token, query)).code).toBe('204');
   expect(await service.item(userId)).toEqual(after);
   return answer;
 }
@@ -117,7 +117,7 @@ describe('between function and table', () => {
       const userId = `${fault.name} ${query} ${call} again`;
       await service.put(user(userId));
       const token = await service.token(userId);
-      expect((await service.reset(token, query)).code).toBe('204');
+      expect((await service.resetPersistently(token, query)).code).toBe('204');
       const before = await service.item(userId);
       const planned = plan(userId, fault, call, 'once');
       expect([204, 501]).toContain((await service.reset(token, query)).status);
@@ -138,7 +138,7 @@ describe('between function and table', () => {
         (await service.reset(token, '?pin=1000')).code,
       );
       await planned.until;
-      const answer = await service.reset(token, '?pin=1000');
+      const answer = await service.resetPersistently(token, '?pin=1000');
       expect([answer.code, answer.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 2 }]);
       const { pinGuesses, ...rest } = (await service.item(userId)) ?? {};
       expect(rest).toEqual(before);
@@ -162,7 +162,7 @@ describe('a fault of one call that the client may take for one', () => {
             under.push(spoil(proxyCall));
             return true;
           };
-          expect((await service.reset(await service.token('alice'), query)).code).toBe('204');
+          expect((await service.resetPersistently(await service.token('alice'), query)).code).toBe('204');
           await Promise.all(under);
         }
       }
@@ -272,7 +272,7 @@ describe('between function and Secrets Manager', () => {
         calls++;
         return spoil(call);
       });
-      expect((await service.reset(await service.token('bob'))).code).toBe('204');
+      expect((await service.resetPersistently(await service.token('bob'))).code).toBe('204');
       expect(calls).toBe(0);
       const fault = { until: Promise.resolve(), heal: () => void plans.delete(name) };
       await expectWholeAndOnce(service, 'alice', '?pin=5621', fault);

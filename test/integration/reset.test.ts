@@ -146,6 +146,24 @@ describe('with the right PIN', () => {
   });
 });
 
+describe('a write whose answer is lost, so that the SDK sends it again', () => {
+  it.each(['', '?pin=5621'])('is logged and counted as the reset that it is (query "%s")', async (query) => {
+    const last = query === '' ? 1 : 2;
+    service.proxy.intercept = async (call) => {
+      if (service.proxy.calls.length !== last) return false;
+      await call.forward();
+      call.response.socket?.destroy();
+      return true;
+    };
+    const answer = await service.reset(await service.token('alice'), query);
+    service.proxy.intercept = undefined;
+    expect(answer.code).toBe('204');
+    expect(service.recorder.lines).toMatchObject([{ code: 'reset', pinVerified: query !== '' }]);
+    expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
+    expect((await service.item('alice'))?.lastReset?.M?.id?.S).toBe(answer.headers['request-id']);
+  });
+});
+
 describe('the same request again', () => {
   it.each(['', '?pin=5621'])('answers 204 and leaves the item as it was (query "%s")', async (query) => {
     const token = await service.token('alice');
