@@ -1,4 +1,4 @@
-import { argon2Sync } from 'node:crypto';
+import { argon2Sync, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePeppers } from '../../lambda/pepper.ts';
@@ -90,11 +90,21 @@ describe('verifier', () => {
     expect(await verifyPin(rotated, 'alice', '1234', verifier)).toMatchObject({ matches: false });
   });
 
-  it('is to be renewed where it was made with other parameters', async () => {
-    expect(await verifyPin(peppers, 'alice', '5621', weakerVerifier())).toEqual({
+  it.each([
+    { memory: 8192, passes: 2, parallelism: 1 },
+    { memory: 19_456, passes: 1, parallelism: 1 },
+    { memory: 19_456, passes: 2, parallelism: 2 },
+  ])('is to be renewed where it was made with other parameters: %j', async (cost) => {
+    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toEqual({
       matches: true,
       outdated: true,
     });
+  });
+
+  it('is not to be renewed for its salt and tag being of other lengths', async () => {
+    const cost = { memory: 19_456, passes: 2, parallelism: 1 };
+    const verifier = otherVerifier(cost, 'saltsalt', 16);
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
   });
 
   it.each([
@@ -112,22 +122,29 @@ describe('verifier', () => {
   });
 });
 
-/** A verifier as an earlier version with cheaper parameters might have left it. */
-function weakerVerifier(): string {
-  const nonce = Buffer.from('saltsaltsaltsalt');
+/** A verifier as an earlier or a later version might have left it. */
+function otherVerifier(
+  cost: { memory: number; passes: number; parallelism: number },
+  salt = 'saltsaltsaltsalt',
+  tagLength = 32,
+): string {
+  const nonce = Buffer.from(salt);
   const tag = argon2Sync('argon2id', {
     message: Buffer.from('5621'),
     nonce,
-    memory: 8192,
-    passes: 1,
-    parallelism: 1,
-    tagLength: 32,
+    ...cost,
+    tagLength,
     secret: Buffer.from(k1),
     associatedData: Buffer.from('alice'),
   });
   const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
-  return `$argon2id$v=19$m=8192,t=1,p=1,keyid=k1$${b64(nonce)}$${b64(tag)}`;
+  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism},keyid=k1$${b64(nonce)}$${b64(tag)}`;
 }
+
+it('writes down how a guess is digested, for whoever has to make one elsewhere', () => {
+  const expected = createHmac('sha256', k1).update('recovery-pin-guess\0alice\x005621').digest('base64url');
+  expect(digestGuess(peppers, 'alice', '5621')).toBe(expected);
+});
 
 it('digests a guess by user, PIN and pepper', () => {
   const digest = digestGuess(peppers, 'alice', '5621');

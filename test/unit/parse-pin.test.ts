@@ -1,0 +1,144 @@
+// Where a PIN is taken from, which place a refusal points at, and what passes for a verifier.
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../lambda/errors.ts';
+import { parsePin } from '../../lambda/middleware/parse-pin.ts';
+import { parseRecoveryPin, pepperOfVerifier } from '../../lambda/recovery-pin.ts';
+
+const { before, onError } = parsePin();
+
+function request(query: [string, string[]][], content: object) {
+  return { event: { query: new Map(query), content } } as unknown as {
+    event: { pin?: string };
+    error?: unknown;
+  };
+}
+
+describe('the PIN is', () => {
+  it.each<[[string, string[]][], object, string | undefined]>([
+    [[], {}, undefined],
+    [[['x', ['5621']]], { password: 'x' }, undefined],
+    [[['pin', ['5621']]], {}, '5621'],
+    [[], { pin: '5621' }, '5621'],
+    [[['pins', ['1']]], { pin: '0000' }, '0000'],
+  ])('query %j and body %j: %s', async (query, content, pin) => {
+    const exchange = request(query, content);
+    await before?.(exchange as never);
+    expect(exchange.event.pin).toBe(pin);
+  });
+});
+
+describe('malformed', () => {
+  it.each<[[string, string[]][], object]>([
+    [[['pin', ['5621']]], { pin: '5621' }],
+    [[['PIN', ['5621']]], { pin: '5621' }],
+    [[], { pin: undefined }],
+    [[], { pin: 5621 }],
+    [[], { pin: null }],
+    [[], { pin: ['5621'] }],
+    [[], { pin: 'x5621' }],
+    [[], { pin: '5621x' }],
+    [[], { pin: '5621\n' }],
+    [[['pin', ['5621', 'x']]], {}],
+    [
+      [
+        ['pin', ['5621']],
+        ['Pin', ['5621']],
+      ],
+      {},
+    ],
+    [[['amp;amp;pin', ['5621']]], {}],
+    [[['pin[a][b]', ['5621']]], {}],
+    [[['pin\n[a]\n', ['5621']]], {}],
+    [[['[pin]', ['5621']]], {}],
+    [[['pin[', ['5621']]], {}],
+  ])('query %j and body %j', (query, content) => {
+    expect(() => parseRecoveryPin(new Map(query), content)).toThrow('recovery-pin-malformed');
+  });
+});
+
+describe('other names', () => {
+  it.each(['xpin', 'pinx', 'pamp;in', 'xamp;pin', 'a[pin]', '[', 'amp;', 'spin[a]'])('%s', (name) => {
+    expect(parseRecoveryPin(new Map([[name, ['5621']]]))).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  async function refused(error: unknown, content: object): Promise<unknown> {
+    const exchange = { ...request([], content), error };
+    await onError?.(exchange as never);
+    return exchange.error;
+  }
+
+  it.each<[object, object]>([
+    [{}, { parameter: 'pin' }],
+    [{ pin: '5621' }, { pointer: '/pin' }],
+  ])('of the PIN of %j points at %j, and keeps what else it says', async (content, source) => {
+    const error = new ServiceError('recovery-pin-mismatch', { meta: { remainingAttempts: 2 } });
+    expect(await refused(error, content)).toMatchObject({
+      code: 'recovery-pin-mismatch',
+      source,
+      meta: { remainingAttempts: 2 },
+    });
+    const plain = (await refused(new ServiceError('recovery-pin-locked'), content)) as ServiceError;
+    expect([plain.source, plain.meta]).toEqual([source, undefined]);
+  });
+
+  it.each([new ServiceError('user-not-found'), new Error('recovery-pin-'), { code: 'recovery-pin-locked' }])(
+    'of anything else is left as it is: %s',
+    async (error) => {
+      expect(await refused(error, {})).toBe(error);
+    },
+  );
+});
+
+describe('the format of a verifier', () => {
+  const b64 = (length: number) => 'A'.repeat(length);
+  const make = ({
+    start = '$argon2id$v=19$',
+    cost = 'm=19456,t=2,p=1',
+    keyId = 'k1',
+    salt = b64(22),
+    tag = b64(43),
+    end = '',
+  }) => `${start}${cost},keyid=${keyId}$${salt}$${tag}${end}`;
+
+  it.each<Parameters<typeof make>[0]>([
+    {},
+    { cost: 'm=1024,t=1,p=1' },
+    { cost: 'm=999999,t=99,p=9' },
+    { keyId: 'k' },
+    { keyId: 'K2345678901' },
+    { salt: b64(11), tag: b64(22) },
+    { salt: `${b64(84)}+/`, tag: `${b64(84)}z9` },
+  ])('takes %j', (parts) => {
+    expect(pepperOfVerifier(make(parts))).toBe(parts.keyId ?? 'k1');
+  });
+
+  it.each<Parameters<typeof make>[0]>([
+    { start: 'x$argon2id$v=19$' },
+    { start: '$argon2i$v=19$' },
+    { start: '$argon2id$v=16$' },
+    { cost: 'm=999,t=2,p=1' },
+    { cost: 'm=1000000,t=2,p=1' },
+    { cost: 'm=abcd,t=2,p=1' },
+    { cost: 'm=19456,t=,p=1' },
+    { cost: 'm=19456,t=100,p=1' },
+    { cost: 'm=19456,t=x,p=1' },
+    { cost: 'm=19456,t=2,p=10' },
+    { cost: 'm=19456,t=2,p=' },
+    { cost: 'm=19456,t=2,p=x' },
+    { keyId: '' },
+    { keyId: 'k23456789012' },
+    { keyId: 'k-1' },
+    { salt: b64(10) },
+    { salt: b64(87) },
+    { salt: `${b64(21)}-` },
+    { tag: b64(21) },
+    { tag: b64(87) },
+    { tag: `${b64(42)}_` },
+    { end: '=' },
+    { end: '\n' },
+  ])('refuses %j', (parts) => {
+    expect(() => pepperOfVerifier(make(parts))).toThrow('is not a PHC string of Argon2id with a keyid');
+  });
+});

@@ -1,0 +1,338 @@
+// What is sent to DynamoDB word for word, and what is made of its answers: it returns the item on which a condition
+// failed, which not every local engine does.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import type { ResetRequest, UserStore } from '../../lambda/reset-password.ts';
+import { createUserTable, type UserTableOptions } from '../../lambda/user-table.ts';
+
+const at = new Date('2033-05-18T03:33:20.250Z');
+const seconds = 2_000_000_000;
+const reset: ResetRequest = {
+  id: 'cbgmhslmp1o9or9kh1p0',
+  at,
+  accessToken: { userId: 'alice', tokenId: 'token', issuedAt: seconds - 60 },
+  pin: undefined,
+  signal: new AbortController().signal,
+};
+const withPin = { ...reset, pin: '5621' };
+const verifier = { checked: 'old', next: 'new' };
+const written = { userId: { S: 'alice' } };
+
+/** A client that answers what it is told, one after the other, and keeps what it was sent. */
+function createFixture(answers: readonly unknown[], options: Partial<UserTableOptions> = {}) {
+  const sent: { name: string; input: Record<string, unknown>; signal: unknown }[] = [];
+  const left = [...answers];
+  const client = {
+    async send(command: { input: Record<string, unknown> }, { abortSignal }: { abortSignal: unknown }) {
+      sent.push({ name: command.constructor.name, input: command.input, signal: abortSignal });
+      const answer = left.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  } as unknown as UserTableOptions['client'];
+  const users = createUserTable({
+    client,
+    tableName: 'users',
+    requiredLinkedIdentity: null,
+    readAfterFailedCondition: false,
+    ...options,
+  });
+  return { users, sent };
+}
+
+function failedOn(item: Record<string, unknown> | undefined): Error {
+  const Item = item && marshall({ userId: 'alice', ...item });
+  return new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(Item && { Item }) });
+}
+
+const common = {
+  TableName: 'users',
+  Key: { userId: { S: 'alice' } },
+  ExpressionAttributeNames: { '#status': 'status' },
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+};
+const always =
+  'attribute_exists(userId) AND (attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :issuedAt) AND #status = :active';
+const alwaysValues = { ':issuedAt': { N: '1999999940' }, ':active': { S: 'active' } };
+
+function resetValues(pinVerified: boolean) {
+  return {
+    ':at': { S: '2033-05-18T03:33:20.250Z' },
+    ':validFrom': { N: '2000000001' },
+    ':lastReset': {
+      M: {
+        id: { S: reset.id },
+        token: { S: 'token' },
+        at: { S: '2033-05-18T03:33:20.250Z' },
+        pinVerified: { BOOL: pinVerified },
+      },
+    },
+  };
+}
+
+describe('what is sent', () => {
+  it('for a reset without a PIN', async () => {
+    const Attributes = marshall({ userId: 'alice', paymentMethods: { visa: {}, sepa: {} } });
+    const { users, sent } = createFixture([{ Attributes }]);
+    expect(await users.resetWithoutPin(reset)).toEqual({ paymentMethodsCleared: 2 });
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression:
+            'SET paymentMethods = :none, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE passwordHash',
+          ConditionExpression: always,
+          ExpressionAttributeValues: { ...alwaysValues, ':none': { M: {} }, ...resetValues(false) },
+          ReturnValues: 'ALL_OLD',
+        },
+      },
+    ]);
+  });
+
+  it('for a guess', async () => {
+    const Attributes = marshall({
+      userId: 'alice',
+      pinVerifier: 'verifier',
+      pinGuesses: new Set(['a', 'b']),
+    });
+    const { users, sent } = createFixture([{ Attributes }]);
+    expect(await users.reserveGuess(withPin, 'b')).toEqual({ pinVerifier: 'verifier', guesses: 2 });
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression: 'ADD pinGuesses :guess',
+          ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxGuesses OR contains(pinGuesses, :digest))`,
+          ExpressionAttributeValues: {
+            ...alwaysValues,
+            ':guess': { SS: ['b'] },
+            ':digest': { S: 'b' },
+            ':maxGuesses': { N: '3' },
+          },
+          ReturnValues: 'ALL_NEW',
+        },
+      },
+    ]);
+  });
+
+  it('for a reset with a PIN', async () => {
+    const { users, sent } = createFixture([{ Attributes: written }]);
+    expect(await users.resetWithPin(withPin, verifier)).toBe('done');
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression:
+            'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, passwordHash',
+          ConditionExpression: `${always} AND pinVerifier = :checkedVerifier`,
+          ExpressionAttributeValues: {
+            ...alwaysValues,
+            ':nextVerifier': { S: 'new' },
+            ':checkedVerifier': { S: 'old' },
+            ...resetValues(true),
+          },
+          ReturnValues: 'UPDATED_NEW',
+        },
+      },
+    ]);
+  });
+
+  it('where a linked identity is required', async () => {
+    const { users, sent } = createFixture([{ Attributes: written }], { requiredLinkedIdentity: 'bank' });
+    await users.resetWithoutPin(reset);
+    expect(sent[0]?.input).toMatchObject({
+      ConditionExpression: `${always} AND contains(linkedIdentities, :linkedIdentity)`,
+      ExpressionAttributeValues: { ':linkedIdentity': { S: 'bank' } },
+    });
+  });
+
+  it.each([
+    [undefined, 'SET paymentMethods = :none', 'REMOVE passwordHash'],
+    ['5621', 'SET pinVerifier = :nextVerifier', 'REMOVE pinGuesses'],
+  ])('with a new password and PIN %s', async (pin, start, end) => {
+    const { users, sent } = createFixture([{ Attributes: written }]);
+    const newPassword = { hash: 'hash', digest: 'digest' };
+    if (pin === undefined) await users.resetWithoutPin({ ...reset, newPassword });
+    else await users.resetWithPin({ ...withPin, newPassword }, verifier);
+    const removes = pin === undefined ? '' : ` ${end}`;
+    expect(sent).toMatchObject([
+      {
+        input: {
+          UpdateExpression: `${start}, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset, passwordHash = :passwordHash${removes}`,
+          ExpressionAttributeValues: {
+            ':passwordHash': { S: 'hash' },
+            ':lastReset': { M: { password: { S: 'digest' } } },
+          },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    [seconds, seconds + 1],
+    [seconds + 3.5, seconds + 4],
+    [seconds - 600, seconds + 1],
+  ])('a token of %d is revoked by a reset up to %d', async (issuedAt, validFrom) => {
+    const { users, sent } = createFixture([{ Attributes: written }]);
+    await users.resetWithoutPin({ ...reset, accessToken: { ...reset.accessToken, issuedAt } });
+    expect(sent[0]?.input.ExpressionAttributeValues).toMatchObject({
+      ':validFrom': { N: String(validFrom) },
+      ':issuedAt': { N: String(issuedAt) },
+    });
+  });
+});
+
+/** The three methods, each with the request that leads to it. */
+const methods: readonly (readonly [
+  string,
+  ResetRequest,
+  (users: UserStore, request: ResetRequest) => Promise<unknown>,
+])[] = [
+  ['reset without a PIN', reset, (users, request) => users.resetWithoutPin(request)],
+  ['guess', withPin, (users, request) => users.reserveGuess(request, 'digest')],
+  ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, verifier)],
+];
+
+describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
+  const isPin = request.pin !== undefined;
+  const lastReset = { token: 'token', pinVerified: isPin };
+  const revoked = { status: 'active', tokensValidFrom: seconds };
+
+  it.each<[string, Record<string, unknown> | undefined]>([
+    ['user-not-found', undefined],
+    ['token-revoked', revoked],
+    ['token-revoked', { ...revoked, lastReset: { token: 'another', pinVerified: isPin } }],
+    ['token-revoked', { ...revoked, lastReset: { token: 'token', pinVerified: !isPin } }],
+    ['token-revoked', { ...revoked, lastReset: { ...lastReset, password: 'digest' } }],
+    ['token-revoked', { ...revoked, status: 'disabled', lastReset: {} }],
+    ['token-revoked', { ...revoked, lastReset: { token: 'token' } }],
+    ['token-revoked', { ...revoked, lastReset: 'token' }],
+    ['user-disabled', { status: 'disabled' }],
+    ['user-disabled', { status: 'something else' }],
+    ['user-disabled', {}],
+    ['user-disabled', { status: 'disabled', tokensValidFrom: seconds - 60, lastReset }],
+  ])('means %s for %j', async (code, item) => {
+    const { users, sent } = createFixture([failedOn(item)]);
+    await expect(call(users, request)).rejects.toMatchObject({ code });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('means that the same request was carried out before, where the item says so', async () => {
+    const { users } = createFixture([failedOn({ ...revoked, lastReset })]);
+    expect(await call(users, request)).toBe('replayed');
+  });
+
+  it('tells a repetition with the same new password from one with another', async () => {
+    const item = { ...revoked, lastReset: { ...lastReset, password: 'digest' } };
+    const same = { ...request, newPassword: { hash: 'h', digest: 'digest' } };
+    expect(await call(createFixture([failedOn(item)]).users, same)).toBe('replayed');
+    const other = { ...request, newPassword: { hash: 'h', digest: 'other' } };
+    await expect(call(createFixture([failedOn(item)]).users, other)).rejects.toMatchObject({
+      code: 'token-revoked',
+    });
+  });
+
+  it.each<[unknown, boolean]>([
+    [undefined, false],
+    [new Set(['other']), false],
+    ['bank', false],
+    [new Set(['other', 'bank']), true],
+  ])('asks for the linked identity before the state: %j', async (linkedIdentities, isLinked) => {
+    const item = { status: 'disabled', ...(linkedIdentities !== undefined && { linkedIdentities }) };
+    const { users } = createFixture([failedOn(item)], { requiredLinkedIdentity: 'bank' });
+    const code = isLinked ? 'user-disabled' : 'missing-linked-identity';
+    await expect(call(users, request)).rejects.toMatchObject({ code });
+  });
+
+  it('reads the item where the engine did not return it, and not where that means no user', async () => {
+    const answer = { Item: marshall({ status: 'disabled' }) };
+    const local = createFixture([failedOn(undefined), answer], { readAfterFailedCondition: true });
+    await expect(call(local.users, request)).rejects.toMatchObject({ code: 'user-disabled' });
+    expect(local.sent[1]).toEqual({
+      name: 'GetItemCommand',
+      signal: request.signal,
+      input: { TableName: 'users', Key: { userId: { S: 'alice' } }, ConsistentRead: true },
+    });
+    const returned = createFixture([failedOn({ status: 'disabled' })], { readAfterFailedCondition: true });
+    await expect(call(returned.users, request)).rejects.toMatchObject({ code: 'user-disabled' });
+    expect(returned.sent).toHaveLength(1);
+  });
+
+  it.each([{}, { Attributes: undefined }])(
+    'an answer that confirms nothing is a failure: %j',
+    async (answer) => {
+      await expect(call(createFixture([answer]).users, request)).rejects.toThrow(
+        'without the attributes asked for',
+      );
+    },
+  );
+
+  it('any other error is none of a condition', async () => {
+    const { users, sent } = createFixture([new Error('throttled')], { readAfterFailedCondition: true });
+    await expect(call(users, request)).rejects.toThrow('throttled');
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a failed condition on the PIN', () => {
+  const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds - 60 };
+  const guessOn = (found: object) =>
+    createFixture([failedOn({ ...item, ...found })]).users.reserveGuess(withPin, 'd');
+
+  it('recovery-pin-not-set', async () => {
+    await expect(
+      createFixture([failedOn({ status: 'active' })]).users.reserveGuess(withPin, 'd'),
+    ).rejects.toMatchObject({ code: 'recovery-pin-not-set' });
+  });
+
+  it('recovery-pin-locked', async () => {
+    await expect(guessOn({ pinGuesses: new Set(['a', 'b', 'c']) })).rejects.toMatchObject({
+      code: 'recovery-pin-locked',
+    });
+  });
+
+  it.each([{}, { pinGuesses: new Set(['a', 'b']) }])(
+    'no reason at all is a fault of ours: %j',
+    async (found) => {
+      await expect(guessOn(found)).rejects.toThrow('A condition failed on a user item that meets it');
+    },
+  );
+
+  it.each([
+    ['other', 'pin-replaced'],
+    [undefined, 'pin-replaced'],
+  ])('a verifier that is %s by now was replaced', async (pinVerifier, result) => {
+    const found = { status: 'active', ...(pinVerifier && { pinVerifier }) };
+    expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, verifier)).toBe(result);
+  });
+
+  it('a verifier that is the same is no reason', async () => {
+    await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, verifier)).rejects.toThrow(
+      'meets it',
+    );
+  });
+});
+
+it('counts no payment methods where there are none', async () => {
+  expect(await createFixture([{ Attributes: written }]).users.resetWithoutPin(reset)).toEqual({
+    paymentMethodsCleared: 0,
+  });
+});
+
+it.each([
+  [{}, { pinVerifier: '', guesses: 0 }],
+  [
+    { pinVerifier: 1, pinGuesses: 'x' },
+    { pinVerifier: '', guesses: 0 },
+  ],
+])('takes attributes of another type for none: %j', async (attributes, expected) => {
+  const { users } = createFixture([{ Attributes: marshall(attributes) }]);
+  expect(await users.reserveGuess(withPin, 'd')).toEqual(expected);
+});
