@@ -1,0 +1,14 @@
+// `npm run test:soak`: load, and the generated tests with far more than `npm test` generates.
+import { defineConfig, mergeConfig } from 'vitest/config';
+import config from './vitest.config.ts';
+
+export default mergeConfig(
+  { test: { ...config.test, include: [] } },
+  defineConfig({
+    test: {
+      include: ['test/soak/**/*.test.ts', 'test/integration/{properties,schedules,killed}.test.ts'],
+      env: { LONG_RUN: '1' },
+      testTimeout: 170_000,
+    },
+  }),
+);
