@@ -1,0 +1,64 @@
+// Which part of lambda/ is held against which tests.
+
+export interface MutationGroup {
+  readonly name: string;
+  readonly mutate: readonly string[];
+  readonly tests: readonly string[];
+  /** Percent that must be killed, if more than for the rest. */
+  readonly minimum?: number;
+}
+
+const unit = (name: string) => `test/unit/${name}.test.ts`;
+const integration = (name: string) => `test/integration/${name}.test.ts`;
+
+export const groups: readonly MutationGroup[] = [
+  {
+    name: 'token checks',
+    mutate: ['lambda/access-token.ts', 'lambda/middleware/verify-token.ts'],
+    tests: [unit('access-token'), unit('verify-token')],
+    minimum: 100,
+  },
+  {
+    name: 'signing keys',
+    mutate: ['lambda/signing-keys.ts'],
+    tests: [integration('signing-keys'), integration('hostile-token')],
+  },
+  {
+    name: 'recovery PIN',
+    mutate: ['lambda/recovery-pin.ts', 'lambda/argon2id.ts', 'lambda/middleware/parse-pin.ts'],
+    tests: [unit('recovery-pin'), unit('parse-pin'), unit('new-password')],
+    minimum: 100,
+  },
+  {
+    name: 'write conditions',
+    mutate: ['lambda/user-table.ts'],
+    tests: [unit('user-table')],
+    minimum: 100,
+  },
+  {
+    name: 'use case',
+    mutate: ['lambda/reset-password.ts'],
+    tests: [unit('reset-password')],
+  },
+  {
+    name: 'edge',
+    mutate: [
+      'lambda/api-gateway.ts',
+      'lambda/handler.ts',
+      'lambda/errors.ts',
+      'lambda/json-api.ts',
+      'lambda/middleware/*.ts',
+      '!lambda/middleware/verify-token.ts',
+      '!lambda/middleware/parse-pin.ts',
+      '!lambda/middleware/parse-new-password.ts',
+    ],
+    tests: [integration('contract'), integration('reset'), integration('hostile-event'), integration('cors')],
+  },
+  {
+    name: 'body and new password',
+    mutate: ['lambda/request-body.ts', 'lambda/new-password.ts', 'lambda/middleware/parse-new-password.ts'],
+    tests: [unit('request-body'), unit('new-password'), integration('request-body')],
+  },
+  { name: 'configuration', mutate: ['lambda/config.ts'], tests: [unit('config')] },
+  { name: 'pepper', mutate: ['lambda/pepper.ts'], tests: [unit('pepper')] },
+];
