@@ -23,19 +23,14 @@ import { createUserModel, type ModelItem, type UserModel } from '../support/user
 // Argon2 takes 20 ms by design, which would be hours here; what it costs is no part of the order of events.
 vi.mock('node:crypto', async (importOriginal) => {
   const crypto = await importOriginal<typeof import('node:crypto')>();
-  const argon2 = (
-    _algorithm: string,
-    parameters: { message: string; nonce: Buffer; associatedData: Buffer; tagLength: number },
-    callback: (error: null, tag: Buffer) => void,
+  const argon2Sync: typeof crypto.argon2Sync = (
+    _algorithm,
+    { message, nonce, associatedData, tagLength },
   ) => {
-    const { message, nonce, associatedData, tagLength } = parameters;
-    const tag = crypto
-      .createHash('sha256')
-      .update(`${message}|${nonce?.toString('hex')}|${associatedData}`)
-      .digest();
-    callback(null, tag.subarray(0, tagLength));
+    const input = [message, nonce, associatedData ?? ''].map(String).join('|');
+    return crypto.createHash('sha256').update(input).digest().subarray(0, tagLength);
   };
-  return { ...crypto, default: { ...crypto, argon2 }, argon2 };
+  return { ...crypto, default: { ...crypto, argon2Sync }, argon2Sync };
 });
 
 const userId = 'alice';
