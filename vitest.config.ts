@@ -12,7 +12,7 @@ export default defineConfig({
     // Two cores are what CI has.
     maxWorkers: 2,
     // Tests that wait for time-outs wait side by side.
-    maxConcurrency: 24,
+    maxConcurrency: 12,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: [

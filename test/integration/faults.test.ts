@@ -1,13 +1,19 @@
 // Every fault against every call that the function makes: the item is wholly old or wholly new, 204 is said only of a
 // new one, and the same request again ends in 204 and exactly one reset.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fault, faults } from '../support/faults.ts';
 import { type HttpAnswer, resetPath } from '../support/http-client.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
 import { stateOf } from '../support/reset-state.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
+
+vi.mock('node:crypto', async (original) =>
+  (await import('../support/quick-argon2.ts')).withQuickArgon2(
+    await original<typeof import('node:crypto')>(),
+  ),
+);
 
 const signer = await createTokenSigner();
 /** Milliseconds within which the function answers whatever happens: half a second before Lambda would end it. */

@@ -20,18 +20,11 @@ import { scaled, scaledTimeout } from '../support/scale.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createUserModel, type ModelItem, type UserModel } from '../support/user-model.ts';
 
-// Argon2 takes 20 ms by design, which would be hours here; what it costs is no part of the order of events.
-vi.mock('node:crypto', async (importOriginal) => {
-  const crypto = await importOriginal<typeof import('node:crypto')>();
-  const argon2Sync: typeof crypto.argon2Sync = (
-    _algorithm,
-    { message, nonce, associatedData, tagLength },
-  ) => {
-    const input = [message, nonce, associatedData ?? ''].map(String).join('|');
-    return crypto.createHash('sha256').update(input).digest().subarray(0, tagLength);
-  };
-  return { ...crypto, default: { ...crypto, argon2Sync }, argon2Sync };
-});
+vi.mock('node:crypto', async (original) =>
+  (await import('../support/quick-argon2.ts')).withQuickArgon2(
+    await original<typeof import('node:crypto')>(),
+  ),
+);
 
 const userId = 'alice';
 const peppers = parsePeppers(pepperJson);
