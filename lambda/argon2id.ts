@@ -57,6 +57,6 @@ export function toPhcString(
   tag: Buffer,
 ): string {
   const key = keyId === undefined ? '' : `,keyid=${keyId}`;
-  const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}${key}$${b64(salt)}$${b64(tag)}`;
 }

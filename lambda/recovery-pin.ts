@@ -50,7 +50,7 @@ function isMeantAsPin(name: string): boolean {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^(?:amp;)+/, '')
-    .replace(/(.)\[.*$/s, '$1')
+    .replace(/(.)\[.*/s, '$1')
     .replace(/[^a-z]/g, '');
   return letters === 'pin';
 }
@@ -140,7 +140,14 @@ function parseVerifier(verifier: string) {
   const match = verifierPattern.exec(verifier);
   if (match === null)
     throw new Error('The PIN verifier of a user is not a PHC string of Argon2id with a keyid');
-  const [, memory, passes, parallelism, keyId = '', salt = '', tag = ''] = match;
+  const [memory, passes, parallelism, keyId, salt, tag] = match.slice(1) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return {
     memory: Number(memory),
     passes: Number(passes),

@@ -29,10 +29,11 @@ export function verifyToken(verify: VerifyAccessToken): MiddlewareObj<ApiRequest
 
 /** Exactly one Bearer credential (RFC 6750 section 2.1); the scheme's name is case-insensitive (RFC 9110 section 11.1). */
 function readBearerToken(values: readonly string[] | undefined): string {
-  const bearer = values?.map((value) => value.trim()).find((value) => /^bearer\s+\S/i.test(value));
+  if (values === undefined) throw new ServiceError('token-missing');
+  const bearer = values.map((value) => value.trim()).find((value) => /^bearer\s+\S/i.test(value));
   if (bearer === undefined) throw new ServiceError('token-missing');
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(bearer)?.[1];
-  if (values?.length !== 1 || token === undefined) {
+  if (values.length > 1 || token === undefined) {
     throw new ServiceError('token-invalid', { reason: 'not one Bearer token' });
   }
   return token;
