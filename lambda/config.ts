@@ -66,7 +66,10 @@ function parseUrl(text: string): string {
 }
 
 function parseCommaList(text: string): string[] {
-  return text.split(',').map((entry) => entry.trim());
+  const entries = text.split(',').map((entry) => entry.trim());
+  // An empty audience would be one that tokens can have.
+  if (entries.includes('')) throw new Error('must be a list without empty entries, separated by commas');
+  return entries;
 }
 
 function parseBasePaths(text: string): string[] {
