@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../lambda/config.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 
@@ -108,4 +108,34 @@ it('shows no pepper', () => {
   });
   expect(message).toContain('PIN_PEPPER "current" must name one of the keys');
   expect(message).not.toContain('super-secret');
+});
+
+describe('edges', () => {
+  it.each([
+    ['TOKEN_AUDIENCE', 'app,', 'must be a list without empty entries'],
+    ['TOKEN_AUDIENCE', ',', 'must be a list without empty entries'],
+    ['BASE_PATHS', 'user/2021-2,', 'must be a list without empty entries'],
+    ['BASE_PATHS', 'user/2021-2/', 'must be base paths without outer slashes'],
+    ['BASE_PATHS', 'user/a b', 'must be base paths without outer slashes'],
+    ['TOKEN_MAX_AGE', 'x600', 'must be a whole number of seconds'],
+    ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds'],
+    ['TOKEN_MAX_AGE', '1234567890', 'must be a whole number of seconds'],
+    ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
+    ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
+    ['TOKEN_JWKS_URI', 'ftp://localhost/jwks', 'must be an https URL'],
+    ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(messageOf({ ...good, [name]: value })).toContain(`${name} ${message}`);
+  });
+
+  it.each([
+    ['BASE_PATHS', 'a', { paths: ['/a/user/password/reset'] }],
+    ['BASE_PATHS', 'a/b.c/d-e', { paths: ['/a/b.c/d-e/user/password/reset'] }],
+    ['TOKEN_SCOPE', 'a  b', { requiredScopes: ['a', 'b'] }],
+    ['TOKEN_MAX_AGE', '999999999', { maxAge: 999_999_999 }],
+    ['PASSWORD_MIN_LENGTH', '64', { minPasswordLength: 64 }],
+    ['PASSWORD_MIN_LENGTH', '12', { minPasswordLength: 12 }],
+  ])('takes %s=%s', (name, value, expected) => {
+    expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPepperLoader, parsePeppers } from '../../lambda/pepper.ts';
+import { createPepperLoader, fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
+import { startSecretsManager } from '../support/proxy.ts';
 
 const key = (letter: string) => letter.repeat(32);
 
@@ -84,4 +85,37 @@ describe('loader', () => {
     fixture.secret = good;
     expect((await load()).current).toBe('k1');
   });
+});
+
+describe('AWS Secrets Manager', () => {
+  it('is asked for the secret by its id, and gives its text', async () => {
+    const endpoint = await startSecretsManager(() => 'text');
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = endpoint.endpoint;
+    const asked: string[] = [];
+    endpoint.intercept = async ({ body }) => {
+      asked.push(body);
+      return false;
+    };
+    expect(await fetchSecretText('the/id')).toBe('text');
+    expect(asked.map((body) => JSON.parse(body))).toEqual([{ SecretId: 'the/id' }]);
+    endpoint.intercept = async ({ response }) => {
+      response.end('{"SecretBinary":"AAAA"}');
+      return true;
+    };
+    expect(await fetchSecretText('binary')).toBe('');
+    // One that hangs is given up after two attempts of a second.
+    endpoint.calls.length = 0;
+    endpoint.intercept = async () => true;
+    const startedAt = performance.now();
+    await expect(fetchSecretText('hangs')).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(endpoint.calls).toHaveLength(2);
+    endpoint.close();
+    delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  });
+});
+
+it('says what is wrong with a list, too', () => {
+  expect(() => parsePeppers('["x"]')).toThrow('must be a JSON object');
+  expect(() => parsePeppers('"x"')).toThrow('must be a JSON object');
 });

@@ -298,7 +298,7 @@ describe('a failed condition on the PIN', () => {
     });
   });
 
-  it.each([{}, { pinGuesses: new Set(['a', 'b']) }])(
+  it.each([{}, { pinGuesses: new Set(['a', 'b']) }, { pinGuesses: 'abc' }])(
     'no reason at all is a fault of ours: %j',
     async (found) => {
       await expect(guessOn(found)).rejects.toThrow('A condition failed on a user item that meets it');
