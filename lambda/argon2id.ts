@@ -1,5 +1,5 @@
 // Argon2id (RFC 9106) as PINs and passwords are hashed with it, and the PHC string that holds the result.
-import { argon2Sync, randomBytes } from 'node:crypto';
+import { argon2, randomBytes } from 'node:crypto';
 
 /** What a hash costs to make: memory in KiB, passes over it, lanes. */
 export interface Cost {
@@ -21,21 +21,20 @@ export function createSalt(): Buffer {
 }
 
 /**
- * Derives a hash's tag, on this thread: a function has one request at a time, and a thread of the pool takes a fifth
- * longer for it.
+ * Derives a hash's tag.
  *
  * @param message - the secret, encoded as UTF-8
  * @param cost - with the length of the tag in bytes
  * @param salt - at least 8 bytes
  * @param keyed - Argon2's optional secret and associated data
  */
-export async function deriveTag(
+export function deriveTag(
   message: string,
   { memory, passes, parallelism, tagLength }: Cost & { readonly tagLength: number },
   salt: Buffer,
   keyed: { readonly secret?: Buffer; readonly associatedData?: Buffer } = {},
 ): Promise<Buffer> {
-  return argon2Sync('argon2id', {
+  const input = {
     message: Buffer.from(message),
     nonce: salt,
     memory,
@@ -43,6 +42,9 @@ export async function deriveTag(
     parallelism,
     tagLength,
     ...keyed,
+  };
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', input, (error, tag) => (error ? reject(error) : resolve(tag)));
   });
 }
 

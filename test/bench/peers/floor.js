@@ -1,14 +1,16 @@
 // The floor of a reset: one check of a signature, the raw signed requests that have to go out, Argon2id for a PIN. No
 // judgement of claims, no retries, no error documents, no log.
-import { argon2Sync, createHash, createHmac, createPublicKey, verify } from 'node:crypto';
+import { argon2, createHash, createHmac, createPublicKey, verify } from 'node:crypto';
 import { Agent, request } from 'node:https';
+import { promisify } from 'node:util';
 
 const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, TABLE_NAME, TOKEN_JWKS_URI } = process.env;
 const table = new URL(process.env.AWS_ENDPOINT_URL_DYNAMODB);
 const agent = new Agent({ keepAlive: true });
 const jwks = await send(request(TOKEN_JWKS_URI));
 const keys = new Map(jwks.keys.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
-const argon2 = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32, nonce: Buffer.alloc(16) };
+const argon2id = promisify(argon2);
+const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32, nonce: Buffer.alloc(16) };
 
 export async function handler(event) {
   const [header, payload, signature] = event.headers.Authorization.slice('Bearer '.length).split('.');
@@ -20,7 +22,7 @@ export async function handler(event) {
   const pin = event.queryStringParameters?.pin;
   if (pin) {
     await updateItem(sub, 'ADD pinGuesses :guess', { ':guess': { SS: ['x'] } }, 'ALL_NEW');
-    argon2Sync('argon2id', { ...argon2, message: Buffer.from(pin) });
+    await argon2id('argon2id', { ...cost, message: Buffer.from(pin) });
     await updateItem(sub, 'REMOVE pinGuesses', {}, 'UPDATED_NEW');
   } else {
     await updateItem(sub, 'SET paymentMethods = :none', { ':none': { M: {} } }, 'ALL_OLD');
