@@ -173,7 +173,10 @@ async function predict(
     }
     const reserved = await model.reserveGuess(reset, digestGuess(peppers, accessToken.userId, guess));
     if (reserved === 'replayed') return '204';
-    if (guess !== pin) return 'recovery-pin-mismatch';
+    if (guess !== pin) {
+      if (reserved.guesses >= 3) await model.markPinLocked(reset, reserved.pinVerifier);
+      return 'recovery-pin-mismatch';
+    }
     await model.resetWithPin(reset, { checked: reserved.pinVerifier, next: reserved.pinVerifier });
     return '204';
   } catch (error) {
@@ -205,6 +208,7 @@ function toModel(item: Record<string, AttributeValue> | undefined): ModelItem | 
       hasPassword: item.passwordHash !== undefined,
       pinVerifier: item.pinVerifier?.S,
       guesses: [...(item.pinGuesses?.SS ?? [])].sort(),
+      lockedBy: item.pinLock === undefined ? undefined : '',
       paymentMethods: Object.keys(item.paymentMethods?.M ?? {}).sort(),
       tokensValidFrom: item.tokensValidFrom === undefined ? 0 : 1,
       lastReset: item.lastReset?.M && {

@@ -21,6 +21,7 @@ async function createFixture({
   verifierOf = old,
   answers = ['done'] as Awaited<ReturnType<UserStore['resetWithPin']>>[],
   guesses = 1,
+  isMarkedLocked = false,
   loaded = old as Peppers,
   refreshed = rotated,
 } = {}) {
@@ -34,19 +35,27 @@ async function createFixture({
     },
     async reserveGuess() {
       calls.push('reserve');
-      return { pinVerifier, guesses };
+      return { pinVerifier, guesses, isMarkedLocked };
     },
     async resetWithPin(_reset, verifier) {
       calls.push('reset');
       verifiers.push(verifier);
       return answers.shift() ?? 'done';
     },
+    async markPinLocked(_reset, marked) {
+      calls.push(marked === pinVerifier ? 'mark' : 'mark another');
+    },
   };
   const loadPeppers = async (options?: { readonly refresh: boolean }) => {
     if (options !== undefined) calls.push(`refresh ${options.refresh}`);
     return options?.refresh ? refreshed : loaded;
   };
-  return { pinVerifier, calls, verifiers, dependencies: { users, loadPeppers } };
+  return {
+    pinVerifier,
+    calls,
+    verifiers,
+    dependencies: { users, loadPeppers, reportFault: (message: string) => void calls.push(message) },
+  };
 }
 
 const done = { pinVerified: true, replayed: false, paymentMethodsCleared: 0 };
@@ -108,16 +117,30 @@ describe('where the PIN is replaced meanwhile', () => {
 });
 
 describe('a wrong PIN', () => {
-  it.each([
-    [1, 2],
-    [3, 0],
-  ])('that is guess %d leaves %d', async (guesses, remainingAttempts) => {
-    const { calls, dependencies } = await createFixture({ guesses });
+  it.each<[number, boolean, number, string[]]>([
+    [1, false, 2, ['reserve']],
+    [2, false, 1, ['reserve']],
+    [3, false, 0, ['reserve', 'mark']],
+    [3, true, 0, ['reserve']],
+  ])(
+    'that is guess %d, marked %s, leaves %d',
+    async (guesses, isMarkedLocked, remainingAttempts, expected) => {
+      const { calls, dependencies } = await createFixture({ guesses, isMarkedLocked });
+      await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
+        code: 'recovery-pin-mismatch',
+        meta: { remainingAttempts },
+      });
+      expect(calls).toEqual(expected);
+    },
+  );
+
+  it('is told as such where the mark fails, and the fault is reported', async () => {
+    const { calls, dependencies } = await createFixture({ guesses: 3 });
+    dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
       code: 'recovery-pin-mismatch',
-      meta: { remainingAttempts },
     });
-    expect(calls).toEqual(['reserve']);
+    expect(calls).toEqual(['reserve', 'A locked recovery PIN could not be marked']);
   });
 });
 

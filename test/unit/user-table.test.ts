@@ -99,7 +99,11 @@ describe('what is sent', () => {
       pinGuesses: new Set(['a', 'b']),
     });
     const { users, sent } = createFixture([{ Attributes }]);
-    expect(await users.reserveGuess(withPin, 'b')).toEqual({ pinVerifier: 'verifier', guesses: 2 });
+    expect(await users.reserveGuess(withPin, 'b')).toEqual({
+      pinVerifier: 'verifier',
+      guesses: 2,
+      isMarkedLocked: false,
+    });
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
@@ -130,7 +134,7 @@ describe('what is sent', () => {
         input: {
           ...common,
           UpdateExpression:
-            'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, passwordHash',
+            'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, pinLock, passwordHash',
           ConditionExpression: `${always} AND pinVerifier = :checkedVerifier`,
           ExpressionAttributeValues: {
             ...alwaysValues,
@@ -155,7 +159,7 @@ describe('what is sent', () => {
 
   it.each([
     [undefined, 'SET paymentMethods = :none', 'REMOVE passwordHash'],
-    ['5621', 'SET pinVerifier = :nextVerifier', 'REMOVE pinGuesses'],
+    ['5621', 'SET pinVerifier = :nextVerifier', 'REMOVE pinGuesses, pinLock'],
   ])('with a new password and PIN %s', async (pin, start, end) => {
     const { users, sent } = createFixture([{ Attributes: written }]);
     const newPassword = { hash: 'hash', digest: 'digest' };
@@ -327,7 +331,8 @@ it('counts no payment methods where there are none', async () => {
 });
 
 it.each([
-  [{}, { pinVerifier: '', guesses: 0 }],
+  [{}, { pinVerifier: '', guesses: 0, isMarkedLocked: false }],
+  [{ pinLock: { id: 'id' } }, { pinVerifier: '', guesses: 0, isMarkedLocked: true }],
   [
     { pinVerifier: 1, pinGuesses: 'x' },
     { pinVerifier: '', guesses: 0 },
@@ -335,4 +340,43 @@ it.each([
 ])('takes attributes of another type for none: %j', async (attributes, expected) => {
   const { users } = createFixture([{ Attributes: marshall(attributes) }]);
   expect(await users.reserveGuess(withPin, 'd')).toEqual(expected);
+});
+
+describe('the mark of a locked PIN', () => {
+  it('is set once, where verifier and guesses are what they were', async () => {
+    const { users, sent } = createFixture([{}]);
+    await users.markPinLocked(withPin, 'old');
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: expect.any(AbortSignal),
+        input: {
+          TableName: 'users',
+          Key: { userId: { S: 'alice' } },
+          UpdateExpression: 'SET pinLock = :lock',
+          ConditionExpression:
+            'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+          ExpressionAttributeValues: {
+            ':lock': { M: { id: { S: reset.id }, at: { S: '2033-05-18T03:33:20.250Z' } } },
+            ':checkedVerifier': { S: 'old' },
+            ':maxGuesses': { N: '3' },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('is no fault where its condition fails, and one where anything else does', async () => {
+    expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, 'old')).toBeUndefined();
+    const { users } = createFixture([new Error('throttled')]);
+    await expect(users.markPinLocked(withPin, 'old')).rejects.toThrow('throttled');
+  });
+
+  it('is given up with the request', async () => {
+    const controller = new AbortController();
+    const { users, sent } = createFixture([{}]);
+    await users.markPinLocked({ ...withPin, signal: controller.signal }, 'old');
+    controller.abort();
+    expect(sent).toMatchObject([{ signal: { aborted: true } }]);
+  });
 });
