@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type AccessTokenPolicy, createAccessTokenVerifier } from '../../lambda/access-token.ts';
 import { parseKeySet } from '../../lambda/signing-keys.ts';
-import { forgeToken, rsa } from '../support/forge-token.ts';
+import { encodePart, forgeToken, rsa } from '../support/forge-token.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
 
 const signer = await createTokenSigner();
@@ -67,8 +67,8 @@ describe('the log gives the reason', () => {
     ['auth_time malformed or in the future', { auth_time: String(now) }],
     ['auth_time malformed or in the future', { auth_time: true }],
     ['auth_time malformed or in the future', { auth_time: now + 6 }],
-    ['JwtInvalidIssuerError', { iss: 'other' }],
-    ['JwtInvalidAudienceError', { aud: 'other' }],
+    ['another issuer', { iss: 'other' }],
+    ['another audience', { aud: 'other' }],
   ])('%s', async (reason, claims, header = {}) => {
     expect(await outcome(claims, {}, header)).toEqual(['token-invalid', reason]);
   });
@@ -89,8 +89,18 @@ describe('the log gives the reason', () => {
     await expect(verify(ofLength(8_192))).rejects.not.toMatchObject({ reason: 'token too long' });
   });
 
+  it('wrong signature, and not the algorithm of the key', async () => {
+    const [head, , signature] = forgeToken(goodHeader, goodPayload, sign).split('.');
+    const other = encodePart({ ...goodPayload, sub: 'bob' });
+    await expect(verify(`${head}.${other}.${signature}`)).rejects.toMatchObject({
+      reason: 'wrong signature',
+    });
+    const token = forgeToken({ ...goodHeader, alg: 'RS512' }, goodPayload, sign);
+    await expect(verify(token)).rejects.toMatchObject({ reason: 'not the algorithm of the key' });
+  });
+
   it('and the error that was underneath', async () => {
-    await expect(verify('AAAA')).rejects.toMatchObject({ code: 'token-invalid', reason: 'JwtParseError' });
+    await expect(verify('AAAA')).rejects.toMatchObject({ code: 'token-invalid', reason: 'malformed' });
   });
 });
 
@@ -216,18 +226,18 @@ describe('issuers that are Cognito user pools', () => {
     expect(await outcome({ ...cognito, iss: pool }, { issuer: pool })).toEqual(accepted);
     expect(await outcome({ ...cognito, iss: pool, client_id: 'other' }, { issuer: pool })).toEqual([
       'token-invalid',
-      'CognitoJwtInvalidClientIdError',
+      'another client id',
     ]);
     expect(
       await outcome({ ...cognito, iss: pool, client_id: undefined, aud: audience }, { issuer: pool }),
-    ).toEqual(['token-invalid', 'CognitoJwtInvalidClientIdError']);
+    ).toEqual(['token-invalid', 'another client id']);
     expect(await outcome({ ...cognito, iss: pool, token_use: 'id' }, { issuer: pool })).toEqual([
       'token-invalid',
-      'CognitoJwtInvalidTokenUseError',
+      'not an access token by its token_use',
     ]);
     expect(await outcome({ ...cognito, iss: pool, token_use: undefined }, { issuer: pool })).toEqual([
       'token-invalid',
-      'CognitoJwtInvalidTokenUseError',
+      'not an access token by its token_use',
     ]);
   });
 
@@ -241,7 +251,7 @@ describe('issuers that are Cognito user pools', () => {
   ])('%s is none: the audience counts', async (other) => {
     expect(await outcome({ ...cognito, iss: other }, { issuer: other })).toEqual([
       'token-invalid',
-      'JwtInvalidAudienceError',
+      'another audience',
     ]);
     expect(await outcome({ iss: other }, { issuer: other })).toEqual(accepted);
   });

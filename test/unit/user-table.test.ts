@@ -335,7 +335,7 @@ it.each([
   [{ pinLock: { id: 'id' } }, { pinVerifier: '', guesses: 0, isMarkedLocked: true }],
   [
     { pinVerifier: 1, pinGuesses: 'x' },
-    { pinVerifier: '', guesses: 0 },
+    { pinVerifier: '', guesses: 0, isMarkedLocked: false },
   ],
 ])('takes attributes of another type for none: %j', async (attributes, expected) => {
   const { users } = createFixture([{ Attributes: marshall(attributes) }]);
