@@ -3,14 +3,14 @@
 import type * as Crypto from 'node:crypto';
 
 /**
- * Node's crypto with a quick `argon2Sync` that still tells apart what it is given. Use it as
+ * Node's crypto with a quick `argon2` that still tells apart what it is given. Use it as
  * `vi.mock('node:crypto', async (original) => (await import('../support/quick-argon2.ts')).withQuickArgon2(await original()))`.
  */
 export function withQuickArgon2(crypto: typeof Crypto): object {
-  const argon2Sync: typeof crypto.argon2Sync = (_algorithm, parameters) => {
+  const argon2: typeof crypto.argon2 = (_algorithm, parameters, callback) => {
     const { message, nonce, associatedData = '', secret = '', tagLength } = parameters;
     const input = [message, nonce, associatedData, secret].map(String).join('|');
-    return crypto.createHash('sha256').update(input).digest().subarray(0, tagLength);
+    callback(null, crypto.createHash('sha256').update(input).digest().subarray(0, tagLength));
   };
-  return { ...crypto, default: { ...crypto, argon2Sync }, argon2Sync };
+  return { ...crypto, default: { ...crypto, argon2 }, argon2 };
 }
