@@ -58,7 +58,7 @@ async function serve(
  * @param request - its body read already
  * @param body - the request's body, empty where there was none
  */
-export function toApiGatewayEvent(request: IncomingMessage, body: string): APIGatewayProxyEvent {
+function toApiGatewayEvent(request: IncomingMessage, body: string): APIGatewayProxyEvent {
   const [path = '', ...search] = (request.url ?? '').split('?');
   const headers = collect(pairs(request.rawHeaders));
   // Its parser drops one leading question mark, and a second one belongs to the first name.

@@ -40,7 +40,7 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
  * @param userId - becomes the token's `sub`
  * @returns a signed JWT, good for an hour
  */
-export async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
+async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not looked at' }),

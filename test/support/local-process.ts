@@ -16,7 +16,7 @@ export interface LocalProcess {
 }
 
 /** The environment without what vitest and this run's own npm put there. */
-export function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
 }
