@@ -1,12 +1,15 @@
 // The CDK app, and the only reader of deploy-time settings.
+import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { bundleFunctions } from './bundling/bundle-function.ts';
 import { PasswordResetStack } from './password-reset-stack.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 const app = new App();
 const settings = settingsOrExit();
-new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings });
+const bundles = await bundleFunctions(join(app.outdir, 'bundle', settings.stage));
+new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
 function settingsOrExit(): Settings {

@@ -1,10 +1,8 @@
-// What all functions have in common: the runtime, how they log, and where their package comes from.
-import { join } from 'node:path';
-import { RemovalPolicy, Stage } from 'aws-cdk-lib';
+// What all functions have in common: the runtime, and how they log.
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { ApplicationLogLevel, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type Bundle, bundleFunction } from './bundle.ts';
 import type { Settings } from './settings.ts';
 
 export const runtimeProps = {
@@ -21,15 +19,4 @@ export function createFunctionLog(scope: Construct, settings: Settings): LogGrou
     retention: settings.logRetention,
     removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
-}
-
-/**
- * Bundles a function into the cloud assembly that is being built, usually `cdk.out`.
- *
- * @param name - of the module in `lambda/` that is the entry point, without its ending
- */
-export function bundleInto(scope: Construct, { stage }: Settings, name: string): Bundle {
-  const assembly = Stage.of(scope);
-  if (!assembly) throw new Error('a function has to be in an app');
-  return bundleFunction(join(assembly.outdir, 'bundle', stage, name), `lambda/${name}.ts`);
 }

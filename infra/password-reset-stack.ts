@@ -1,6 +1,7 @@
 // The service as one stack: which parts there are, and how they know each other.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Bundles } from './bundling/bundle-function.ts';
 import { CanaryRollout } from './canary-rollout.ts';
 import { Firewall } from './firewall.ts';
 import { Observability } from './observability.ts';
@@ -13,18 +14,19 @@ import { UserTable } from './user-table.ts';
 
 export interface PasswordResetStackProps {
   readonly settings: Settings;
+  readonly bundles: Bundles;
 }
 
 /** Everything that `PUT /user/2021-2/user/password/reset` needs on AWS. */
 export class PasswordResetStack extends Stack {
-  constructor(scope: Construct, id: string, { settings }: PasswordResetStackProps) {
+  constructor(scope: Construct, id: string, { settings, bundles }: PasswordResetStackProps) {
     super(scope, id, {
       description: `Password reset, stage ${settings.stage}`,
       terminationProtection: settings.keepsData,
     });
     const pepper = settings.isLocal ? undefined : new Pepper(this, 'Pepper', { settings });
     const users = new UserTable(this, 'Users', { settings, pepper });
-    const reset = new ResetFunction(this, 'Function', { settings, users, pepper });
+    const reset = new ResetFunction(this, 'Function', { settings, bundle: bundles.reset, users, pepper });
     const api = new ResetApi(this, 'Api', { settings, target: reset.alias });
     if (settings.requestsPerAddress !== undefined) {
       new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
@@ -32,7 +34,12 @@ export class PasswordResetStack extends Stack {
     // SAM has no streams; what is told there, `npm start` shows.
     const events = settings.isLocal
       ? undefined
-      : new ResetEvents(this, 'Events', { settings, users, serviceName: reset.serviceName });
+      : new ResetEvents(this, 'Events', {
+          settings,
+          bundle: bundles.publisher,
+          users,
+          serviceName: reset.serviceName,
+        });
     const observability = new Observability(this, 'Observability', { settings, api, reset, users, events });
     if (settings.hasCanary) {
       new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });

@@ -15,12 +15,14 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventSource } from '../lambda/reset-events.ts';
-import { bundleInto, createFunctionLog, runtimeProps } from './function-runtime.ts';
+import type { Bundle } from './bundling/bundle-function.ts';
+import { createFunctionLog, runtimeProps } from './function-runtime.ts';
 import type { Settings } from './settings.ts';
 import type { UserTable } from './user-table.ts';
 
 export interface ResetEventsProps {
   readonly settings: Settings;
+  readonly bundle: Bundle;
   readonly users: UserTable;
   /** Names the stage in log lines and metrics. */
   readonly serviceName: string;
@@ -37,11 +39,10 @@ export class ResetEvents extends Construct {
   /** Where the source map of the deployed bundle lies, an `s3:` URL. */
   readonly sourceMapUrl: string;
 
-  constructor(scope: Construct, id: string, { settings, users, serviceName }: ResetEventsProps) {
+  constructor(scope: Construct, id: string, { settings, bundle, users, serviceName }: ResetEventsProps) {
     super(scope, id);
     this.bus = this.#openBus(settings);
     this.deadLetters = this.#createDeadLetters(settings);
-    const bundle = bundleInto(this, settings, 'publish-resets');
     const logGroup = createFunctionLog(this, settings);
     this.function = new LambdaFunction(this, 'Function', {
       ...runtimeProps,

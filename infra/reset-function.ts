@@ -12,13 +12,15 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { bundleInto, createFunctionLog, runtimeProps } from './function-runtime.ts';
+import type { Bundle } from './bundling/bundle-function.ts';
+import { createFunctionLog, runtimeProps } from './function-runtime.ts';
 import type { Pepper } from './pepper.ts';
 import type { Settings } from './settings.ts';
 import type { UserTable } from './user-table.ts';
 
 export interface ResetFunctionProps {
   readonly settings: Settings;
+  readonly bundle: Bundle;
   readonly users: UserTable;
   /** Undefined where the pepper is given inline. */
   readonly pepper: Pepper | undefined;
@@ -34,11 +36,10 @@ export class ResetFunction extends Construct {
   /** Where the source map of the deployed bundle lies, an `s3:` URL. */
   readonly sourceMapUrl: string;
 
-  constructor(scope: Construct, id: string, { settings, users, pepper }: ResetFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, bundle, users, pepper }: ResetFunctionProps) {
     super(scope, id);
     this.logGroup = createFunctionLog(this, settings);
     this.serviceName = `password-reset-${settings.stage}`;
-    const bundle = bundleInto(this, settings, 'index');
     this.function = new LambdaFunction(this, 'Function', {
       ...runtimeProps,
       description: 'PUT user/password/reset',

@@ -46,6 +46,7 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
     // (2 x 1,000) and the pepper (2 x 1,000 and a pause of 100) in front, both writes of a reset and its Argon2 end
     // within 9,300; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's own time-out is for
     // an answer that begins and does not end.
+    retryMode: 'standard',
     maxAttempts: 3,
     requestHandler: {
       httpsAgent: agent,

@@ -9,6 +9,7 @@ import type { DeadLetter, EventBus, Refusal } from './event-delivery.ts';
  * takes longer may have been carried out all the same; the event then comes twice.
  */
 const clientOptions = {
+  retryMode: 'standard',
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
 };

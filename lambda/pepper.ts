@@ -95,6 +95,7 @@ export async function fetchSecretText(secretId: string): Promise<string> {
   const client = new SecretsManagerClient({
     // Two attempts of a second each, so that a request with a PIN still fits the function's ten seconds. The socket's
     // own time-out is for an answer that begins and does not end.
+    retryMode: 'standard',
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: 500,

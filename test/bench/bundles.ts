@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BuildOptions, buildSync, type Metafile, type OutputFile } from 'esbuild';
-import { bundlingOptions } from '../../infra/bundling.ts';
+import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
+import { bundlingOptions } from '../../infra/bundling/options.ts';
 
 /** Bytes. */
 export interface Size {
@@ -22,12 +22,12 @@ export interface Bundle {
 }
 
 /** Bundles the function as it is deployed. */
-export function bundleProduct(folder: string): Bundle {
-  return build({ ...bundlingOptions, outdir: folder }, join(folder, 'index.mjs'));
+export function bundleProduct(folder: string): Promise<Bundle> {
+  return buildInto({ ...bundlingOptions, outdir: folder }, join(folder, 'index.mjs'));
 }
 
 /** Bundles the same source with the defaults of CDK's `NodejsFunction` and its `bundleAwsSDK`. */
-export function bundleProductByDefaults(folder: string): Bundle {
+export function bundleProductByDefaults(folder: string): Promise<Bundle> {
   const entry = join(folder, 'index.mjs');
   const options: BuildOptions = {
     ...cdkDefaults,
@@ -39,13 +39,13 @@ export function bundleProductByDefaults(folder: string): Bundle {
     },
     outfile: entry,
   };
-  return build(options, entry);
+  return buildInto(options, entry);
 }
 
 /** Bundles a peer with the same defaults. */
-export function bundlePeer(name: string, folder: string): Bundle {
+export function bundlePeer(name: string, folder: string): Promise<Bundle> {
   const entry = join(folder, 'index.cjs');
-  return build({ ...cdkDefaults, entryPoints: [`test/bench/peers/${name}.js`], outfile: entry }, entry);
+  return buildInto({ ...cdkDefaults, entryPoints: [`test/bench/peers/${name}.js`], outfile: entry }, entry);
 }
 
 const cdkDefaults: BuildOptions = {
@@ -56,8 +56,8 @@ const cdkDefaults: BuildOptions = {
   logLevel: 'error',
 };
 
-function build(options: BuildOptions, entry: string): Bundle {
-  const { outputFiles = [], metafile } = buildSync({ ...options, write: false, metafile: true });
+async function buildInto(options: BuildOptions, entry: string): Promise<Bundle> {
+  const { outputFiles = [], metafile } = await build({ ...options, write: false, metafile: true });
   for (const { path, contents } of outputFiles) {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, contents);

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const timeout = 30_000;
 
 /** Path of one of the measured programs. */
-export function program(name: 'cold' | 'modules' | 'warm'): string {
+export function program(name: 'answers' | 'cold' | 'modules' | 'warm'): string {
   return new URL(`programs/${name}.js`, import.meta.url).pathname;
 }
 

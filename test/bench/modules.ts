@@ -34,7 +34,11 @@ export async function listLoadedModules(bundle: Bundle, env: Environment): Promi
  */
 export function loadedInVain({ builtins, packages }: LoadedModules): string[] {
   return [
-    ...builtins.filter((name) => /undici|worker_threads|http2|inspector|^assert$/.test(name)),
+    ...builtins.filter((name) =>
+      /undici|worker_threads|http2|inspector|^assert$|fs\/(promises|streams)|readline|finalization/.test(
+        name,
+      ),
+    ),
     ...packages.filter(
       (name) =>
         /credential-provider|token-providers|nested-clients|client-secrets-manager|zxcvbn/.test(name) &&

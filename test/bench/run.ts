@@ -57,11 +57,11 @@ function installPeers(): void {
   execFileSync('npm', ['ci', '--prefix', benchFolder, '--no-audit', '--no-fund'], { stdio: 'pipe' });
 }
 
-type Bundles = ReturnType<typeof bundleAll>;
+type Bundles = Awaited<ReturnType<typeof bundleAll>>;
 
 async function measure(folder: string, standIns: StandIns): Promise<Report> {
   progress('bundling');
-  const bundles = bundleAll(folder);
+  const bundles = await bundleAll(folder);
   const { ours } = bundles;
   const BENCH_EVENT = JSON.stringify(await standIns.event(2));
   const inVain = loadedInVain(await listLoadedModules(ours, { ...standIns.environment, BENCH_EVENT }));
@@ -96,11 +96,11 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
   };
 }
 
-function bundleAll(folder: string) {
+async function bundleAll(folder: string) {
   return {
-    ours: bundleProduct(join(folder, 'ours')),
-    [byDefaults]: bundleProductByDefaults(join(folder, 'defaults')),
-    [tutorial]: bundlePeer('tutorial', join(folder, 'tutorial')),
+    ours: await bundleProduct(join(folder, 'ours')),
+    [byDefaults]: await bundleProductByDefaults(join(folder, 'defaults')),
+    [tutorial]: await bundlePeer('tutorial', join(folder, 'tutorial')),
   };
 }
 

@@ -22,7 +22,7 @@ function render(properties: Record<string, unknown>) {
   return toAnswer(Number(status), Object.fromEntries(headers), body);
 }
 
-const stack = synthesize({ stage: 'prod', ...required, corsOrigins: 'https://app.example.com' });
+const stack = await synthesize({ stage: 'prod', ...required, corsOrigins: 'https://app.example.com' });
 afterAll(stack.remove);
 const answers = allOf(stack, 'AWS::ApiGateway::GatewayResponse').map(
   ([, { Properties }]) => [String(Properties.ResponseType), render(Properties)] as const,

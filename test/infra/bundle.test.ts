@@ -14,7 +14,7 @@ import { ensureTable } from '../../infra/local/table.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { required, synthesize, theOne } from './synthesis.ts';
 
-const stack = synthesize({ stage: 'prod', ...required });
+const stack = await synthesize({ stage: 'prod', ...required });
 const [tableId, { Properties: table }] = theOne(stack, 'AWS::DynamoDB::Table');
 const [secretId] = theOne(stack, 'AWS::SecretsManager::Secret');
 const { Properties, Metadata } = theOne(stack, 'AWS::Lambda::Function', 'Function')[1];

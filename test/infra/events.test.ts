@@ -12,7 +12,7 @@ import type { ItemChange } from '../../lambda/reset-events.ts';
 import { startEventPlatform } from '../support/event-platform.ts';
 import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
 
-const stack = synthesize({ stage: 'prod', ...required });
+const stack = await synthesize({ stage: 'prod', ...required });
 afterAll(() => stack.remove());
 
 const [tableId, table] = theOne(stack, 'AWS::DynamoDB::Table');
@@ -146,8 +146,8 @@ test('the archive keeps the events of this service and no other', () => {
 });
 
 describe('a bus that the deployer names', () => {
-  test('is used instead of one of our own', () => {
-    const shared = synthesizeForTest({ stage: 'dev', ...required, eventBusName: 'platform' });
+  test('is used instead of one of our own', async () => {
+    const shared = await synthesizeForTest({ stage: 'dev', ...required, eventBusName: 'platform' });
     expect(shared.findings).toEqual([]);
     expect(allOf(shared, 'AWS::Events::EventBus')).toEqual([]);
     const { Environment } = theOne(shared, 'AWS::Lambda::Function', 'Events')[1].Properties;
@@ -161,8 +161,8 @@ describe('a bus that the deployer names', () => {
   });
 });
 
-test('SAM gets no stream, which it cannot run', () => {
-  const local = synthesizeForTest({ stage: 'local' });
+test('SAM gets no stream, which it cannot run', async () => {
+  const local = await synthesizeForTest({ stage: 'local' });
   expect(allOf(local, 'AWS::Lambda::EventSourceMapping')).toEqual([]);
   expect(theOne(local, 'AWS::DynamoDB::Table')[1].Properties).not.toHaveProperty('StreamSpecification');
 });

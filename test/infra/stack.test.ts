@@ -11,9 +11,9 @@ import {
   theOne,
 } from './synthesis.ts';
 
-const prod = synthesize({ stage: 'prod', ...required, alarmMail: 'oncall@example.com' });
-const dev = synthesize({ stage: 'dev', ...required });
-const local = synthesize({ stage: 'local' });
+const prod = await synthesize({ stage: 'prod', ...required, alarmMail: 'oncall@example.com' });
+const dev = await synthesize({ stage: 'dev', ...required });
+const local = await synthesize({ stage: 'local' });
 const all = { prod, dev, local };
 
 afterAll(() => {
@@ -576,8 +576,8 @@ describe('on a laptop', () => {
   });
 });
 
-describe('what a deployer asks for', () => {
-  const stack = synthesize({
+describe('what a deployer asks for', async () => {
+  const stack = await synthesize({
     stage: 'dev',
     ...required,
     basePaths: 'user/2021-2,user/2022-1,user/2024-2',
@@ -642,8 +642,12 @@ describe('what a deployer asks for', () => {
   });
 });
 
-test('one origin is let in by the refusals of the gateway too', () => {
-  const stack = synthesizeForTest({ stage: 'dev', ...required, corsOrigins: 'https://app.example.com' });
+test('one origin is let in by the refusals of the gateway too', async () => {
+  const stack = await synthesizeForTest({
+    stage: 'dev',
+    ...required,
+    corsOrigins: 'https://app.example.com',
+  });
   for (const [, { Properties }] of allOf(stack, 'AWS::ApiGateway::GatewayResponse')) {
     expect(Properties.ResponseParameters).toMatchObject({
       'gatewayresponse.header.Access-Control-Allow-Origin': "'https://app.example.com'",
@@ -652,8 +656,8 @@ test('one origin is let in by the refusals of the gateway too', () => {
   }
 });
 
-test('the same sources make the same package', () => {
-  const again = synthesizeForTest({ stage: 'prod', ...required });
+test('the same sources make the same package', async () => {
+  const again = await synthesizeForTest({ stage: 'prod', ...required });
   const code = (stack: Synthesis) => theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Code;
   expect(code(again)).toEqual(code(prod));
 });

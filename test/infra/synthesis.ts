@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { onTestFinished } from 'vitest';
+import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
 import { readSettings } from '../../infra/settings.ts';
 
@@ -38,13 +39,14 @@ export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudien
  *
  * @param context - as after `-c`
  */
-export function synthesize(context: Readonly<Record<string, string>>): Synthesis {
+export async function synthesize(context: Readonly<Record<string, string>>): Promise<Synthesis> {
   const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-cdk-'));
   const metadata = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
   const app = new App({ outdir: folder, context: { ...flags, ...metadata, ...context } });
   const settings = readSettings(context, {});
-  const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings });
+  const bundles = await bundleFunctions(join(folder, 'bundle'));
+  const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
   const { violations } = new AwsSolutionsChecks(app).validateScope(app);
   app.synth();
   const { Resources, Outputs } = JSON.parse(
@@ -72,8 +74,8 @@ function acknowledgements(stack: Stack): string[] {
 }
 
 /** Like `synthesize`, for use within one test. */
-export function synthesizeForTest(context: Readonly<Record<string, string>>): Synthesis {
-  const synthesis = synthesize(context);
+export async function synthesizeForTest(context: Readonly<Record<string, string>>): Promise<Synthesis> {
+  const synthesis = await synthesize(context);
   onTestFinished(synthesis.remove);
   return synthesis;
 }

@@ -1,4 +1,4 @@
-// Stands in for the SDK's chain of credential providers, see infra/bundling.ts.
+// Stands in for the SDK's chain of credential providers, see ../trimmed-libraries.ts.
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 
 /**

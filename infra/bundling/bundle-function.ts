@@ -1,8 +1,8 @@
 // The deployment package: ES modules with everything in them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { bundlingOptions } from './bundling.ts';
+import { build } from 'esbuild';
+import { bundlingOptions } from './options.ts';
 
 export interface Bundle {
   /** The folder to deploy; it holds `index.mjs` and the modules that it imports, and nothing else. */
@@ -11,19 +11,35 @@ export interface Bundle {
   readonly sourceMapFolder: string;
 }
 
+/** The bundles of all functions of the stack. */
+export interface Bundles {
+  readonly reset: Bundle;
+  readonly publisher: Bundle;
+}
+
+/**
+ * Bundles all functions. Constructs cannot wait, so this is done before there is a stack.
+ *
+ * @param outputFolder - the bundles' folders are made in it
+ * @throws where esbuild finds a fault, with its message
+ */
+export async function bundleFunctions(outputFolder: string): Promise<Bundles> {
+  const [reset, publisher] = await Promise.all([
+    bundleFunction(join(outputFolder, 'reset'), 'lambda/index.ts'),
+    bundleFunction(join(outputFolder, 'publisher'), 'lambda/publish-resets.ts'),
+  ]);
+  return { reset, publisher };
+}
+
 /**
  * Bundles a function with all it imports. The AWS SDK is in it too: the version that was tested is the one that
  * runs, and few files load faster than the many of the runtime's own copy. Names are short; the source maps have the
  * ones in the source.
- *
- * @param outputFolder - the bundle's two folders are made in it
- * @param entryPoint - below the project's root; it becomes `index.mjs`
- * @throws where esbuild finds a fault, with its message
  */
-export function bundleFunction(outputFolder: string, entryPoint: string): Bundle {
+async function bundleFunction(outputFolder: string, entryPoint: string): Promise<Bundle> {
   const codeFolder = join(outputFolder, 'code');
   const sourceMapFolder = join(outputFolder, 'source-map');
-  const { outputFiles } = buildSync({
+  const { outputFiles } = await build({
     ...bundlingOptions,
     entryPoints: [{ in: entryPoint, out: 'index' }],
     outdir: codeFolder,
