@@ -36,6 +36,8 @@ export interface FaultProxy {
   /** Cuts every connection and refuses new ones, until `accept`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
+  /** Takes no new connections and waits until those it has have ended, and all that came over them is carried out. */
+  drain(): Promise<void>;
   close(): void;
 }
 
@@ -69,8 +71,12 @@ export function startSecretsManager(secret: () => string): Promise<FaultProxy> {
 type CarryOut = (incoming: IncomingMessage, body: Buffer) => Promise<ProxyAnswer>;
 
 async function startProxy(carryOut: CarryOut): Promise<FaultProxy> {
+  const underWay = new Set<Promise<void>>();
   const server = createServer((incoming, response) => {
-    handle(incoming, response).catch(() => response.destroy());
+    const handled = handle(incoming, response)
+      .catch(() => void response.destroy())
+      .finally(() => underWay.delete(handled));
+    underWay.add(handled);
   });
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -94,6 +100,12 @@ async function startProxy(carryOut: CarryOut): Promise<FaultProxy> {
     },
     async accept() {
       await listen(server, Number(new URL(proxy.endpoint).port), 'PORT');
+    },
+    async drain() {
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+      await Promise.all(underWay);
     },
     close() {
       server.close();
