@@ -17,18 +17,16 @@ import { UsageError } from './local/settings.ts';
 import { pepperTag } from './user-table.ts';
 
 export interface SmokeUser {
+  /** @throws UsageError where the user exists already, which is then left as it is */
+  readonly create: () => Promise<void>;
   /** Puts the item back as it was at first: each reset revokes the token that the next step needs. */
   readonly restore: () => Promise<void>;
   readonly read: () => Promise<Record<string, unknown>>;
   readonly remove: () => Promise<void>;
 }
 
-/**
- * Creates the user.
- *
- * @throws UsageError where the user exists already, which is then left as it is
- */
-export async function createSmokeUser(
+/** Prepares the user, who is in the table from `create` to `remove`. */
+export async function prepareSmokeUser(
   client: DynamoDBClient,
   TableName: string,
   user: SeedUser,
@@ -42,17 +40,18 @@ export async function createSmokeUser(
     ExpressionAttributeValues: { ':run': run },
   };
 
-  try {
-    await client.send(
-      new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(userId)' }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    throw new UsageError(
-      `the table has a user "${user.userId}" already: pass the token of one that does not exist.`,
-    );
-  }
   return {
+    create: async () => {
+      const isNew = { ConditionExpression: 'attribute_not_exists(userId)' };
+      try {
+        await client.send(new PutItemCommand({ TableName, Item, ...isNew }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        throw new UsageError(
+          `the table has a user "${user.userId}" already: pass the token of one that does not exist.`,
+        );
+      }
+    },
     restore: async () => {
       await client.send(new PutItemCommand({ TableName, Item, ...isOurs }));
     },

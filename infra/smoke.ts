@@ -7,7 +7,7 @@ import { fetchSecretText, parsePeppers } from '../lambda/pepper.ts';
 import type { Peppers } from '../lambda/recovery-pin.ts';
 import { setLocalDefaults } from './local/environment.ts';
 import { runProgram, UsageError } from './local/settings.ts';
-import { createSmokeUser, findPepperSecret, type SmokeUser } from './smoke-user.ts';
+import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
 
 const usage =
   'npm run smoke -- --url <endpoint> --table <name> --token <jwt of a user who does not exist> ' +
@@ -75,9 +75,16 @@ await runProgram('npm run smoke', async () => {
   if (process.env.AWS_ENDPOINT_URL_DYNAMODB) setLocalDefaults(process.env);
   const client = new DynamoDBClient();
   const peppers = await loadPeppers(client, options, givenPepper);
-  const user = await createSmokeUser(client, options.table, throwAwayUser(options), peppers);
-  const removeAndExit = () => user.remove().finally(() => process.exit(130));
+  const user = await prepareSmokeUser(client, options.table, throwAwayUser(options), peppers);
+  const created = user.create();
+  const removeAndExit = () =>
+    created
+      .catch(() => {})
+      .then(user.remove)
+      .finally(() => process.exit(130));
+  // From before the user can be in the table.
   process.once('SIGINT', removeAndExit).once('SIGTERM', removeAndExit);
+  await created;
   const failed = await walk(options, user).finally(user.remove);
   if (failed > 0) throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}.`);
   print(`All ${checks.length} checks passed at ${options.url}.`);

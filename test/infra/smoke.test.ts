@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
+import { startTableProxy } from '../support/proxy.ts';
 import { audience, createTokenSigner, issuer, type TokenSigner } from '../support/token-signer.ts';
 
 const tableName = `users-${randomUUID()}`;
@@ -33,7 +34,8 @@ beforeAll(async () => {
   signer = await createTokenSigner();
   const endpoint = inject('tableEndpoint');
   client = new DynamoDBClient({ endpoint });
-  environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-central-1' };
+  const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? '';
+  environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-central-1', NODE_COMPILE_CACHE };
   service = spawn(process.execPath, ['infra/local/start.ts'], {
     env: {
       ...environment,
@@ -110,6 +112,24 @@ describe('against an endpoint that keeps no contract', () => {
     expect((await done).code).toBe(130);
     expect(await allItems()).toEqual(itemsBefore);
   });
+});
+
+test('removes the user when it is interrupted before the table has answered', async () => {
+  const proxy = await startTableProxy(inject('tableEndpoint'));
+  const token = await signer.sign({ sub: 'nobody-yet' });
+  const { child, done } = start({
+    user: 'nobody-yet',
+    token,
+    env: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
+  });
+  proxy.intercept = async ({ operation }) => {
+    // Once: the next put, if it comes to that, is a check that has begun, and a second signal ends the process at once.
+    if (operation === 'PutItem' && !child.killed) child.kill('SIGINT');
+    return false;
+  };
+  expect((await done).code).toBe(130);
+  await proxy.drain();
+  expect(await allItems()).toEqual(itemsBefore);
 });
 
 test('finds the pepper by the tag that the stack puts on the table', async () => {
