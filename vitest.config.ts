@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Tests start dozens of processes, each of which would compile the same libraries again.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
 
 /** Only DynamoDB Local has streams; a run on it names the folder. */
 const folders = ['unit', 'integration', 'contract', 'infra', 'bench'];

@@ -15,7 +15,10 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {
   const run = promisify(execFile)(process.execPath, ['infra/app.ts'], {
-    env: { CDK_CONTEXT_JSON: JSON.stringify({ stage: 'prod', tokenAudience: 'app' }) },
+    env: {
+      CDK_CONTEXT_JSON: JSON.stringify({ stage: 'prod', tokenAudience: 'app' }),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    },
   });
   await expect(run).rejects.toMatchObject({
     code: 1,

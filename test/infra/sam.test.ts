@@ -117,7 +117,7 @@ function runSam(args: string[], tools: string[]) {
   }
   const run = spawnSync(process.execPath, [join(process.cwd(), 'infra/local/sam.ts'), ...args], {
     cwd: folder,
-    env: { PATH: folder },
+    env: { PATH: folder, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     encoding: 'utf8',
   });
   return { ...run, folder, calls: readFileSync(log, 'utf8').trim().split('\n').filter(Boolean) };

@@ -17,8 +17,8 @@ export interface LocalProcess {
 
 /** The environment without what vitest and this run's own npm put there. */
 function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env;
-  return { PATH, HOME, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
 }
 
 /**
