@@ -95,10 +95,12 @@ function parseInlineJwks(text: string): KeySet {
   return keys;
 }
 
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+
 function parseJwksUri(text: string): string {
   const url = URL.parse(text);
-  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '');
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url.href;
+  if (url?.protocol === 'https:') return url.href;
+  if (url?.protocol === 'http:' && loopbackHosts.includes(url.hostname)) return url.href;
   throw new Error('must be an https URL (or http on this machine) of a JSON Web Key Set');
 }
 

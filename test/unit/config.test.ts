@@ -1,3 +1,4 @@
+// What the environment variables become, and what is said of those that are missing or bad.
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../lambda/config.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
@@ -135,6 +136,15 @@ describe('edges', () => {
     ['TOKEN_MAX_AGE', '999999999', { maxAge: 999_999_999 }],
     ['PASSWORD_MIN_LENGTH', '64', { minPasswordLength: 64 }],
     ['PASSWORD_MIN_LENGTH', '12', { minPasswordLength: 12 }],
+    ['POWERTOOLS_SERVICE_NAME', 'reset-beta', { serviceName: 'reset-beta' }],
+    [
+      'CORS_ORIGINS',
+      'https://app.example.com, https://shop.example.com',
+      { corsOrigins: ['https://app.example.com', 'https://shop.example.com'] },
+    ],
+    ['REQUIRED_LINKED_IDENTITY', 'bank', { requiredLinkedIdentity: 'bank' }],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:8000', { tableEndpoint: 'http://127.0.0.1:8000' }],
+    ['TOKEN_JWKS_URI', 'https://keys.test/jwks', { jwks: 'https://keys.test/jwks' }],
   ])('takes %s=%s', (name, value, expected) => {
     expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
   });
