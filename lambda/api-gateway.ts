@@ -45,13 +45,14 @@ const mapFields = [
   'multiValueQueryStringParameters',
 ] as const;
 
+/** An absent map is `null`, which is of type `object` too, or not there at all. */
 function isMapOrAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+  return value === undefined || (typeof value === 'object' && !Array.isArray(value));
 }
 
 /** A body that cannot be decoded is not taken for none: what it says about a PIN would be lost. */
 function decodeBody(body: unknown, isBase64: boolean): Buffer | null {
-  if (body === undefined || body === null || body === '') return Buffer.alloc(0);
+  if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body !== 'string') return null;
   if (!isBase64) return Buffer.from(body);
   const decoded = Buffer.from(body, 'base64');
