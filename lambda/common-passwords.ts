@@ -11,6 +11,6 @@ const listed = new Set(dictionary['passwords-common']);
  */
 export function isCommonPassword(password: string): boolean {
   const lowerCase = password.toLowerCase();
-  const repeated = /^(.+?)\1+$/su.exec(lowerCase)?.[1];
-  return listed.has(lowerCase) || (repeated !== undefined && listed.has(repeated));
+  const unrepeated = lowerCase.replace(/^(.+?)\1+$/su, '$1');
+  return listed.has(lowerCase) || listed.has(unrepeated);
 }

@@ -1,4 +1,5 @@
 // The request's body: one flat JSON object, and nothing that could be read in two ways.
+import { isUtf8 } from 'node:buffer';
 import { ServiceError } from './errors.ts';
 
 /** What a body says; a request without a body says nothing. */
@@ -25,7 +26,8 @@ const maxToldNameLength = 14;
 export function parseRequestBody(body: Buffer | null, contentTypes: readonly string[] = []): RequestBody {
   if (body?.length === 0) return {};
   if (body !== null && body.length > maxBodyLength) throw new ServiceError('body-too-large');
-  if (contentTypes.length !== 1 || !isJson(contentTypes[0] ?? '')) {
+  const [contentType, another] = contentTypes;
+  if (contentType === undefined || another !== undefined || !isJson(contentType)) {
     throw new ServiceError('media-type-unsupported');
   }
   const json = decodeUtf8(body);
@@ -37,20 +39,17 @@ export function parseRequestBody(body: Buffer | null, contentTypes: readonly str
 
 /** `application/json` or JSON:API's own, in UTF-8, which is what both are in anyway (RFC 8259 section 8.1). */
 function isJson(contentType: string): boolean {
-  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   return (
-    ['application/json', 'application/vnd.api+json'].includes(type) &&
+    (type === 'application/json' || type === 'application/vnd.api+json') &&
     parameters.every((parameter) => !/^charset=(?!"?utf-8"?$)/.test(parameter))
   );
 }
 
 function decodeUtf8(body: Buffer | null): string {
-  try {
-    if (body !== null) return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    // Answered below.
-  }
-  throw malformed('');
+  if (body === null || !isUtf8(body)) throw malformed('');
+  // Unlike `toString`, this leaves out a byte order mark, as RFC 8259 section 8.1 allows.
+  return new TextDecoder().decode(body);
 }
 
 function parseObject(json: string): Record<string, unknown> {
@@ -58,8 +57,7 @@ function parseObject(json: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(json);
   } catch {
-    // The parser's own message quotes the text.
-    throw malformed('');
+    // What is no JSON is no object. The parser's own error is not told: it quotes the text.
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw malformed('');
   return parsed as Record<string, unknown>;

@@ -3,6 +3,7 @@ import { argon2Sync } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpAnswer, toAnswer } from '../support/http-client.ts';
+import { malformedBodies, unsupportedMediaTypes } from '../support/request-bodies.ts';
 import { type Item, nextSecond, startService, type TestService } from '../support/service.ts';
 
 const password = 'five hushed otters paddle upstream';
@@ -337,36 +338,7 @@ describe('the same request again, with a password', () => {
 });
 
 describe('any other body', () => {
-  it.each([
-    ['not JSON', 'pin=5621', ''],
-    ['cut off', '{"pin":"5621"', ''],
-    ['followed by another', '{"pin":"5621"}{}', ''],
-    ['an array', '[{"pin":"5621"}]', ''],
-    ['a string', '"5621"', ''],
-    ['null', 'null', ''],
-    ['a number', '5621', ''],
-    ['blank', ' \n', ''],
-    ['a byte that is no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), ''],
-    ['with a comment', '{"pin":"5621"/**/}', ''],
-    ['the PIN twice', '{"pin":"5621","pin":"5621"}', ''],
-    ['the PIN twice, once escaped', '{"pin":"5621","p\\u0069n":"9073"}', ''],
-    ['the password twice', '{"password":"x:\\":","password":"five hushed otters paddle"}', ''],
-    ['an unknown member', '{"pin":"5621","newPassword":"x"}', '/newPassword'],
-    ['a misspelt PIN', '{"PIN":"5621"}', '/PIN'],
-    ['a PIN as an array of a form', '{"pin[]":"5621"}', '/pin[]'],
-    ['a JSON:API document', '{"data":{"attributes":{"pin":"5621"}}}', '/data'],
-    ['a name to escape', '{"a/b~c":1}', '/a~1b~0c'],
-    ['a name without letters', '{"":1}', '/'],
-    ['a PIN as a name', '{"5621":""}', ''],
-    ['a name as long as a password', '{"fifteen charact":1}', ''],
-    ['__proto__', '{"__proto__":{"pin":"5621"}}', '/__proto__'],
-    ['constructor', '{"constructor":1}', '/constructor'],
-    ['a password that is null', '{"password":null}', '/password'],
-    ['a password that is a number', '{"password":123456789012345}', '/password'],
-    ['a password that is an array', '{"password":["five hushed otters"]}', '/password'],
-    ['half a surrogate pair in the password', '{"password":"five hushed otters\\ud83e"}', '/password'],
-    ['deeply nested', '['.repeat(2_000) + ']'.repeat(2_000), ''],
-  ])('400 body-malformed: %s, and nothing changes', async (_name, body, pointer) => {
+  it.each(malformedBodies)('400 body-malformed: %s, and nothing changes', async (_name, body, pointer) => {
     const before = await alice();
     const answer = await resetWith(body);
     expect([answer.status, answer.code, answer.error?.source]).toEqual([400, 'body-malformed', { pointer }]);
@@ -374,24 +346,15 @@ describe('any other body', () => {
     expect(service.proxy.calls).toEqual([]);
   });
 
-  it.each([
-    'application/x-www-form-urlencoded',
-    'text/plain;charset=UTF-8',
-    'text/json',
-    'application/jsonp',
-    'application/problem+json',
-    'multipart/form-data; boundary=x',
-    'application/json; charset=utf-16',
-    'application/json; charset="iso-8859-1"',
-    'application/json, application/json',
-    'json',
-    '',
-  ])('415 media-type-unsupported: "%s", and nothing changes', async (contentType) => {
-    const before = await alice();
-    const answer = await resetWith('{"pin":"5621"}', { headers: { 'Content-Type': contentType } });
-    expect([answer.status, answer.code]).toEqual([415, 'media-type-unsupported']);
-    expect(await alice()).toEqual(before);
-  });
+  it.each(unsupportedMediaTypes)(
+    '415 media-type-unsupported: "%s", and nothing changes',
+    async (contentType) => {
+      const before = await alice();
+      const answer = await resetWith('{"pin":"5621"}', { headers: { 'Content-Type': contentType } });
+      expect([answer.status, answer.code]).toEqual([415, 'media-type-unsupported']);
+      expect(await alice()).toEqual(before);
+    },
+  );
 
   it('415 media-type-unsupported: no Content-Type', async () => {
     expect((await resetWith('{"pin":"5621"}', { headers: {} })).code).toBe('media-type-unsupported');
