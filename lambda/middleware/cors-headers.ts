@@ -9,10 +9,10 @@ import type { ApiRequest } from '../api-gateway.ts';
 export function corsHeaders(
   origins: readonly string[],
 ): (request: Pick<ApiRequest, 'headers'>) => Record<string, string> {
-  if (origins.length === 0) return () => ({});
   return ({ headers }) => {
-    const [origin = ''] = headers.get('origin') ?? [];
-    if (!origins.includes(origin)) return { Vary: 'Origin' };
+    if (origins.length === 0) return {};
+    const origin = origins.find((one) => one === headers.get('origin')?.[0]);
+    if (origin === undefined) return { Vary: 'Origin' };
     return {
       Vary: 'Origin',
       'Access-Control-Allow-Origin': origin,

@@ -11,18 +11,17 @@ import { addHeaders } from './add-headers.ts';
 export function requestId(): MiddlewareObj<ApiRequest & { id: string }, ApiResponse> {
   return {
     before({ event }) {
-      event.id = incomingId(event.headers.get('request-id')) ?? new Xid().toString();
+      event.id = idOf(event.headers.get('request-id'));
     },
     ...addHeaders<{ id: string }>(({ id }) => ({ 'Request-Id': id })),
   };
 }
 
-function incomingId(values: readonly string[] = []): string | undefined {
-  const [id] = values;
-  if (values.length !== 1 || id === undefined) return undefined;
+function idOf(values: readonly string[] | undefined): string {
   try {
-    return Xid.parse(id).toString();
+    // No value and several, which this joins with commas, are no xid either.
+    return Xid.parse(String(values)).toString();
   } catch {
-    return undefined;
+    return new Xid().toString();
   }
 }

@@ -23,12 +23,12 @@ export interface Reportable {
 export function requestLog(
   logger: Pick<Logger, 'info' | 'error'>,
   now: () => number,
-): MiddlewareObj<Reportable & { startedAt?: number }, ApiResponse> {
+): MiddlewareObj<Reportable & { startedAt: number }, ApiResponse> {
   const hook = ({
     event,
     response,
   }: {
-    event: Reportable & { startedAt?: number };
+    event: Reportable & { startedAt: number };
     response?: ApiResponse | null | undefined;
   }) => {
     const { id, accessToken, outcome, refusal } = event;
@@ -39,7 +39,7 @@ export function requestLog(
       userId: accessToken?.userId,
       pinVerified: outcome?.pinVerified ?? false,
       paymentMethodsCleared: outcome?.paymentMethodsCleared ?? 0,
-      durationMs: now() - (event.startedAt ?? now()),
+      durationMs: now() - event.startedAt,
       reason: refusal?.reason,
     };
     if (refusal?.code === 'internal-error')

@@ -91,11 +91,6 @@ describe('every documented answer of the service is received', () => {
   });
 });
 
-it.each(Object.entries(catalogue))('the document has %s as the service has it', (code, row) => {
-  const { status, title, detail } = row;
-  expect(documentedErrors.get(code)).toMatchObject({ status: String(status), code, title, detail });
-});
-
 describe('the document refuses what the service never answers', () => {
   const good = {
     status: 404,

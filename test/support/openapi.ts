@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
+import type { ErrorSource } from '../../lambda/errors.ts';
 
 export const openApiUrl = new URL('../../lambda/openapi.yaml', import.meta.url);
 
@@ -18,6 +19,8 @@ export interface DocumentedError {
   readonly code: string;
   readonly title: string;
   readonly detail: string;
+  readonly source?: ErrorSource;
+  readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 interface OpenApi {

@@ -1,0 +1,58 @@
+// What the log tells of a fault: its kind and its place, and never the words in it.
+import { describe, expect, it } from 'vitest';
+import { describeFault } from '../../lambda/middleware/request-log.ts';
+
+const bare = (error: Error, more: object = {}) => Object.assign(error, { stack: undefined }, more);
+
+describe('the fault', () => {
+  it.each<[string, unknown, object]>([
+    ['a text', 'secret', { name: 'string' }],
+    ['nothing', undefined, { name: 'undefined' }],
+    ['null', null, { name: 'object' }],
+    ['an object', { name: 'secret', code: 'secret' }, { name: 'object' }],
+    ['an error', bare(new RangeError('secret')), { name: 'RangeError' }],
+    [
+      'of the network',
+      bare(new Error('x'), { code: 'ECONNREFUSED' }),
+      { name: 'Error', code: 'ECONNREFUSED' },
+    ],
+    ['with a code that is no text', bare(new Error('x'), { code: 20 }), { name: 'Error' }],
+    [
+      'of an AWS service',
+      bare(new Error('x'), {
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 400, requestId: 'x' },
+      }),
+      { name: 'ThrottlingException', httpStatus: 400 },
+    ],
+    [
+      'of the SDK, without an answer',
+      bare(new Error('x'), { $metadata: { attempts: 3 } }),
+      { name: 'Error' },
+    ],
+  ])('%s', (_name, thrown, described) => {
+    expect(describeFault(thrown)).toEqual(described);
+  });
+});
+
+describe('the place', () => {
+  it('is told frame by frame', () => {
+    const { frames = [] } = describeFault(new Error('secret'));
+    expect(frames[0]).toMatch(/^at .*request-log\.test\.ts/);
+    expect(frames.length).toBeGreaterThan(1);
+    for (const frame of frames) expect(frame).toMatch(/^at \S/);
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'behind a message of several lines',
+      'Error: a\n  at b\n    at f (g:1:2)\n   at h',
+      { frames: ['at f (g:1:2)', 'at h'] },
+    ],
+    ['nowhere, if the error was renamed or reworded', 'TypeError: a\n  at b\n    at f (g:1:2)', {}],
+    ['nowhere, if something stands before the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
+  ])('is told %s', (_name, stack, expected) => {
+    const error = Object.assign(new Error('a\n  at b'), { stack });
+    expect(describeFault(error)).toEqual({ name: 'Error', ...expected });
+  });
+});
