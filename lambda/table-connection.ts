@@ -21,23 +21,19 @@ export class EarlyAgent extends Agent {
    * @throws Error where it is not open within 0.8 seconds
    */
   async open(host: string, port: number): Promise<void> {
-    const address = `${host}:${port}`;
     // An address in figures has no name to be served under.
     const servername = isIP(host) ? '' : host;
     const socket = super.createConnection({ ...this.options, host, port, servername }) as TLSSocket;
-    const forget = () => {
-      socket.destroy();
-      if (this.#opened.get(address) === socket) this.#opened.delete(address);
-    };
-    socket.once('close', forget).once('error', forget);
+    // An error that nobody listens for would end the process, and one of TLS alone does not close the connection.
+    socket.once('error', () => socket.destroy());
     try {
       await once(socket, 'secureConnect', { signal: AbortSignal.timeout(openingTimeout) });
     } catch (error) {
-      forget();
+      socket.destroy();
       throw error;
     }
     // A connection that nobody has asked for keeps no process alive.
-    this.#opened.set(address, socket.unref());
+    this.#opened.set(`${host}:${port}`, socket.unref());
   }
 
   override createConnection(options: RequestOptions, callback?: Callback): Duplex | null | undefined {

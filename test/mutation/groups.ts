@@ -71,5 +71,10 @@ export const groups: readonly MutationGroup[] = [
     tests: [unit('request-body'), unit('new-password')],
   },
   { name: 'configuration', mutate: ['lambda/config.ts', 'lambda/environment.ts'], tests: [unit('config')] },
+  {
+    name: 'composition',
+    mutate: ['lambda/compose.ts', 'lambda/table-connection.ts', 'lambda/reporting.ts'],
+    tests: [unit('table-connection'), unit('reporting'), integration('composition')],
+  },
   { name: 'pepper', mutate: ['lambda/pepper.ts'], tests: [unit('pepper')] },
 ];

@@ -1,10 +1,11 @@
+// A connection that is opened ahead, over real TLS: when it is used, when not, and that nothing goes over it by itself.
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Agent, createServer, request, type Server } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EarlyAgent, openTableConnection } from '../../lambda/table-connection.ts';
 import { createCertificate } from '../support/certificate.ts';
 
@@ -12,38 +13,45 @@ const certificate = createCertificate();
 let server: Server;
 let port: number;
 let agent: EarlyAgent;
-let connections: Duplex[];
+let connections: Socket[];
+/** The name that each connection asked for, `false` where it asked for none. */
+let servernames: unknown[];
 let requests: string[];
 beforeEach(async () => {
   connections = [];
+  servernames = [];
   requests = [];
   server = createServer(certificate, (incoming, response) => {
     requests.push(String(incoming.headers['x-amz-target'] ?? incoming.url));
     response.end('{}');
   });
-  server.on('connection', (socket) => connections.push(socket));
+  server.on('connection', (socket) => connections.push(socket as Socket));
+  server.on('secureConnection', (socket: TLSSocket & { servername?: unknown }) => {
+    servernames.push(socket.servername);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
   agent = new EarlyAgent({ keepAlive: true, ca: certificate.cert });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   agent.destroy();
   server.close();
   server.closeAllConnections();
 });
 
-async function get(path: string): Promise<string> {
-  const outgoing = request({ host: 'localhost', port, path, agent }).end();
+async function get(path: string, at = port): Promise<string> {
+  const outgoing = request({ host: 'localhost', port: at, path, agent }).end();
   const [response] = await once(outgoing, 'response');
   return text(response);
 }
 
-function tableClient(credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }): DynamoDBClient {
+function tableClient(endpoint = `https://localhost:${port}`): DynamoDBClient {
   return new DynamoDBClient({
     region: 'eu-central-1',
-    endpoint: `https://localhost:${port}`,
-    credentials: async () => credentials,
+    endpoint,
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
     requestHandler: { httpsAgent: agent },
   });
 }
@@ -56,20 +64,79 @@ it('uses the connection that was opened before there was a request, and goes on 
   expect(connections).toHaveLength(1);
 });
 
-it('opens another one where the first is taken or for another address', async () => {
+it('opens another one where the first is taken', async () => {
   await agent.open('localhost', port);
   await Promise.all([get('/first'), get('/second')]);
   expect(connections).toHaveLength(2);
 });
 
-it('forgets one that the server has closed meanwhile', async () => {
+it.each(['another host', 'another port'])('opens another one to %s', async (which) => {
+  const other = createServer(certificate, (_request, response) => response.end('other')).listen(0);
+  await once(other, 'listening');
+  const address =
+    which === 'another port' ? { port: (other.address() as AddressInfo).port } : { host: '127.0.0.1' };
+  const options = { host: 'localhost', port, agent, checkServerIdentity: () => undefined, ...address };
   await agent.open('localhost', port);
-  const [first] = connections;
-  first?.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const [response] = await once(request(options).end(), 'response');
+  expect(await text(response)).toBe(which === 'another port' ? 'other' : '{}');
+  expect(await get('/here')).toBe('{}');
+  expect(connections).toHaveLength(which === 'another port' ? 1 : 2);
+  other.close();
+  other.closeAllConnections();
+});
+
+it.each<[string, (socket: Socket | undefined) => void]>([
+  ['closed', (socket) => socket?.end()],
+  ['cut', (socket) => socket?.destroy()],
+])('does without one that the server has %s meanwhile', async (_name, end) => {
+  const created = vi.spyOn(Agent.prototype, 'createConnection');
+  await agent.open('localhost', port);
+  const socket = created.mock.results[0]?.value as TLSSocket;
+  end(connections[0]);
+  // It can be known only once word of it has arrived.
+  await new Promise((resolve) => socket.once('close', resolve));
   expect(await get('/first')).toBe('{}');
   expect(connections).toHaveLength(2);
 });
+
+it('hangs up one that is spoilt, and does without it', async () => {
+  const relayed: Socket[] = [];
+  const relay = createTcpServer((socket) => {
+    relayed.push(socket);
+    socket.pipe(connect(port, 'localhost')).pipe(socket);
+  }).listen(0);
+  await once(relay, 'listening');
+  const at = (relay.address() as AddressInfo).port;
+  await agent.open('localhost', at);
+  const [spoilt] = relayed as [Socket];
+  spoilt.unpipe();
+  spoilt.resume().write('no record of TLS');
+  await once(spoilt, 'close');
+  expect(await get('/first', at)).toBe('{}');
+  expect(relayed).toHaveLength(2);
+  relay.close();
+  for (const socket of relayed) socket.destroy();
+}, 5_000);
+
+it('asks for a server by its name, and for none by an address in figures', async () => {
+  await agent.open('localhost', port);
+  const lax = new EarlyAgent({ ca: certificate.cert, checkServerIdentity: () => undefined });
+  await lax.open('127.0.0.1', port);
+  await expect.poll(() => servernames).toEqual(['localhost', false]);
+  lax.destroy();
+});
+
+it('gives up, and hangs up, where a server does not say a word', async () => {
+  const mute = createTcpServer().listen(0);
+  const accepted = once(mute, 'connection');
+  await once(mute, 'listening');
+  const opening = agent.open('localhost', (mute.address() as AddressInfo).port);
+  await expect(opening).rejects.toThrow(/aborted/);
+  const [socket] = (await accepted) as [Socket];
+  socket.resume();
+  if (!socket.closed) await once(socket, 'close');
+  mute.close();
+}, 5_000);
 
 it('opens none to a server that it has no reason to trust', async () => {
   const strict = new EarlyAgent();
@@ -84,6 +151,16 @@ it('sends nothing to the table when it opens a connection to it, and leaves the 
   for (let i = 0; i < 2; i++) await client.send(new UpdateItemCommand({ TableName: 'users', Key: {} }));
   expect(requests).toEqual(['DynamoDB_20120810.UpdateItem', 'DynamoDB_20120810.UpdateItem']);
   expect(connections).toHaveLength(1);
+});
+
+it('opens none to a table without TLS', async () => {
+  await openTableConnection(tableClient(`http://localhost:${port}`), agent);
+  expect(connections).toHaveLength(0);
+});
+
+it('says what is wrong where a connection cannot be opened', async () => {
+  server.close();
+  await expect(openTableConnection(tableClient(), agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 it('says what is wrong where there are no credentials', async () => {

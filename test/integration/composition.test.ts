@@ -1,0 +1,239 @@
+// The function as its configuration composes it: what it opens and fetches at the start, what becomes of a failure
+// there, and whom it asks for what, over real connections.
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { composeHandler } from '../../lambda/compose.ts';
+import { loadConfig } from '../../lambda/config.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { resetPath } from '../support/http-client.ts';
+import { startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
+import { createRecorder } from '../support/recorder.ts';
+import { pepperJson, startService, type TestService } from '../support/service.ts';
+import { createTokenSigner } from '../support/token-signer.ts';
+
+const signer = await createTokenSigner();
+const certificate = createCertificate();
+setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
+
+/** The table over TLS, in front of the engine. */
+let table: Server;
+let endpoint: string;
+let connections: Socket[];
+let calls: string[];
+/** Set to answer a call to the table in place of the engine. */
+let answer: Parameters<typeof createServer>[1] | undefined;
+beforeAll(async () => {
+  table = createServer(certificate, (incoming, response) => {
+    calls.push(String(incoming.headers['x-amz-target']).replace(/^\w+\./, ''));
+    if (answer !== undefined) return answer(incoming, response);
+    const outgoing = request(inject('tableEndpoint'), { method: 'POST', headers: incoming.headers });
+    outgoing.on('response', (engine) => {
+      response.writeHead(engine.statusCode ?? 0, engine.headers);
+      engine.pipe(response);
+    });
+    incoming.pipe(outgoing);
+  });
+  table.on('connection', (socket) => connections.push(socket as Socket));
+  table.listen(0);
+  await once(table, 'listening');
+  endpoint = `https://localhost:${(table.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  connections = [];
+  calls = [];
+  answer = undefined;
+});
+const services: TestService[] = [];
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const service of services.splice(0)) await service.close();
+});
+afterAll(() => {
+  table.close();
+  table.closeAllConnections();
+});
+
+async function start(environment: Record<string, string>): Promise<TestService> {
+  const service = await startService(environment, signer);
+  services.push(service);
+  return service;
+}
+
+describe('the connection to the table', () => {
+  it('is one, opened before the first request, and nothing is sent over it until then', async () => {
+    const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+    expect([connections.length, calls.length]).toEqual([1, 0]);
+    for (const userId of ['alice', 'bob']) {
+      await service.put({ userId });
+      expect((await service.reset(await service.token(userId))).code).toBe('204');
+    }
+    expect([connections.length, calls]).toEqual([1, ['UpdateItem', 'UpdateItem']]);
+    expect(service.recorder.lines).toMatchObject([{ code: 'reset' }, { code: 'reset' }]);
+  });
+
+  it('may fail at the start: that is logged, and the first request tries again', async () => {
+    table.close();
+    table.closeAllConnections();
+    const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+    expect(service.recorder.lines).toMatchObject([
+      {
+        level: 'warn',
+        message: 'The connection to the table could not be opened at the start',
+        fault: { code: 'ECONNREFUSED' },
+      },
+    ]);
+    table.listen(Number(new URL(endpoint).port));
+    await once(table, 'listening');
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+  });
+
+  it('is not opened ahead without TLS: nothing is asked for, not even credentials', async () => {
+    const { environment } = await start({});
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    const { lines, ...reporting } = createRecorder();
+    await composeHandler(loadConfig(environment), reporting);
+    expect(lines).toEqual([]);
+  });
+
+  it('is given up three times where the table only ever says that it is at work', async () => {
+    const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+    const working: NodeJS.Timeout[] = [];
+    answer = (_incoming, response) => {
+      working.push(setInterval(() => response.writeProcessing(), 200));
+    };
+    const startedAt = performance.now();
+    const { statusCode } = await service.handler(
+      {
+        httpMethod: 'PUT',
+        path: resetPath,
+        headers: { Authorization: `Bearer ${await service.token('alice')}` },
+      },
+      { getRemainingTimeInMillis: () => 9_500 - (performance.now() - startedAt) },
+    );
+    working.forEach(clearInterval);
+    expect([statusCode, calls]).toEqual([501, ['UpdateItem', 'UpdateItem', 'UpdateItem']]);
+    expect(service.recorder.lines).toMatchObject([
+      { code: 'internal-error', fault: { name: 'TimeoutError' } },
+    ]);
+  });
+});
+
+describe('the user behind a write that was refused', () => {
+  it('is read where the table is another engine, which may not tell', async () => {
+    const service = await start({});
+    await service.put({ userId: 'disabled', status: 'disabled' });
+    expect((await service.reset(await service.token('disabled'))).code).toBe('user-disabled');
+  });
+
+  it('is not read where DynamoDB itself has told that there is none', async () => {
+    // The SDK is told of the stand-in behind the configuration's back: as far as that knows, this is DynamoDB.
+    vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+    const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: '' });
+    answer = (_incoming, response) => {
+      const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
+      response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ __type: type, message: 'The conditional request failed' }));
+    };
+    expect((await service.reset(await service.token('nobody'))).code).toBe('user-not-found');
+    expect([connections.length, calls]).toEqual([1, ['UpdateItem']]);
+  });
+});
+
+describe('the signing keys', () => {
+  it('are fetched once, at the start', async () => {
+    const issuer = await startJwksEndpoint(() => signer.jwks);
+    const service = await start({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint });
+    expect(issuer.calls).toHaveLength(1);
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+    expect(issuer.calls).toHaveLength(1);
+    expect(service.recorder.lines).toHaveLength(1);
+    issuer.close();
+  });
+
+  it('may fail at the start: that is logged, and a later request tries again', async () => {
+    const issuer = await startJwksEndpoint(() => signer.jwks);
+    await issuer.refuse();
+    const service = await start({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint });
+    expect(service.recorder.lines).toMatchObject([
+      {
+        level: 'warn',
+        message: 'The signing keys could not be fetched at the start',
+        fault: { name: expect.any(String) },
+      },
+    ]);
+    await issuer.accept();
+    // A failure to get any keys at all answers for one second.
+    await sleep(1_000);
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+    issuer.close();
+  });
+
+  it('that are given inline are the only ones', async () => {
+    const service = await start({});
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await service.token('alice', {}, { kid: 'other' }))).code).toBe(
+      'token-invalid',
+    );
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+  });
+});
+
+describe('the pepper', () => {
+  it('is fetched by the name of its secret, once there is a PIN', async () => {
+    const asked: string[] = [];
+    const secrets = await startSecretsManager(() => pepperJson);
+    secrets.intercept = async ({ body }) => {
+      asked.push(JSON.parse(body).SecretId);
+      return false;
+    };
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
+    const service = await start({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper-of-beta' });
+    await service.put({ userId: 'alice' }, { userId: 'bob', pin: '5621' });
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+    expect(asked).toEqual([]);
+    expect((await service.reset(await service.token('bob'), '?pin=5621')).code).toBe('204');
+    expect(asked).toEqual(['pepper-of-beta']);
+    secrets.close();
+  });
+
+  it('that is given inline is fetched from nowhere', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://127.0.0.1:1');
+    const service = await start({});
+    await service.put({ userId: 'alice', pin: '5621' });
+    expect((await service.reset(await service.token('alice'), '?pin=5621')).code).toBe('204');
+  });
+});
+
+it('is what the configuration says in everything else', async () => {
+  const service = await start({
+    BASE_PATHS: 'beta',
+    CORS_ORIGINS: 'https://app.test',
+    PASSWORD_MIN_LENGTH: '20',
+    REQUIRED_LINKED_IDENTITY: 'bank',
+    TOKEN_SCOPE: 'reset',
+  });
+  await service.put({ userId: 'alice' });
+  const path = '/beta/user/password/reset';
+  const send = async (claims: object, more: { headers?: object; body?: string } = {}) => {
+    const token = await service.token('alice', { ...claims });
+    return service.send({ path, ...more, headers: { Authorization: `Bearer ${token}`, ...more.headers } });
+  };
+  expect((await service.reset(undefined)).code).toBe('not-found');
+  expect((await send({})).code).toBe('insufficient-scope');
+  const json = { 'Content-Type': 'application/json' };
+  const short = await send({ scope: 'reset' }, { headers: json, body: '{"password":"five hushed otters"}' });
+  expect(short.error?.meta).toEqual({ minLength: 20 });
+  const unlinked = await send({ scope: 'reset' }, { headers: { Origin: 'https://app.test' } });
+  expect(unlinked.code).toBe('missing-linked-identity');
+  expect(unlinked.headers['access-control-allow-origin']).toBe('https://app.test');
+});
