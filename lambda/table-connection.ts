@@ -25,7 +25,7 @@ export class EarlyAgent extends Agent {
     const servername = isIP(host) ? '' : host;
     const socket = super.createConnection({ ...this.options, host, port, servername }) as TLSSocket;
     // An error that nobody listens for would end the process, and one of TLS alone does not close the connection.
-    socket.once('error', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
     try {
       await once(socket, 'secureConnect', { signal: AbortSignal.timeout(openingTimeout) });
     } catch (error) {
