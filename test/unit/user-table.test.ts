@@ -285,6 +285,43 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
   });
 });
 
+describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetRequest) => Promise<unknown>]>(
+  [
+    [
+      'without a PIN',
+      reset,
+      { paymentMethodsCleared: 0 },
+      (users, request) => users.resetWithoutPin(request),
+    ],
+    ['with a PIN', withPin, 'done', (users, request) => users.resetWithPin(request, verifier)],
+  ],
+)('a reset %s whose answer was lost, sent again by the SDK', (_name, request, done, call) => {
+  const { id } = request;
+  const time = at.toISOString();
+  const meeting = (lastReset: object) =>
+    createFixture([
+      failedOn({
+        status: 'active',
+        tokensValidFrom: seconds + 1,
+        paymentMethods: {},
+        lastReset: { token: 'token', pinVerified: request.pin !== undefined, ...lastReset },
+      }),
+    ]).users;
+
+  it('is done where it meets its own effect', async () => {
+    expect(await call(meeting({ id, at: time }), request)).toEqual(done);
+  });
+
+  it.each<[string, object]>([
+    ['another request at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: time }],
+    ['another request that chose the same id', { id, at: '2033-05-18T03:33:20.251Z' }],
+    ['a reset without an id', { at: time }],
+    ['a reset without a time', { id }],
+  ])('is a repetition where it meets %s', async (_other, lastReset) => {
+    expect(await call(meeting(lastReset), request)).toBe('replayed');
+  });
+});
+
 describe('a failed condition on the PIN', () => {
   const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds - 60 };
   const guessOn = (found: object) =>
