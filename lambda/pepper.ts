@@ -22,9 +22,9 @@ export function parsePeppers(json: string): Peppers {
     }
     keys.set(name, key);
   }
-  if (typeof current !== 'string' || !keys.has(current))
-    throw new Error('"current" must name one of the keys');
-  return { current, keys };
+  // Their names are texts, so that what is one of them is a text too.
+  if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
+  return { current: current as string, keys };
 }
 
 function parseObject(json: string): Record<string, unknown> {
@@ -70,8 +70,8 @@ export function createPepperLoader(fetchSecret: () => Promise<string>, now: () =
     }
   }
 
-  return async ({ refresh } = { refresh: false }) => {
-    if (!refresh && cached !== undefined && now() < cached.until) return cached.peppers;
+  return async (options) => {
+    if (!options?.refresh && cached !== undefined && now() < cached.until) return cached.peppers;
     pending ??= fetchPeppers().finally(() => {
       pending = undefined;
     });
