@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+// The pepper keys: their format, how long they are kept, and how they are fetched.
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from '../../infra/local/listen.ts';
 import { createPepperLoader, fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
-import { startSecretsManager } from '../support/proxy.ts';
+import { type FaultProxy, startSecretsManager } from '../support/proxy.ts';
 
 const key = (letter: string) => letter.repeat(32);
 
@@ -81,37 +85,73 @@ describe('loader', () => {
     const { fixture, load } = createFixture();
     const good = fixture.secret;
     fixture.secret = new Error('unreachable');
-    await expect(load()).rejects.toMatchObject({ name: 'PepperUnavailableError', cause: fixture.secret });
+    await expect(load()).rejects.toMatchObject({
+      name: 'PepperUnavailableError',
+      message: 'The pepper keys could not be had',
+      cause: fixture.secret,
+    });
     fixture.secret = good;
     expect((await load()).current).toBe('k1');
   });
 });
 
 describe('AWS Secrets Manager', () => {
-  it('is asked for the secret by its id, and gives its text', async () => {
-    const endpoint = await startSecretsManager(() => 'text');
-    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = endpoint.endpoint;
-    const asked: string[] = [];
-    endpoint.intercept = async ({ body }) => {
-      asked.push(body);
-      return false;
+  let secrets: FaultProxy;
+  /** What was asked for. */
+  const asked: { readonly SecretId?: unknown }[] = [];
+  beforeAll(async () => {
+    secrets = await startSecretsManager(() => 'text');
+    secrets.intercept = async ({ body, response }) => {
+      const input = JSON.parse(body);
+      asked.push(input);
+      if (input.SecretId === 'binary') response.end('{"SecretBinary":"AAAA"}');
+      if (input.SecretId === 'is working on it') keepBusy(response);
+      return input.SecretId !== 'the/id';
     };
-    expect(await fetchSecretText('the/id')).toBe('text');
-    expect(asked.map((body) => JSON.parse(body))).toEqual([{ SecretId: 'the/id' }]);
-    endpoint.intercept = async ({ response }) => {
-      response.end('{"SecretBinary":"AAAA"}');
-      return true;
-    };
-    expect(await fetchSecretText('binary')).toBe('');
-    // One that hangs is given up after two attempts of a second.
-    endpoint.calls.length = 0;
-    endpoint.intercept = async () => true;
-    const startedAt = performance.now();
-    await expect(fetchSecretText('hangs')).rejects.toThrow();
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
-    expect(endpoint.calls).toHaveLength(2);
-    endpoint.close();
+  });
+  beforeEach(() => {
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.endpoint;
+  });
+  afterAll(() => {
+    secrets.close();
     delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  });
+
+  /** Interim answers, so that the connection is never idle. */
+  function keepBusy(response: ServerResponse): void {
+    const timer = setInterval(() => response.writeProcessing(), 200);
+    response.on('close', () => clearInterval(timer));
+  }
+
+  it('is asked for the secret by its id, and gives its text', async () => {
+    expect(await fetchSecretText('the/id')).toBe('text');
+    expect(asked).toEqual([{ SecretId: 'the/id' }]);
+  });
+
+  it('gives an empty text where the secret is none', async () => {
+    expect(await fetchSecretText('binary')).toBe('');
+  });
+
+  it.concurrent.each(['hangs', 'is working on it'])(
+    'is given up after two attempts of a second where it %s',
+    async (id) => {
+      const startedAt = performance.now();
+      await expect(fetchSecretText(id)).rejects.toThrow();
+      expect(performance.now() - startedAt).toBeLessThan(4_000);
+      expect(asked.filter(({ SecretId }) => SecretId === id)).toHaveLength(2);
+    },
+  );
+
+  it('is left without an open connection', { timeout: 5_000 }, async () => {
+    const server = createServer((_request, response) => response.end('{"SecretString":"text"}'));
+    // It would keep a connection for as long as its client does.
+    server.keepAliveTimeout = 0;
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = await listen(server, 0, 'PORT');
+    const opened = once(server, 'connection');
+    await fetchSecretText('the/id');
+    const [connection] = await opened;
+    await once(connection, 'close');
+    server.close();
   });
 });
 
