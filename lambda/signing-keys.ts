@@ -42,21 +42,22 @@ export function parseKeySet(jwks: unknown): KeySet {
 }
 
 function toSigningKey(value: unknown): SigningKey | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const jwk = value as Jwk;
+  // Of anything but null members can be asked for; what is no object has none that fits.
+  const jwk = (value ?? {}) as Jwk;
   const isForSigning =
     (jwk.use === undefined || jwk.use === 'sig') &&
     (jwk.key_ops === undefined || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')));
   const alg = algorithmOf(jwk);
   if (!isForSigning || alg === undefined || typeof jwk.kid !== 'string' || jwk.kid === '') return undefined;
+  let keyObject: KeyObject;
   try {
-    const keyObject = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-    if (jwk.kty === 'RSA' && (keyObject.asymmetricKeyDetails?.modulusLength ?? 0) < minRsaBits)
-      return undefined;
-    return { jwk: { ...jwk, alg }, keyObject };
+    keyObject = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   } catch {
     return undefined;
   }
+  if (jwk.kty === 'RSA' && (keyObject.asymmetricKeyDetails?.modulusLength ?? 0) < minRsaBits)
+    return undefined;
+  return { jwk: { ...jwk, alg }, keyObject };
 }
 
 /**
