@@ -21,7 +21,7 @@ export const groups: readonly MutationGroup[] = [
   {
     name: 'signing keys',
     mutate: ['lambda/signing-keys.ts'],
-    tests: [integration('signing-keys'), integration('hostile-token')],
+    tests: [unit('signing-keys')],
   },
   {
     name: 'recovery PIN',

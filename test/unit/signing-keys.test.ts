@@ -1,0 +1,232 @@
+// Which keys of a set are usable and for what, when the issuer is asked for them again, and how they are fetched.
+import { createECDH, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSigningKeys, fetchJwksFrom, parseKeySet } from '../../lambda/signing-keys.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';
+
+const exported = (key: KeyObject) => key.export({ format: 'jwk' });
+const ec = (namedCurve: string) => exported(generateKeyPairSync('ec', { namedCurve }).publicKey);
+const rsaOf = (modulusLength: number) => exported(generateKeyPairSync('rsa', { modulusLength }).publicKey);
+
+const rsa = rsaOf(2048);
+const weakRsa = rsaOf(1024);
+const p256 = ec('P-256');
+const ed25519 = exported(generateKeyPairSync('ed25519').publicKey);
+const named = (kid: string) => ({ ...p256, kid });
+
+describe('the keys of a set', () => {
+  it.each<[string, string, object]>([
+    ['RS256', 'RSA that names no algorithm', rsa],
+    ['RS256', 'RSA', { ...rsa, alg: 'RS256' }],
+    ['RS384', 'RSA', { ...rsa, alg: 'RS384' }],
+    ['RS512', 'RSA', { ...rsa, alg: 'RS512' }],
+    ['RS256', 'RSA whose curve means nothing', { ...rsa, crv: 'P-256' }],
+    ['ES256', 'P-256 that names no algorithm', p256],
+    ['ES256', 'P-256', { ...p256, alg: 'ES256' }],
+    ['ES384', 'P-384', ec('P-384')],
+    ['ES512', 'P-521', ec('P-521')],
+    ['EdDSA', 'Ed25519', ed25519],
+    ['ES256', 'P-256 for signatures', { ...p256, use: 'sig' }],
+    ['ES256', 'P-256 for several operations', { ...p256, key_ops: ['sign', 'verify'] }],
+  ])('verify %s: %s', (alg, _what, jwk) => {
+    const key = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] }).get('k');
+    expect(key?.jwk).toEqual({ ...jwk, kid: 'k', alg });
+    expect(key?.keyObject.type).toBe('public');
+    expect(key?.keyObject.export({ format: 'jwk' })).toMatchObject({ kty: key?.jwk.kty });
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'key'],
+    ['a number', 1],
+    ['a list', []],
+    ['an empty object', {}],
+    ['for encryption', { ...p256, kid: 'bad', use: 'enc' }],
+    ['for other operations', { ...p256, kid: 'bad', key_ops: ['sign'] }],
+    ['for no operation', { ...p256, kid: 'bad', key_ops: [] }],
+    ['operations that are no list', { ...p256, kid: 'bad', key_ops: 'verify' }],
+    ['operations that are a number', { ...p256, kid: 'bad', key_ops: 1 }],
+    ['no name', p256],
+    ['a name that is no text', { ...p256, kid: 1 }],
+    ['an empty name', { ...p256, kid: '' }],
+    ['the algorithm of another type', { ...rsa, kid: 'bad', alg: 'ES256' }],
+    ['the algorithm of another curve', { ...p256, kid: 'bad', alg: 'ES384' }],
+    ['an algorithm with a shared secret', { ...rsa, kid: 'bad', alg: 'HS256' }],
+    ['an algorithm that is no text', { ...rsa, kid: 'bad', alg: null }],
+    ['a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }],
+    ['a curve without a supported algorithm', { ...secp256k1(), kid: 'bad' }],
+    ['a point off the curve', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'bad' }],
+    ['no modulus', { ...rsa, kid: 'bad', n: undefined }],
+    ['RSA below 2048 bits', { ...weakRsa, kid: 'bad' }],
+  ])('leave out one that is malformed, weak or for something else, and only that: %s', (_what, bad) => {
+    expect([...parseKeySet({ keys: [bad, named('good'), bad] }).keys()]).toEqual(['good']);
+  });
+
+  it('are known by their first, where several have one name', () => {
+    const keys = [ed25519, p256].map((jwk) => ({ ...jwk, kid: 'k' }));
+    expect([...parseKeySet({ keys }).values()].map(({ jwk }) => jwk.alg)).toEqual(['EdDSA']);
+  });
+
+  it('may be none', () => {
+    expect(parseKeySet({ keys: [] }).size).toBe(0);
+  });
+
+  it.each([[null], [undefined], ['text'], [[]], [{}], [{ keys: {} }], [{ keys: null }]])(
+    'are no set: %j',
+    (jwks) => {
+      expect(() => parseKeySet(jwks)).toThrow('must be a JSON Web Key Set, an object with an array "keys"');
+    },
+  );
+});
+
+/** A curve that Node knows and the verifier does not. */
+function secp256k1() {
+  const ecdh = createECDH('secp256k1');
+  const point = ecdh.generateKeys();
+  const coordinate = (from: number) => point.subarray(from, from + 32).toString('base64url');
+  return { kty: 'EC', crv: 'secp256k1', x: coordinate(1), y: coordinate(33) };
+}
+
+describe('keys that are fetched', () => {
+  /** An issuer that says `answer`, and a clock that stands until a test moves it. */
+  function createFixture() {
+    const start = 1_700_000_000_000;
+    const fixture = { clock: start, fetches: 0, answer: { keys: [named('old')] } as unknown };
+    const keys = createSigningKeys(
+      async () => {
+        fixture.fetches++;
+        if (fixture.answer instanceof Error) throw fixture.answer;
+        return fixture.answer;
+      },
+      () => fixture.clock,
+    );
+    const has = async (kid: string) => (await keys.find(kid)) !== undefined;
+    const at = (milliseconds: number) => {
+      fixture.clock = start + milliseconds;
+    };
+    return { fixture, keys, has, at };
+  }
+
+  it('are fetched once for all who ask at once', async () => {
+    const { fixture, has } = createFixture();
+    expect(await Promise.all(['old', 'old', 'unknown'].map(has))).toEqual([true, true, false]);
+    expect(fixture.fetches).toBe(1);
+  });
+
+  it('are trusted for five minutes', async () => {
+    const { fixture, has, at } = createFixture();
+    await has('old');
+    fixture.answer = { keys: [] };
+    at(299_999);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
+    at(300_000);
+    expect([await has('old'), fixture.fetches]).toEqual([false, 2]);
+  });
+
+  it('are asked for a name that is new ten seconds after the last time', async () => {
+    const { fixture, has, at } = createFixture();
+    await has('old');
+    fixture.answer = { keys: [named('new')] };
+    at(9_999);
+    expect([await has('new'), fixture.fetches]).toEqual([false, 1]);
+    at(10_000);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
+    expect([await has('new'), fixture.fetches]).toEqual([true, 2]);
+    expect([await has('old'), fixture.fetches]).toEqual([false, 2]);
+  });
+
+  it.each<[string, unknown]>([
+    ['fails', new Error('unreachable')],
+    ['answers with no set', {}],
+  ])('go on working while the issuer %s, and are asked for every ten seconds', async (_what, answer) => {
+    const { fixture, keys, has, at } = createFixture();
+    await has('old');
+    fixture.answer = answer;
+    at(300_000);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+    at(309_999);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+    at(310_000);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 3]);
+    expect([...(await keys.refresh()).keys()]).toEqual(['old']);
+  });
+
+  it('were never there: fails, for a second without asking again', async () => {
+    const { fixture, has, at } = createFixture();
+    const { answer } = fixture;
+    fixture.answer = new Error('unreachable');
+    const failure = {
+      name: 'SigningKeysUnavailableError',
+      message: 'The issuer gave no keys',
+      cause: fixture.answer,
+    };
+    await expect(has('old')).rejects.toMatchObject(failure);
+    at(999);
+    await expect(has('old')).rejects.toMatchObject(failure);
+    expect(fixture.fetches).toBe(1);
+    at(1_000);
+    await expect(has('old')).rejects.toMatchObject(failure);
+    expect(fixture.fetches).toBe(2);
+    fixture.answer = answer;
+    at(1_999);
+    await expect(has('old')).rejects.toMatchObject(failure);
+    expect(fixture.fetches).toBe(2);
+    at(2_000);
+    expect(await has('old')).toBe(true);
+  });
+
+  it('can be had ahead, and a failure to is told', async () => {
+    const { fixture, keys, has } = createFixture();
+    const { answer } = fixture;
+    fixture.answer = new Error('unreachable');
+    await expect(keys.refresh()).rejects.toMatchObject({ name: 'SigningKeysUnavailableError' });
+    fixture.answer = answer;
+    expect([...(await keys.refresh()).keys()]).toEqual(['old']);
+    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+  });
+});
+
+describe('fetching', () => {
+  let issuer: FaultProxy;
+  beforeAll(async () => {
+    issuer = await startJwksEndpoint(() => ({ keys: ['ü'] }));
+  });
+  afterEach(() => {
+    issuer.intercept = undefined;
+  });
+  afterAll(() => issuer.close());
+
+  it('works over http from the own machine', async () => {
+    expect(await fetchJwksFrom(issuer.endpoint)).toEqual({ keys: ['ü'] });
+  });
+
+  it.each<[string, Buffer]>([
+    ['bytes that are no UTF-8', Buffer.from('{"keys":["\xff"]}', 'latin1')],
+    ['no JSON', Buffer.from('<!doctype html>')],
+  ])('refuses %s', async (_what, bytes) => {
+    issuer.intercept = async ({ response }) => {
+      response.end(bytes);
+      return true;
+    };
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toThrow();
+  });
+
+  it('works over https, from a server that there is reason to trust', async () => {
+    const certificate = createCertificate();
+    const server = createServer(certificate, (_request, response) => response.end('{"keys":[]}'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const uri = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await expect(fetchJwksFrom(uri)).rejects.toThrow('self-signed certificate');
+    const authorities = getCACertificates();
+    setDefaultCACertificates([...authorities, certificate.cert]);
+    expect(await fetchJwksFrom(uri)).toEqual({ keys: [] });
+    setDefaultCACertificates(authorities);
+    server.close();
+    server.closeAllConnections();
+  });
+});
