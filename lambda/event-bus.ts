@@ -6,12 +6,18 @@ import type { DeadLetter, EventBus, Refusal } from './event-delivery.ts';
 
 /**
  * One attempt a call: whether and when to try again is decided for each event and not for each call. An attempt that
- * takes longer may have been carried out all the same; the event then comes twice.
+ * takes longer may have been carried out all the same; the event then comes twice. The socket's own time-out is for an
+ * answer that begins and does not end.
  */
 const clientOptions = {
   retryMode: 'standard',
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 500,
+    requestTimeout: 2_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 2_000,
+  },
 };
 
 /** What `PutEvents` says of an event that no retry can help; everything else may pass. */

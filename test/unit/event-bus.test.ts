@@ -1,0 +1,186 @@
+// What EventBridge and SQS are sent, and what is made of their answers: the real clients against stand-ins over HTTP.
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { createDeadLetterQueue, createEventBus } from '../../lambda/event-bus.ts';
+
+/** Operation and input of each call. */
+let calls: [string, Record<string, unknown>][];
+let answer: () => Promise<unknown>;
+let endpoint: string;
+const open: Server[] = [];
+beforeEach(async () => {
+  calls = [];
+  const server = createAwsJsonServer((...call) => {
+    calls.push(call);
+    return answer();
+  });
+  open.push(server);
+  endpoint = await listen(server, 0, 'PORT');
+});
+afterEach(() => open.splice(0).forEach(stop));
+
+function stop(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}
+
+const entry = {
+  EventBusName: 'platform',
+  Source: 'password-reset',
+  DetailType: 'PasswordReset',
+  Detail: '{"version":1}',
+  Time: new Date(1_700_000_000_000),
+};
+
+describe('the bus', () => {
+  it('gets events as they are', async () => {
+    answer = async () => ({ Entries: [{ EventId: '1' }, { EventId: '2' }] });
+    const other = { ...entry, Detail: '{}' };
+    expect(await createEventBus(endpoint).put([entry, other])).toEqual([undefined, undefined]);
+    const Time = 1_700_000_000;
+    expect(calls).toEqual([
+      [
+        'PutEvents',
+        {
+          Entries: [
+            { ...entry, Time },
+            { ...other, Time },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  it('is where the SDK finds it unless told', async () => {
+    answer = async () => ({ Entries: [{ EventId: '1' }] });
+    process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = endpoint;
+    expect(await createEventBus().put([entry])).toEqual([undefined]);
+    delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each([
+    [{ EventId: '1' }, undefined],
+    [{ EventId: '1', ErrorCode: '' }, undefined],
+    [{ ErrorCode: 'InvalidArgument' }, { code: 'InvalidArgument', isForGood: true }],
+    [{ ErrorCode: 'MalformedDetail' }, { code: 'MalformedDetail', isForGood: true }],
+    [{ ErrorCode: 'ThrottlingException' }, { code: 'ThrottlingException', isForGood: false }],
+    [
+      { EventId: '1', ErrorCode: 'InternalFailure' },
+      { code: 'InternalFailure', isForGood: false },
+    ],
+    [{ EventId: '' }, { code: 'NoAnswer', isForGood: false }],
+    [{}, { code: 'NoAnswer', isForGood: false }],
+  ])('answers %j: %j', async (result, refusal) => {
+    answer = async () => ({ Entries: [{ EventId: '0' }, result] });
+    expect(await createEventBus(endpoint).put([entry, entry])).toEqual([undefined, refusal]);
+  });
+
+  it.each([
+    [{ Entries: [{ EventId: '1' }] }, [undefined, 'NoAnswer']],
+    [{ Entries: [] }, ['NoAnswer', 'NoAnswer']],
+    [{}, ['NoAnswer', 'NoAnswer']],
+  ])('has taken no event without saying so: %j', async (output, codes) => {
+    answer = async () => output;
+    const refusals = await createEventBus(endpoint).put([entry, entry]);
+    expect(refusals.map((refusal) => refusal?.code)).toEqual(codes);
+  });
+
+  it.each<[number, string, boolean]>([
+    [400, 'ValidationException', true],
+    [413, 'RequestEntityTooLargeException', true],
+    [400, 'ThrottlingException', false],
+    [403, 'AccessDeniedException', false],
+    [500, 'InternalException', false],
+  ])('refuses a call with %d %s: for good is %j, for one event', async (status, code, isForGood) => {
+    answer = async () => {
+      throw new ServiceFault(status, code);
+    };
+    const bus = createEventBus(endpoint);
+    expect(await bus.put([entry])).toEqual([{ code, isForGood }]);
+    // And of several none can be told to be at fault.
+    expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isForGood: false }));
+    expect(calls).toHaveLength(2);
+  });
+
+  it('refuses every event where it cannot be reached', async () => {
+    open.splice(0).forEach(stop);
+    expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
+      Array(2).fill({ code: 'Error', isForGood: false }),
+    );
+  });
+
+  it.concurrent.each<[string, (response: ServerResponse) => unknown]>([
+    ['never answers', () => undefined],
+    ['never ends its answer', (response) => response.write('{"Entries":')],
+    ['keeps saying that it is working on it', keepBusy],
+  ])('is given up, and not asked again, where it %s', async (_what, respond) => {
+    let asked = 0;
+    const slow = createServer(async (request, response) => {
+      asked++;
+      await text(request);
+      respond(response);
+    });
+    const bus = createEventBus(await listen(slow, 0, 'PORT'));
+    expect(await bus.put([entry])).toEqual([{ code: 'TimeoutError', isForGood: false }]);
+    expect(asked).toBe(1);
+    stop(slow);
+  });
+});
+
+/** Interim answers, so that the connection is never idle. */
+function keepBusy(response: ServerResponse): void {
+  const timer = setInterval(() => response.writeProcessing(), 500);
+  response.on('close', () => clearInterval(timer));
+}
+
+describe('the dead-letter queue', () => {
+  const letter = { reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '1' } };
+
+  /** What SQS says of a message that it has. */
+  function accepted() {
+    const body = String(calls.at(-1)?.[1].MessageBody);
+    return { MessageId: '1', MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
+  }
+
+  it('gets a letter as JSON', async () => {
+    answer = async () => accepted();
+    const url = `${endpoint}/000000000000/letters`;
+    await createDeadLetterQueue(url)(letter);
+    expect(calls).toEqual([['SendMessage', { QueueUrl: url, MessageBody: JSON.stringify(letter) }]]);
+  });
+
+  it('is where its URL says, whatever endpoint other services have', async () => {
+    answer = async () => accepted();
+    const elsewhere = createServer();
+    process.env.AWS_ENDPOINT_URL = await listen(elsewhere, 0, 'PORT');
+    const asked = once(elsewhere, 'connection').then(() => 'another server was asked');
+    const sent = createDeadLetterQueue(`${endpoint}/000000000000/letters`)(letter);
+    expect(await Promise.race([sent, asked])).toBeUndefined();
+    delete process.env.AWS_ENDPOINT_URL;
+    stop(elsewhere);
+  });
+
+  it('is asked three times', async () => {
+    answer = async () => {
+      if (calls.length < 3) throw new ServiceFault(500, 'InternalError');
+      return accepted();
+    };
+    await createDeadLetterQueue(`${endpoint}/000000000000/letters`)(letter);
+    expect(calls).toHaveLength(3);
+  });
+
+  it('tells where it refuses a letter', async () => {
+    answer = async () => {
+      throw new ServiceFault(403, 'AccessDenied');
+    };
+    await expect(createDeadLetterQueue(`${endpoint}/000000000000/letters`)(letter)).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+  });
+});
