@@ -29,12 +29,12 @@ const refusalsForGood = new Set(['InvalidArgument', 'MalformedDetail']);
  * @param endpoint - where EventBridge answers, if not at AWS
  */
 export function createEventBus(endpoint?: string): EventBus {
-  const client = new EventBridgeClient({ ...clientOptions, ...(endpoint !== undefined && { endpoint }) });
+  const client = new EventBridgeClient({ ...clientOptions, ...(endpoint && { endpoint }) });
   return {
     async put(entries) {
       try {
-        const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
-        return entries.map((_entry, i) => refusalOf(Entries[i]));
+        const { Entries } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
+        return entries.map((_entry, i) => refusalOf(Entries?.[i]));
       } catch (error) {
         return entries.map(() => refusalOfCall(error, entries.length));
       }

@@ -98,18 +98,17 @@ async function refusedOf<T extends Outgoing>(together: readonly T[], delivery: D
 
 /** Tries one event until it is taken, set aside, or given up for now, which it tells by `false`. */
 async function deliverAlone({ entry }: Outgoing, delivery: Delivery): Promise<boolean> {
-  let refusal: Refusal | undefined;
   for (let retry = 0; retry < maxRetries; retry++) {
     if (delivery.timeLeft() < timeOfAttempt) return false;
     await delivery.wait(firstPause * 2 ** retry * Math.random());
-    [refusal] = await delivery.bus.put([entry]);
+    const [refusal] = await delivery.bus.put([entry]);
     if (isTaken(refusal, delivery)) return true;
-    if (refusal?.isForGood) break;
+    if (refusal.isForGood) return keep({ reason: refusal.code, entry }, delivery);
   }
-  return refusal?.isForGood ? keep({ reason: refusal.code, entry }, delivery) : false;
+  return false;
 }
 
-function isTaken(refusal: Refusal | undefined, { count }: Delivery): boolean {
+function isTaken(refusal: Refusal | undefined, { count }: Delivery): refusal is undefined {
   count(refusal === undefined ? 'EventPublished' : 'EventRefused');
   return refusal === undefined;
 }

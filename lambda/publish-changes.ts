@@ -105,10 +105,10 @@ function toEntry({ type, detail }: ResetEvent, busName: string): BusEntry {
   };
 }
 
-function pointerTo({ dynamodb }: ItemChange) {
+function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: ItemChange) {
   return {
     reason: 'unreadable',
-    record: { userId: dynamodb?.NewImage?.userId?.S, sequenceNumber: dynamodb?.SequenceNumber },
+    record: { userId: NewImage?.userId?.S, sequenceNumber: SequenceNumber },
   };
 }
 

@@ -59,18 +59,38 @@ export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
   if (eventName !== 'MODIFY' || before === undefined || after === undefined) return [];
   const userId = need(after.userId?.S, 'userId');
   const events: ResetEvent[] = [];
-  if (isNewMark(before.pinLock, after.pinLock)) events.push(recoveryPinLocked(userId, after.pinLock));
-  if (isNewMark(before.lastReset, after.lastReset)) events.push(passwordReset(userId, before, after));
+  const lock = newMark('pinLock', before, after);
+  if (lock !== undefined) events.push(recoveryPinLocked(userId, lock));
+  const reset = newMark('lastReset', before, after);
+  if (reset !== undefined) events.push(passwordReset(userId, reset, before, after));
   return events;
 }
 
-function recoveryPinLocked(userId: string, pinLock: AttributeValue | undefined): ResetEvent {
-  const { id, at } = readMark(pinLock, 'pinLock');
+/** What a write leaves on the item to say that it was made. */
+interface Mark {
+  readonly id: string;
+  readonly at: string;
+  readonly members: Image;
+}
+
+/**
+ * The mark that this very write has set. Callers may choose the id of a request, so that two resets can share it; they
+ * cannot share the time as well.
+ */
+function newMark(name: 'pinLock' | 'lastReset', before: Image, after: Image): Mark | undefined {
+  const [old, mark] = [before[name], after[name]];
+  if (mark === undefined) return undefined;
+  const members = mark.M ?? {};
+  const { id, at } = members;
+  if (old !== undefined && old.M?.id?.S === id?.S && old.M?.at?.S === at?.S) return undefined;
+  return { id: need(id?.S, `${name}.id`), at: need(at?.S, `${name}.at`), members };
+}
+
+function recoveryPinLocked(userId: string, { id, at }: Mark): ResetEvent {
   return { type: 'RecoveryPinLocked', detail: { version: 1, lockId: id, userId, time: at } };
 }
 
-function passwordReset(userId: string, before: Image, after: Image): ResetEvent {
-  const { id, at } = readMark(after.lastReset, 'lastReset');
+function passwordReset(userId: string, { id, at, members }: Mark, before: Image, after: Image): ResetEvent {
   const left = methodIds(after);
   return {
     type: 'PasswordReset',
@@ -79,21 +99,11 @@ function passwordReset(userId: string, before: Image, after: Image): ResetEvent 
       resetId: id,
       userId,
       time: at,
-      pinVerified: need(after.lastReset?.M?.pinVerified?.BOOL, 'lastReset.pinVerified'),
+      pinVerified: need(members.pinVerified?.BOOL, 'lastReset.pinVerified'),
       paymentMethodsCleared: methodIds(before).filter((method) => !left.includes(method)),
       newPasswordSet: after.passwordHash !== undefined,
     },
   };
-}
-
-/** Callers may choose the id of a request, so that two resets can share it; they cannot share the time as well. */
-function isNewMark(before: AttributeValue | undefined, after: AttributeValue | undefined): boolean {
-  if (before === undefined || after === undefined) return after !== undefined;
-  return before.M?.id?.S !== after.M?.id?.S || before.M?.at?.S !== after.M?.at?.S;
-}
-
-function readMark(mark: AttributeValue | undefined, name: string): { id: string; at: string } {
-  return { id: need(mark?.M?.id?.S, `${name}.id`), at: need(mark?.M?.at?.S, `${name}.at`) };
 }
 
 function methodIds({ paymentMethods }: Image): string[] {
