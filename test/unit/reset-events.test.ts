@@ -195,12 +195,85 @@ describe('a reset', () => {
     expect(resetTo(mark('cbgmhslmp1o9or9kh1p0', '2026-01-01T00:00:00.000Z'))).toEqual([]);
   });
 
-  it.each<[string, AttributeValue]>([
-    ['no id', { M: { at: { S: '2026-01-01T00:00:09.000Z' }, pinVerified: { BOOL: true } } }],
-    ['no time', { M: { id: { S: 'cbgmhslmp1o9or9kh1pg' }, pinVerified: { BOOL: true } } }],
-    ['no kind', { M: { id: { S: 'cbgmhslmp1o9or9kh1pg' }, at: { S: '2026-01-01T00:00:09.000Z' } } }],
-    ['no map at all', { S: secretMark }],
-  ])('that was written with %s is refused without quoting it', (_what, lastReset) => {
-    expect(() => resetTo(lastReset)).toThrow(/^(lastReset\.\w+) is not as the service writes it$/);
+  const [id, at] = [{ S: 'cbgmhslmp1o9or9kh1pg' }, { S: '2026-01-01T00:00:09.000Z' }];
+  const pinVerified = { BOOL: true };
+
+  it.each<[string, AttributeValue, string]>([
+    ['no id', { M: { at, pinVerified } }, 'lastReset.id'],
+    ['no time', { M: { id, pinVerified } }, 'lastReset.at'],
+    ['no kind', { M: { id, at } }, 'lastReset.pinVerified'],
+    ['no map at all', { S: secretMark }, 'lastReset.id'],
+    ['texts of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
+  ])('that was written with %s is refused without quoting it', (_what, lastReset, name) => {
+    expect(() => resetTo(lastReset)).toThrow(`${name} is not as the service writes it`);
   });
+});
+
+describe('a mark', () => {
+  const good: AttributeValue = {
+    M: {
+      id: { S: 'cbgmhslmp1o9or9kh1p0' },
+      at: { S: '2026-01-01T00:00:00.000Z' },
+      pinVerified: { BOOL: true },
+    },
+  };
+  const types = { lastReset: 'PasswordReset', pinLock: 'RecoveryPinLocked' } as const;
+  const names = ['lastReset', 'pinLock'] as const;
+  const image = (name: string, mark: AttributeValue | undefined): Image => ({
+    userId: { S: 'alice' },
+    ...(mark !== undefined && { [name]: mark }),
+  });
+  const changed = (name: string, before: AttributeValue | undefined, after: AttributeValue | undefined) =>
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: image(name, before), NewImage: image(name, after) },
+    });
+
+  describe.each(names)('%s', (name) => {
+    it.each<[string, AttributeValue | undefined]>([
+      ['where none was', undefined],
+      ['over one that was no map', { S: 'x' }],
+      ['over one without an id', { M: { at: { S: '2026-01-01T00:00:00.000Z' } } }],
+      ['over one without a time', { M: { id: { S: 'cbgmhslmp1o9or9kh1p0' } } }],
+      ['over an empty one', { M: {} }],
+    ])('that is set %s is told', (_what, before) => {
+      expect(changed(name, before, good)).toMatchObject([{ type: types[name] }]);
+    });
+
+    it.each<[string, AttributeValue | undefined, AttributeValue | undefined]>([
+      ['stays', good, good],
+      ['stays as it should not be', { S: 'x' }, { S: 'x' }],
+      ['stays empty', { M: {} }, { M: {} }],
+      ['is removed', good, undefined],
+      ['never was', undefined, undefined],
+    ])('that %s tells nothing', (_what, before, after) => {
+      expect(changed(name, before, after)).toEqual([]);
+    });
+
+    it.each<[string, AttributeValue]>([
+      ['no map', { S: secretMark }],
+      ['an empty one', { M: {} }],
+    ])('that is set where none was and is %s is refused', (_what, after) => {
+      expect(() => changed(name, undefined, after)).toThrow(`${name}.id is not as the service writes it`);
+    });
+
+    it.each([undefined, 'INSERT', 'REMOVE'])('tells nothing in a record of %s', (eventName) => {
+      const dynamodb = { OldImage: image(name, undefined), NewImage: image(name, good) };
+      expect(eventsOf({ eventName, dynamodb })).toEqual([]);
+    });
+
+    it.each([
+      ['neither image', undefined],
+      ['no images', {}],
+      ['no image from before', { NewImage: image(name, good) }],
+      ['no image from after', { OldImage: image(name, good) }],
+    ])('tells nothing in a record with %s', (_what, dynamodb) => {
+      expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+    });
+  });
+});
+
+it('needs the user', () => {
+  const dynamodb = { OldImage: {}, NewImage: {} };
+  expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is not as the service writes it');
 });
