@@ -76,5 +76,16 @@ export const groups: readonly MutationGroup[] = [
     mutate: ['lambda/compose.ts', 'lambda/table-connection.ts', 'lambda/reporting.ts'],
     tests: [unit('table-connection'), unit('reporting'), integration('composition')],
   },
+  {
+    name: 'publisher',
+    mutate: [
+      'lambda/publish-changes.ts',
+      'lambda/event-bus.ts',
+      'lambda/event-delivery.ts',
+      'lambda/reset-events.ts',
+      'lambda/publisher-config.ts',
+    ],
+    tests: ['publish-changes', 'event-bus', 'event-delivery', 'reset-events', 'publisher-config'].map(unit),
+  },
   { name: 'pepper', mutate: ['lambda/pepper.ts'], tests: [unit('pepper')] },
 ];

@@ -1,3 +1,4 @@
+// What the publishing function needs to be told, and what it does with what is missing.
 import { expect, it } from 'vitest';
 import { loadPublisherConfig } from '../../lambda/publisher-config.ts';
 

@@ -1,0 +1,170 @@
+// What the publishing function makes of a batch: the bus's entries, the answer to Lambda, log lines and metrics.
+import { describe, expect, it } from 'vitest';
+import type { BusEntry, DeadLetter, Refusal } from '../../lambda/event-delivery.ts';
+import { createChangeHandler } from '../../lambda/publish-changes.ts';
+import type { ItemChange } from '../../lambda/reset-events.ts';
+import { createRecorder } from '../support/recorder.ts';
+
+const id = 'cbgmhslmp1o9or9kh1p0';
+const time = '2026-03-01T09:30:00.123Z';
+
+/** A change of a user by a mark; the sequence number is after the user. */
+function change(user: string, marks: object): ItemChange {
+  const OldImage = { userId: { S: user } };
+  return {
+    eventName: 'MODIFY',
+    dynamodb: { OldImage, NewImage: { ...OldImage, ...marks }, SequenceNumber: `number of ${user}` },
+  };
+}
+
+const mark = { id: { S: id }, at: { S: time } };
+const reset = (user: string) => change(user, { lastReset: { M: { ...mark, pinVerified: { BOOL: true } } } });
+const lock = (user: string) => change(user, { pinLock: { M: mark } });
+const both = (user: string) =>
+  change(user, { pinLock: { M: mark }, lastReset: { M: { ...mark, pinVerified: { BOOL: false } } } });
+const unreadable = (user: string) => change(user, { lastReset: { S: 'SECRET' } });
+const quiet: ItemChange = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } };
+
+/** The function with a bus that refuses the events of some users, and what is seen of it. */
+function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueueBroken = false) {
+  const entries: BusEntry[] = [];
+  const letters: DeadLetter[] = [];
+  const recorder = createRecorder();
+  const fixture = { entries, letters, recorder, metricsPublished: 0 };
+  const handle = createChangeHandler({
+    busName: 'platform',
+    bus: {
+      async put(together) {
+        entries.push(...together);
+        return together.map(({ Detail }) => refusals[JSON.parse(Detail).userId]);
+      },
+    },
+    async setAside(letter) {
+      if (isQueueBroken) throw new TypeError('SECRET');
+      letters.push(letter);
+    },
+    wait: async () => {},
+    logger: recorder.logger,
+    metrics: { ...recorder.metrics, publishStoredMetrics: () => void fixture.metricsPublished++ },
+  });
+  const invoke = async (Records: readonly ItemChange[], milliseconds = 60_000) => {
+    const context = { getRemainingTimeInMillis: () => milliseconds };
+    const { batchItemFailures } = await handle({ Records }, context);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return Object.assign(fixture, { invoke });
+}
+
+const passing: Refusal = { code: 'ThrottlingException', isForGood: false };
+const forGood: Refusal = { code: 'MalformedDetail', isForGood: true };
+
+it('puts each event on the bus as its schema says, under the time of its write', async () => {
+  const { invoke, entries } = createFixture();
+  expect(await invoke([reset('a'), quiet, lock('b')])).toEqual([]);
+  const common = { EventBusName: 'platform', Source: 'password-reset', Time: new Date(time) };
+  expect(entries.map(({ Detail, ...rest }) => ({ ...rest, Detail: JSON.parse(Detail) }))).toEqual([
+    {
+      ...common,
+      DetailType: 'PasswordReset',
+      Detail: {
+        version: 1,
+        resetId: id,
+        userId: 'a',
+        time,
+        pinVerified: true,
+        paymentMethodsCleared: [],
+        newPasswordSet: false,
+      },
+    },
+    { ...common, DetailType: 'RecoveryPinLocked', Detail: { version: 1, lockId: id, userId: 'b', time } },
+  ]);
+});
+
+it('logs a line for each event', async () => {
+  const { invoke, recorder } = createFixture({ c: passing });
+  await invoke([reset('a'), quiet, lock('b'), reset('c')]);
+  const line = { level: 'info', message: 'event', requestId: id };
+  expect(recorder.lines).toEqual([
+    { ...line, type: 'PasswordReset', userId: 'a', isLeftForLater: false },
+    { ...line, type: 'RecoveryPinLocked', userId: 'b', isLeftForLater: false },
+    { ...line, type: 'PasswordReset', userId: 'c', isLeftForLater: true },
+  ]);
+});
+
+it('counts what became of the events, once a batch', async () => {
+  const fixture = createFixture({ c: forGood });
+  await fixture.invoke([both('a'), reset('b'), reset('c')]);
+  expect(Object.fromEntries(fixture.recorder.counted)).toEqual({
+    EventPublished: [3],
+    EventRefused: [2],
+    EventSetAside: [1],
+  });
+  expect(fixture.metricsPublished).toBe(1);
+});
+
+it('publishes no metrics where there is nothing to count', async () => {
+  const fixture = createFixture();
+  expect(await fixture.invoke([quiet])).toEqual([]);
+  expect([fixture.metricsPublished, fixture.recorder.counted.size]).toEqual([0, 0]);
+});
+
+describe('the answer to Lambda', () => {
+  it.each<[string, Readonly<Record<string, Refusal>>, readonly string[]]>([
+    ['names nothing where everything is published', {}, []],
+    ['names what is left', { b: passing }, ['number of b']],
+    ['names everything where everything is left', { a: passing, b: passing }, ['number of a', 'number of b']],
+    ['names nothing that was set aside', { a: forGood, b: forGood }, []],
+  ])('%s', async (_what, refusals, failures) => {
+    expect(await createFixture(refusals).invoke([both('a'), quiet, reset('b')])).toEqual(failures);
+  });
+
+  it('names what could not be set aside', async () => {
+    const { invoke, recorder } = createFixture({ b: forGood }, true);
+    expect(await invoke([reset('a'), reset('b')])).toEqual(['number of b']);
+    expect(recorder.lines[0]).toMatchObject({
+      level: 'error',
+      message: 'An event could neither be published nor set aside',
+      fault: { name: 'TypeError' },
+    });
+    expect(JSON.stringify(recorder.lines)).not.toContain('SECRET');
+  });
+
+  it('names everything where there is no time', async () => {
+    const { invoke, entries } = createFixture();
+    expect(await invoke([reset('a'), reset('b')], 3_999)).toEqual(['number of a', 'number of b']);
+    expect(entries).toEqual([]);
+  });
+});
+
+describe('a record that cannot be read', () => {
+  /** As JSON can have it, and the types cannot. */
+  const nothing = {
+    eventName: 'MODIFY',
+    dynamodb: { OldImage: {}, NewImage: null },
+  } as unknown as ItemChange;
+  const nobody = change('', { userId: { N: '1' } });
+
+  it.each<[string, ItemChange, string, object]>([
+    ['without a proper mark', unreadable('b'), 'Error', { userId: 'b', sequenceNumber: 'number of b' }],
+    ['without an image', nothing, 'TypeError', {}],
+    ['of nobody', nobody, 'Error', { sequenceNumber: 'number of ' }],
+  ])('%s is set aside as a pointer and holds nothing back', async (_what, record, name, pointer) => {
+    const { invoke, entries, letters, recorder } = createFixture();
+    expect(await invoke([reset('a'), record, reset('c')])).toEqual([]);
+    expect(entries.map(({ Detail }) => JSON.parse(Detail).userId)).toEqual(['a', 'c']);
+    expect(letters).toEqual([{ reason: 'unreadable', record: pointer }]);
+    expect(recorder.lines[0]).toMatchObject({
+      level: 'error',
+      message: 'A record could not be read',
+      fault: { name },
+    });
+    expect(JSON.stringify([letters, recorder.lines])).not.toContain('SECRET');
+    expect(recorder.counted.get('EventSetAside')).toEqual([1]);
+  });
+
+  it('is named to Lambda where it cannot be set aside', async () => {
+    const { invoke, entries } = createFixture({}, true);
+    expect(await invoke([reset('a'), unreadable('b'), reset('c')])).toEqual(['number of b']);
+    expect(entries).toHaveLength(2);
+  });
+});
