@@ -83,7 +83,13 @@ function newMark(name: 'pinLock' | 'lastReset', before: Image, after: Image): Ma
   const members = mark.M ?? {};
   const { id, at } = members;
   if (old !== undefined && old.M?.id?.S === id?.S && old.M?.at?.S === at?.S) return undefined;
-  return { id: need(id?.S, `${name}.id`), at: need(at?.S, `${name}.at`), members };
+  return { id: need(id?.S, `${name}.id`), at: need(timeOf(at), `${name}.at`), members };
+}
+
+/** Any other text would spoil the whole call that brings its event to the bus. */
+function timeOf(at: AttributeValue | undefined): string | undefined {
+  const time = String(at?.S);
+  return new Date(time).toJSON() === time ? time : undefined;
 }
 
 function recoveryPinLocked(userId: string, { id, at }: Mark): ResetEvent {

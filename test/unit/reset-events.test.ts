@@ -201,6 +201,13 @@ describe('a reset', () => {
   it.each<[string, AttributeValue, string]>([
     ['no id', { M: { at, pinVerified } }, 'lastReset.id'],
     ['no time', { M: { id, pinVerified } }, 'lastReset.at'],
+    ['a time that is none', { M: { id, at: { S: secretMark }, pinVerified } }, 'lastReset.at'],
+    [
+      'a time without milliseconds',
+      { M: { id, at: { S: '2026-01-01T00:00:09Z' }, pinVerified } },
+      'lastReset.at',
+    ],
+    ['a time of another type', { M: { id, at: { N: '1767225609' }, pinVerified } }, 'lastReset.at'],
     ['no kind', { M: { id, at } }, 'lastReset.pinVerified'],
     ['no map at all', { S: secretMark }, 'lastReset.id'],
     ['texts of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
