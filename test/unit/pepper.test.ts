@@ -134,6 +134,7 @@ describe('AWS Secrets Manager', () => {
 
   it.concurrent.each(['hangs', 'is working on it'])(
     'is given up after two attempts of a second where it %s',
+    { timeout: 8_000 },
     async (id) => {
       const startedAt = performance.now();
       await expect(fetchSecretText(id)).rejects.toThrow();

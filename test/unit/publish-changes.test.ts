@@ -142,11 +142,13 @@ describe('a record that cannot be read', () => {
     eventName: 'MODIFY',
     dynamodb: { OldImage: {}, NewImage: null },
   } as unknown as ItemChange;
+  const empty: ItemChange = { eventName: 'MODIFY', dynamodb: { OldImage: {}, NewImage: {} } };
   const nobody = change('', { userId: { N: '1' } });
 
   it.each<[string, ItemChange, string, object]>([
     ['without a proper mark', unreadable('b'), 'Error', { userId: 'b', sequenceNumber: 'number of b' }],
     ['without an image', nothing, 'TypeError', {}],
+    ['with an empty image', empty, 'Error', {}],
     ['of nobody', nobody, 'Error', { sequenceNumber: 'number of ' }],
   ])('%s is set aside as a pointer and holds nothing back', async (_what, record, name, pointer) => {
     const { invoke, entries, letters, recorder } = createFixture();
