@@ -68,6 +68,8 @@ export async function runShell(
     cwd: root,
     env: cleanEnvironment(environment),
     timeout: 20_000,
+    // A socket as its input would make bash read the startup files of whoever runs the tests.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';
