@@ -1,30 +1,39 @@
-import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+// `npm test`, and `npm run test:dynamodb-local`, which names the folders.
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
+import base from './vitest.base.config.ts';
 
-// Tests start dozens of processes, each of which would compile the same libraries again.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
-
-/** Only DynamoDB Local has streams; a run on it names the folder. */
 const folders = ['unit', 'integration', 'contract', 'infra', 'bench'];
+// Only DynamoDB Local has streams.
 if (process.env.TABLE_ENGINE === 'dynamodb-local') folders.push('stream');
 
-export default defineConfig({
-  test: {
-    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
-    globalSetup: 'test/support/table-engine.ts',
-    setupFiles: 'test/support/environment.ts',
-    // Two cores are what CI has.
-    maxWorkers: 2,
-    // Tests that wait for time-outs wait side by side.
-    maxConcurrency: 12,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    reporters: [
-      'default',
-      [
-        'json',
-        { outputFile: `reports/${(process.env.npm_lifecycle_event ?? 'test').replaceAll(':', '-')}.json` },
+/** Files that change what others of their process would see: modules that they mock, the console, trusted certificates. */
+export const apart = [
+  'test/infra/app.test.ts',
+  'test/integration/composition.test.ts',
+  'test/integration/faults.test.ts',
+  'test/integration/schedules.test.ts',
+  'test/unit/handler.test.ts',
+];
+
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'together',
+            include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+            exclude: [...configDefaults.exclude, ...apart],
+            // Loading the AWS SDK or CDK anew for each file takes longer than most of the tests.
+            isolate: false,
+            unstubEnvs: true,
+            restoreMocks: true,
+          },
+        },
+        { extends: true, test: { name: 'apart', include: apart } },
       ],
-    ],
-  },
-});
+    },
+  }),
+);

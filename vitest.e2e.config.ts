@@ -1,8 +1,8 @@
+// `npm run test:e2e`: what needs a browser; everything else runs without one.
 import { defineConfig, mergeConfig } from 'vitest/config';
-import base from './vitest.config.ts';
+import base from './vitest.base.config.ts';
 
-// What needs a browser; everything else runs without one.
-const { include: _, globalSetup: __, ...test } = base.test ?? {};
+const { globalSetup: _, ...test } = base.test ?? {};
 
 export default mergeConfig(
   { test },

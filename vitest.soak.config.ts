@@ -1,9 +1,9 @@
 // `npm run test:soak`: load, and the generated tests with far more than `npm test` generates.
 import { defineConfig, mergeConfig } from 'vitest/config';
-import config from './vitest.config.ts';
+import base from './vitest.base.config.ts';
 
 export default mergeConfig(
-  { test: { ...config.test, include: [] } },
+  base,
   defineConfig({
     test: {
       include: ['test/soak/**/*.test.ts', 'test/integration/{properties,schedules,killed}.test.ts'],

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
+import { apart } from '../../vitest.config.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -50,6 +51,15 @@ it.each([
 it('only lambda/middleware and lambda/handler.ts know middy', () => {
   const knowing = lambdaFiles.filter((file) => importsOf(file).some((name) => name.startsWith('@middy/')));
   expect(knowing.filter((file) => !file.startsWith('lambda/middleware/'))).toEqual(['lambda/handler.ts']);
+});
+
+it('tests that mock modules or trust more certificates run apart from the others', () => {
+  const changing = globSync('test/{unit,integration,contract,infra,bench}/*.test.ts', { cwd: root }).filter(
+    (file) =>
+      /^(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/m.test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(changing.length).toBeGreaterThan(0);
+  expect(apart).toEqual(expect.arrayContaining(changing));
 });
 
 it('only the entry point has state of its own', () => {
