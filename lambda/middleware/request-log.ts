@@ -71,14 +71,23 @@ interface Fault {
 export function describeFault(thrown: unknown): Fault {
   if (!(thrown instanceof Error)) return { name: kindOf(thrown) };
   const { code, $metadata } = thrown as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  const heading = `${thrown.name}: ${thrown.message}`;
-  const frames = thrown.stack?.startsWith(heading)
-    ? thrown.stack.slice(heading.length).trim().split(/\n\s*/)
-    : [];
+  const frames = framesOf(thrown);
   return {
     name: kindOf(thrown),
     ...(typeof code === 'string' && { code }),
     ...($metadata?.httpStatusCode !== undefined && { httpStatus: $metadata.httpStatusCode }),
     ...(frames.length > 0 && { frames }),
   };
+}
+
+/**
+ * The frames of an error's stack, which come behind a heading that quotes the message. The heading has the name that the
+ * error had when it was made, often not its last, and the code if it is Node's; a message that is another now hides where
+ * the heading ends.
+ */
+function framesOf({ message, stack = '' }: Error): string[] {
+  const [name = ''] = /^\w+( \[\w+\])?(: )?/.exec(stack) ?? [];
+  const frames = stack.slice(name.length + message.length);
+  const isWhole = stack.startsWith(message, name.length) && frames.startsWith('\n    at ');
+  return isWhole ? frames.trim().split(/\n\s*/) : [];
 }

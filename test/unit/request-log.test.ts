@@ -36,6 +36,10 @@ describe('the fault', () => {
 });
 
 describe('the place', () => {
+  it('is told of an error without a message', () => {
+    expect(describeFault(new RangeError()).frames?.[0]).toMatch(/^at .*request-log\.test\.ts/);
+  });
+
   it('is told frame by frame', () => {
     const { frames = [] } = describeFault(new Error('secret'));
     expect(frames[0]).toMatch(/^at .*request-log\.test\.ts/);
@@ -49,7 +53,14 @@ describe('the place', () => {
       'Error: a\n  at b\n    at f (g:1:2)\n   at h',
       { frames: ['at f (g:1:2)', 'at h'] },
     ],
-    ['nowhere, if the error was renamed or reworded', 'TypeError: a\n  at b\n    at f (g:1:2)', {}],
+    [
+      'behind another name than the error has now',
+      'TypeError: a\n  at b\n    at f (g:1:2)',
+      { frames: ['at f (g:1:2)'] },
+    ],
+    ["behind a code of Node's", 'Error [ERR_X]: a\n  at b\n    at f (g:1:2)', { frames: ['at f (g:1:2)'] }],
+    ['nowhere, if the error was reworded', 'Error: secret\n    at f (g:1:2)', {}],
+    ['nowhere, if the error was shortened', 'Error: a\n  at b, secret\n    at f (g:1:2)', {}],
     ['nowhere, if something stands before the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
   ])('is told %s', (_name, stack, expected) => {
     const error = Object.assign(new Error('a\n  at b'), { stack });
