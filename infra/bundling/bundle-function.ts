@@ -1,5 +1,5 @@
 // The deployment package: ES modules with everything in them.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { bundlingOptions } from './options.ts';
@@ -47,9 +47,13 @@ async function bundleFunction(outputFolder: string, entryPoint: string): Promise
     sourcesContent: true,
     write: false,
   });
+  // A synthesis before this one may have left modules of other names there, which would be deployed too.
+  for (const folder of [codeFolder, sourceMapFolder]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
   for (const { path, contents } of outputFiles) {
     const folder = path.endsWith('.map') ? sourceMapFolder : codeFolder;
-    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, basename(path)), contents);
   }
   return { codeFolder, sourceMapFolder };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { openSamIdentity, type SamIdentity } from '../../infra/local/sam-identity.ts';
 import { demoUsers, loadUsers } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
@@ -51,6 +52,14 @@ describe('the package', () => {
     );
     expect(code).toContain('DynamoDB_20120810');
     expect(code).toContain('secretsmanager');
+  });
+
+  test('has nothing of a bundle that was made in the same folder before', async () => {
+    const folder = join(scratch, 'again');
+    const { reset } = await bundleFunctions(folder);
+    writeFileSync(join(reset.codeFolder, 'chunk-OLD.mjs'), '');
+    await bundleFunctions(folder);
+    expect(readdirSync(reset.codeFolder).sort()).toEqual(files.sort());
   });
 
   test('has its source maps beside it, uploaded as a package of their own', () => {
