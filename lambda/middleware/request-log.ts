@@ -85,9 +85,9 @@ export function describeFault(thrown: unknown): Fault {
  * error had when it was made, often not its last, and the code if it is Node's; a message that is another now hides where
  * the heading ends.
  */
-function framesOf({ message, stack = '' }: Error): string[] {
-  const [name = ''] = /^\w+( \[\w+\])?(: )?/.exec(stack) ?? [];
-  const frames = stack.slice(name.length + message.length);
-  const isWhole = stack.startsWith(message, name.length) && frames.startsWith('\n    at ');
+function framesOf({ message, stack }: Error): string[] {
+  const behindName = String(stack).replace(/^\w+( \[\w+\])?(: )?/, '');
+  const frames = behindName.slice(message.length);
+  const isWhole = behindName.startsWith(message) && frames.startsWith('\n    at ');
   return isWhole ? frames.trim().split(/\n\s*/) : [];
 }
