@@ -22,6 +22,7 @@ export interface SmokeUser {
   /** Puts the item back as it was at first: each reset revokes the token that the next step needs. */
   readonly restore: () => Promise<void>;
   readonly read: () => Promise<Record<string, unknown>>;
+  /** Removes the user, if there is one and this run has made it. */
   readonly remove: () => Promise<void>;
 }
 
@@ -42,9 +43,13 @@ export async function prepareSmokeUser(
 
   return {
     create: async () => {
-      const isNew = { ConditionExpression: 'attribute_not_exists(userId)' };
+      // Ours already where the SDK sends the put again, because its answer was lost.
+      const isNewOrOurs = {
+        ...isOurs,
+        ConditionExpression: `attribute_not_exists(userId) OR ${isOurs.ConditionExpression}`,
+      };
       try {
-        await client.send(new PutItemCommand({ TableName, Item, ...isNew }));
+        await client.send(new PutItemCommand({ TableName, Item, ...isNewOrOurs }));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         throw new UsageError(
@@ -60,7 +65,11 @@ export async function prepareSmokeUser(
       return unmarshall(found ?? {});
     },
     remove: async () => {
-      await client.send(new DeleteItemCommand({ TableName, Key, ...isOurs }));
+      try {
+        await client.send(new DeleteItemCommand({ TableName, Key, ...isOurs }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
     },
   };
 }

@@ -81,11 +81,11 @@ await runProgram('npm run smoke', async () => {
     created
       .catch(() => {})
       .then(user.remove)
+      .catch((error: Error) => process.stderr.write(`The user was not removed: ${error.message}\n`))
       .finally(() => process.exit(130));
   // From before the user can be in the table.
   process.once('SIGINT', removeAndExit).once('SIGTERM', removeAndExit);
-  await created;
-  const failed = await walk(options, user).finally(user.remove);
+  const failed = await created.then(() => walk(options, user)).finally(user.remove);
   if (failed > 0) throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}.`);
   print(`All ${checks.length} checks passed at ${options.url}.`);
 });

@@ -132,6 +132,22 @@ test('removes the user when it is interrupted before the table has answered', as
   expect(await allItems()).toEqual(itemsBefore);
 });
 
+test('knows its user again where the answer to the first write is lost', async () => {
+  const proxy = await startTableProxy(inject('tableEndpoint'));
+  let losses = 0;
+  proxy.intercept = async ({ operation, forward, response }) => {
+    if (operation !== 'PutItem' || losses > 0) return false;
+    losses++;
+    await forward();
+    response.socket?.destroy();
+    return true;
+  };
+  const { code } = await smoke({ user: 'nobody-yet', env: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint } });
+  proxy.close();
+  expect([code, losses]).toEqual([0, 1]);
+  expect(await allItems()).toEqual(itemsBefore);
+});
+
 test('finds the pepper by the tag that the stack puts on the table', async () => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   const Tags = [
