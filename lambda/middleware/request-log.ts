@@ -81,13 +81,13 @@ export function describeFault(thrown: unknown): Fault {
 }
 
 /**
- * The frames of an error's stack, which come behind a heading that quotes the message. The heading has the name that the
- * error had when it was made, often not its last, and the code if it is Node's; a message that is another now hides where
- * the heading ends.
+ * The frames of an error's stack, which come behind a heading that quotes name and message as they were when the stack was
+ * first read, with a code if it is one of Node's. Where the message is another now, nothing tells where the heading ends.
  */
 function framesOf({ message, stack }: Error): string[] {
-  const behindName = String(stack).replace(/^\w+( \[\w+\])?(: )?/, '');
-  const frames = behindName.slice(message.length);
-  const isWhole = behindName.startsWith(message) && frames.startsWith('\n    at ');
+  const behindName = String(stack).replace(/^[\w.]+( \[\w+\])?(: )?/, '');
+  const quoted = String(message);
+  const frames = behindName.slice(quoted.length);
+  const isWhole = behindName.startsWith(quoted) && frames.startsWith('\n    at ');
   return isWhole ? frames.trim().split(/\n\s*/) : [];
 }

@@ -25,6 +25,7 @@ describe('the fault', () => {
       }),
       { name: 'ThrottlingException', httpStatus: 400 },
     ],
+    ['without a message', Object.assign(new Error(), { message: undefined }), { name: 'Error' }],
     [
       'of the SDK, without an answer',
       bare(new Error('x'), { $metadata: { attempts: 3 } }),
@@ -52,6 +53,11 @@ describe('the place', () => {
     [
       'behind another name than the error has now',
       'TypeError: a\n  at b\n    at f (g:1:2)',
+      { frames: ['at f (g:1:2)'] },
+    ],
+    [
+      "behind the name of a service's error",
+      'AWS.SQS.Foo: a\n  at b\n    at f (g:1:2)',
       { frames: ['at f (g:1:2)'] },
     ],
     ["behind a code of Node's", 'Error [ERR_X]: a\n  at b\n    at f (g:1:2)', { frames: ['at f (g:1:2)'] }],
