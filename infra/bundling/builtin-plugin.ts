@@ -15,12 +15,12 @@ export const builtinPlugin: Plugin = {
       if (kind !== 'import-statement' || !builtinModules.includes(name)) return undefined;
       return { path: name, namespace: 'builtin', sideEffects: false };
     });
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: moduleOf(path) }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: sourceOf(path) }));
   },
 };
 
 /** A module of which a bundle takes the exports that it needs, and reads no others. */
-function moduleOf(name: string): string {
+function sourceOf(name: string): string {
   const exported = Object.keys(process.getBuiltinModule(name) ?? {}).filter((key) => key !== 'default');
   return [
     `const builtin = process.getBuiltinModule('node:${name}');`,

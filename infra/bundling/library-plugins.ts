@@ -30,7 +30,7 @@ export function pathOfStandIn({ by }: StandIn): string {
 /** What is imported, as a package's name or a file of one. */
 function moduleOf(path: string, resolveDir: string): string {
   if (!path.startsWith('.')) return path;
-  const file = join(resolveDir, path);
+  const file = join(resolveDir, path).replaceAll('\\', '/');
   return file.slice(file.lastIndexOf('/node_modules/') + '/node_modules/'.length);
 }
 
@@ -39,7 +39,8 @@ export const narrowingPlugin: Plugin = {
   name: 'narrowings',
   setup({ onLoad }) {
     for (const narrowing of narrowings) {
-      onLoad({ filter: new RegExp(`/node_modules/${escapeForPattern(narrowing.file)}$`) }, ({ path }) => ({
+      const steps = ['', 'node_modules', ...narrowing.file.split('/').map(escapeForPattern)];
+      onLoad({ filter: new RegExp(`${steps.join('[\\\\/]')}$`) }, ({ path }) => ({
         contents: narrowed(narrowing, readFileSync(path, 'utf8')),
         loader: 'default',
       }));

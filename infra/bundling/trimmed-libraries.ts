@@ -16,7 +16,12 @@ export const standIns: readonly StandIn[] = [
   {
     module: '@aws-sdk/credential-provider-node',
     by: 'environment-credentials.ts',
-    importedBy: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-secrets-manager'],
+    importedBy: [
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/client-eventbridge',
+      '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/client-sqs',
+    ],
     reason:
       "Lambda gives a function its role's credentials in the environment, always. The other ten places that the chain " +
       'looks in are a third of the bundle. Outside Lambda, where nothing is bundled, the whole chain works.',
@@ -64,7 +69,8 @@ export const standIns: readonly StandIn[] = [
     module: '@smithy/core/event-streams',
     by: 'left-out-module.ts',
     importedBy: ['@smithy/core'],
-    reason: 'Loaded by operations that stream events; none of UpdateItem, GetItem and GetSecretValue does.',
+    reason:
+      'Loaded by operations that stream events; none of UpdateItem, GetItem, GetSecretValue, PutEvents and SendMessage does.',
   },
   {
     module: '@aws-sdk/endpoint-cache',
