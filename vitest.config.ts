@@ -13,6 +13,7 @@ export const apart = [
   'test/integration/faults.test.ts',
   'test/integration/schedules.test.ts',
   'test/unit/handler.test.ts',
+  'test/unit/signing-keys.test.ts',
 ];
 
 export default mergeConfig(

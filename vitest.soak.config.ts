@@ -8,6 +8,8 @@ export default mergeConfig(
     test: {
       include: ['test/soak/**/*.test.ts', 'test/integration/{properties,schedules,killed}.test.ts'],
       env: { LONG_RUN: '1' },
+      // One for each core: there is always something to do.
+      maxWorkers: 2,
       testTimeout: 170_000,
     },
   }),

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { composeHandler } from '../../lambda/compose.ts';
 import { loadConfig } from '../../lambda/config.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { resetPath } from '../support/http-client.ts';
+import { keepBusy } from '../support/keep-busy.ts';
 import { startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
@@ -105,10 +105,7 @@ describe('the connection to the table', () => {
 
   it('is given up, and tried anew, where the table only ever says that it is at work', async () => {
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
-    const working: NodeJS.Timeout[] = [];
-    answer = (_incoming, response) => {
-      working.push(setInterval(() => response.writeProcessing(), 200));
-    };
+    answer = (_incoming, response) => keepBusy(response);
     const startedAt = performance.now();
     const { statusCode } = await service.handler(
       {
@@ -118,7 +115,6 @@ describe('the connection to the table', () => {
       },
       { getRemainingTimeInMillis: () => 9_500 - (performance.now() - startedAt) },
     );
-    working.forEach(clearInterval);
     expect(statusCode).toBe(501);
     // Three on a machine that is quick enough to send each before it is given up.
     expect(calls.length).toBeGreaterThan(1);
@@ -173,8 +169,6 @@ describe('the signing keys', () => {
       },
     ]);
     await issuer.accept();
-    // A failure to get any keys at all answers for one second.
-    await sleep(1_000);
     await service.put({ userId: 'alice' });
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
     issuer.close();

@@ -113,7 +113,7 @@ describe.each(paths)('a reset $path', ({ query, calls }) => {
     });
   });
 
-  it('killed at a step of it, each run at another', { timeout: 2 * scaledTimeout }, async () => {
+  it('killed at a step of it, each run at another', { timeout: scaledTimeout }, async () => {
     const steps = await countSteps(query);
     const points = pick(steps, scaled(8, steps));
     let killed = 0;

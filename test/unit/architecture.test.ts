@@ -54,9 +54,9 @@ it('only lambda/middleware and lambda/handler.ts know middy', () => {
 });
 
 it('tests that mock modules or trust more certificates run apart from the others', () => {
-  const changing = globSync('test/{unit,integration,contract,infra,bench}/*.test.ts', { cwd: root }).filter(
-    (file) =>
-      /^(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/m.test(readFileSync(join(root, file), 'utf8')),
+  const files = globSync('test/{unit,integration,contract,infra,bench}/*.test.ts', { cwd: root });
+  const changing = files.filter((file) =>
+    /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(changing.length).toBeGreaterThan(0);
   expect(apart).toEqual(expect.arrayContaining(changing));

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { createDeadLetterQueue, createEventBus } from '../../lambda/event-bus.ts';
+import { keepBusy } from '../support/keep-busy.ts';
 
 /** Operation and input of each call. */
 let calls: [string, Record<string, unknown>][];
@@ -65,9 +66,9 @@ describe('the bus', () => {
 
   it('is where the SDK finds it unless told', async () => {
     answer = async () => ({ Entries: [{ EventId: '1' }] });
-    process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = endpoint;
+    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', endpoint);
     expect(await createEventBus().put([entry])).toEqual([undefined]);
-    delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
+    vi.unstubAllEnvs();
     expect(calls).toHaveLength(1);
   });
 
@@ -185,9 +186,3 @@ describe.concurrent('a service that is silent', { timeout: 8_000 }, () => {
     stop(silent);
   });
 });
-
-/** Interim answers, so that the connection is never idle. */
-function keepBusy(response: ServerResponse): void {
-  const timer = setInterval(() => response.writeProcessing(), 500);
-  response.on('close', () => clearInterval(timer));
-}

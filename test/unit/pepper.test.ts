@@ -1,9 +1,10 @@
 // The pepper keys: their format, how long they are kept, and how they are fetched.
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 import { createPepperLoader, fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
+import { keepBusy } from '../support/keep-busy.ts';
 import { type FaultProxy, startSecretsManager } from '../support/proxy.ts';
 
 const key = (letter: string) => letter.repeat(32);
@@ -116,12 +117,6 @@ describe('AWS Secrets Manager', () => {
     secrets.close();
     delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
   });
-
-  /** Interim answers, so that the connection is never idle. */
-  function keepBusy(response: ServerResponse): void {
-    const timer = setInterval(() => response.writeProcessing(), 200);
-    response.on('close', () => clearInterval(timer));
-  }
 
   it('is asked for the secret by its id, and gives its text', async () => {
     expect(await fetchSecretText('the/id')).toBe('text');
