@@ -42,7 +42,8 @@ async function bundleFunction(outputFolder: string, entryPoint: string): Promise
   const { outputFiles } = await build({
     ...bundlingOptions,
     entryPoints: [{ in: entryPoint, out: 'index' }],
-    outdir: codeFolder,
+    // Not where they are written: source maps tell the way from there to the sources, and names are hashes of that, too.
+    outdir: '.',
     sourcemap: 'external',
     sourcesContent: true,
     write: false,

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { catalogue } from '../../lambda/errors.ts';
 import {
   allOf,
@@ -656,8 +659,13 @@ test('one origin is let in by the refusals of the gateway too', async () => {
   }
 });
 
-test('the same sources make the same package', async () => {
-  const again = await synthesizeForTest({ stage: 'prod', ...required });
+test('the same sources make the same package, wherever it is made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'password-reset-again-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const again = await synthesizeForTest(
+    { stage: 'prod', ...required },
+    bundleFunctions(join(folder, 'further', 'down')),
+  );
   const code = (stack: Synthesis) => theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Code;
   expect(code(again)).toEqual(code(prod));
 });

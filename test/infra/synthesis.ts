@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { onTestFinished } from 'vitest';
-import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
+import { type Bundles, bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
 import { readSettings } from '../../infra/settings.ts';
 
@@ -34,18 +34,32 @@ export interface Synthesis {
 /** What every stage that is deployed has to be told. */
 export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
 
+const sharedFolder = mkdtempSync(join(tmpdir(), 'password-reset-bundles-'));
+process.once('exit', () => rmSync(sharedFolder, { recursive: true, force: true }));
+let shared: Promise<Bundles> | undefined;
+
+/** The same packages for all stacks that are synthesised here: the functions are the same in each stage. */
+function sharedBundles(): Promise<Bundles> {
+  shared ??= bundleFunctions(sharedFolder);
+  return shared;
+}
+
 /**
  * Synthesises a stage.
  *
  * @param context - as after `-c`
+ * @param packages - what the functions are, if they are to be bundled anew
  */
-export async function synthesize(context: Readonly<Record<string, string>>): Promise<Synthesis> {
+export async function synthesize(
+  context: Readonly<Record<string, string>>,
+  packages = sharedBundles(),
+): Promise<Synthesis> {
   const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-cdk-'));
   const metadata = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
   const app = new App({ outdir: folder, context: { ...flags, ...metadata, ...context } });
   const settings = readSettings(context, {});
-  const bundles = await bundleFunctions(join(folder, 'bundle'));
+  const bundles = await packages;
   const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
   const { violations } = new AwsSolutionsChecks(app).validateScope(app);
   app.synth();
@@ -74,8 +88,8 @@ function acknowledgements(stack: Stack): string[] {
 }
 
 /** Like `synthesize`, for use within one test. */
-export async function synthesizeForTest(context: Readonly<Record<string, string>>): Promise<Synthesis> {
-  const synthesis = await synthesize(context);
+export async function synthesizeForTest(...args: Parameters<typeof synthesize>): Promise<Synthesis> {
+  const synthesis = await synthesize(...args);
   onTestFinished(synthesis.remove);
   return synthesis;
 }
