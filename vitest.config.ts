@@ -8,7 +8,6 @@ if (process.env.TABLE_ENGINE === 'dynamodb-local') folders.push('stream');
 
 /** Files that change what others of their process would see: modules that they mock, the console, trusted certificates. */
 export const apart = [
-  'test/infra/app.test.ts',
   'test/integration/composition.test.ts',
   'test/integration/faults.test.ts',
   'test/integration/schedules.test.ts',

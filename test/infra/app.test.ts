@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 
 // Apps make their output folders there when nobody names one.
 const scratch = mkdtempSync(join(tmpdir(), 'password-reset-app-'));
-vi.stubEnv('TMPDIR', scratch);
+beforeEach(() => void vi.stubEnv('TMPDIR', scratch));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {

@@ -27,7 +27,7 @@ async function seedFile(content: string): Promise<string> {
 describe('the greeting', () => {
   let local: LocalProcess;
   beforeAll(async () => {
-    local = await startLocal();
+    local = await startLocal({}, 'npm');
   });
   afterAll(() => local.stop());
 
@@ -203,7 +203,7 @@ describe("with an environment of one's own", () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with exit code 0', async (signal) => {
-    const started = await startLocal();
+    const started = await startLocal({}, 'npm');
     expect(await started.stop(signal)).toBe(0);
     await expect(fetch(started.url)).rejects.toThrow();
   });

@@ -18,6 +18,7 @@ import { loadConfig } from '../../lambda/config.ts';
 import type { Handler } from '../../lambda/handler.ts';
 import { createPasswordHash } from '../../lambda/new-password.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
+import { createPinVerifier } from '../../lambda/recovery-pin.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -131,14 +132,25 @@ export async function startService(
 
 /** One hash serves all users with a password: nothing here ever verifies it, and each takes its while. */
 const passwordHash = createPasswordHash('the password of every test user');
+const peppers = parsePeppers(pepperJson);
+/** Verifiers take theirs too, and the same user is put again and again. */
+const verifiers = new Map<string, Promise<string>>();
+
+function verifierOf(userId: string, pin: string): Promise<string> {
+  const key = JSON.stringify([userId, pin]);
+  const verifier = verifiers.get(key) ?? createPinVerifier(peppers, userId, pin);
+  verifiers.set(key, verifier);
+  return verifier;
+}
 
 async function putUsers(
   client: DynamoDBClient,
   TableName: string,
   users: readonly SeedUser[],
 ): Promise<void> {
-  for (const { password, ...user } of users) {
-    const Item = await toItem(user, parsePeppers(pepperJson));
+  for (const { password, pin, ...user } of users) {
+    const Item = await toItem(user, peppers);
+    if (pin !== undefined) Item.pinVerifier = { S: await verifierOf(user.userId, pin) };
     if (password !== undefined) Item.passwordHash = { S: await passwordHash };
     await client.send(new PutItemCommand({ TableName, Item }));
   }
