@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { type Narrowing, narrowings, type StandIn, standIns } from './trimmed-libraries.ts';
+import { type Narrowing, narrowings, standIns } from './trimmed-libraries.ts';
 
 const standInFolder = fileURLToPath(new URL('stand-ins', import.meta.url));
 
@@ -17,15 +17,10 @@ export const standInPlugin: Plugin = {
     );
     onResolve({ filter: new RegExp(`(^|/)(${lastNames.join('|')})$`) }, ({ path, resolveDir }) => {
       const standIn = byModule.get(moduleOf(path, resolveDir));
-      return standIn && { path: pathOfStandIn(standIn) };
+      return standIn && { path: join(standInFolder, standIn.by) };
     });
   },
 };
-
-/** Path of the file that stands in. */
-export function pathOfStandIn({ by }: StandIn): string {
-  return join(standInFolder, by);
-}
 
 /** What is imported, as a package's name or a file of one. */
 function moduleOf(path: string, resolveDir: string): string {

@@ -1,9 +1,7 @@
 // What is left out of libraries in the bundle: that they still have it, and that the function behaves as from source.
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +21,8 @@ import {
   narrowings,
   tableErrors,
 } from '../../infra/bundling/trimmed-libraries.ts';
+import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
+import { listen } from '../../infra/local/listen.ts';
 import { type Bundle, bundleProduct, packageOf } from './bundles.ts';
 import { program } from './children.ts';
 import { startCold } from './measures.ts';
@@ -82,19 +82,18 @@ describe.each(narrowings)('$file', (narrowing) => {
 
 describe("the table's errors", () => {
   let table: Server;
+  let endpoint: string;
   /** What to answer, in order: an error's name, or nothing for a good answer. */
   let script: readonly string[] = [];
   let calls: string[] = [];
   beforeAll(async () => {
-    table = createServer((request, response) => {
-      request.resume().on('end', () => {
-        const name = script[calls.length] ?? '';
-        calls.push(name);
-        response.writeHead(statusOf(name), { 'Content-Type': 'application/x-amz-json-1.0' });
-        response.end(JSON.stringify(name === '' ? done : { __type: `${shapes}#${name}`, message: 'no' }));
-      });
-    }).listen(0, '127.0.0.1');
-    await once(table, 'listening');
+    table = createAwsJsonServer(async () => {
+      const name = script[calls.length] ?? '';
+      calls.push(name);
+      if (name === '') return { Attributes: { userId: { S: '2' } } };
+      throw new ServiceFault(name === 'InternalServerError' ? 500 : 400, `${shapes}#${name}`);
+    });
+    endpoint = await listen(table, 0, 'PORT');
   });
   afterAll(() => {
     table.close();
@@ -102,12 +101,6 @@ describe("the table's errors", () => {
   });
 
   const shapes = 'com.amazonaws.dynamodb.v20120810';
-  const done = { Attributes: { userId: { S: '2' } } };
-
-  function statusOf(name: string): number {
-    if (name === '') return 200;
-    return name === 'InternalServerError' ? 500 : 400;
-  }
 
   /** What becomes of one request after another while the table answers so: statuses, calls and what is logged. */
   async function answersOf(entry: string, names: readonly string[]) {
@@ -117,7 +110,7 @@ describe("the table's errors", () => {
       env: {
         ...standIns.environment,
         ...standIns.inlineKeys,
-        AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(table.address() as AddressInfo).port}`,
+        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
         BENCH_EVENT: JSON.stringify(await standIns.event(2)),
         BENCH_TIMES: String(names.length),
       },

@@ -1,5 +1,5 @@
-// Stands in for parts of the SDK that are named in what is bundled and never come to be used, see ../trimmed-libraries.ts. One
-// that is used nevertheless fails and does not guess.
+// Stands in for parts of the SDK that are named in what is bundled and never come to be used, see
+// ../trimmed-libraries.ts. One that is used nevertheless fails and does not guess.
 
 function fail(): never {
   throw new Error('This part of the AWS SDK is left out of the bundle');
