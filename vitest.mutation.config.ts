@@ -1,12 +1,11 @@
 // The tests that a group of mutants is held against; test/mutation/run.ts says which.
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from './vitest.base.config.ts';
 
-export default defineConfig({
-  test: {
-    include: (process.env.MUTATION_TESTS ?? '').split(','),
-    globalSetup: 'test/support/table-engine.ts',
-    setupFiles: 'test/support/environment.ts',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-  },
-});
+// Stryker reports itself.
+const { reporters: _, ...test } = base.test ?? {};
+
+export default mergeConfig(
+  { test },
+  defineConfig({ test: { include: (process.env.MUTATION_TESTS ?? '').split(',') } }),
+);
