@@ -7,7 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/compiled', impo
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/support/table-engine.ts',
+    globalSetup: ['test/support/table-engine.ts', 'test/support/scratch.ts'],
     setupFiles: 'test/support/environment.ts',
     // CI has two cores, and much of the time goes by waiting for processes and time-outs.
     maxWorkers: 3,

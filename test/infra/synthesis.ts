@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { type Bundles, bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
 import { readSettings } from '../../infra/settings.ts';
@@ -34,13 +34,11 @@ export interface Synthesis {
 /** What every stage that is deployed has to be told. */
 export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
 
-const sharedFolder = mkdtempSync(join(tmpdir(), 'password-reset-bundles-'));
-process.once('exit', () => rmSync(sharedFolder, { recursive: true, force: true }));
 let shared: Promise<Bundles> | undefined;
 
 /** The same packages for all stacks that are synthesised here: the functions are the same in each stage. */
 function sharedBundles(): Promise<Bundles> {
-  shared ??= bundleFunctions(sharedFolder);
+  shared ??= bundleFunctions(join(inject('scratch'), `bundles-${process.pid}`));
   return shared;
 }
 
