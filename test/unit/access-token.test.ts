@@ -31,7 +31,11 @@ async function outcome(
   );
 }
 
-const accepted = { userId: 'alice', tokenId: 'id', issuedAt: now - 100 };
+const accepted = {
+  userId: 'alice',
+  tokenId: expect.stringMatching(/^[\w-]{43}$/),
+  issuedAt: now - 100,
+};
 
 it('says whose it is, which one it is, and when it was issued', async () => {
   expect(await outcome({})).toEqual(accepted);
@@ -194,21 +198,13 @@ describe('scopes', () => {
   });
 });
 
-describe('the name of a token', () => {
-  const digest = expect.stringMatching(/^[\w-]{43}$/);
-  it.each<[string, unknown, unknown]>([
-    ['its jti', 'x', 'x'],
-    ['a jti of 255 characters', 'j'.repeat(255), 'j'.repeat(255)],
-    ['a digest for a longer jti', 'j'.repeat(256), digest],
-    ['a digest for half a character', 'x\ud800', digest],
-    ['a digest for an empty jti', '', digest],
-    ['a digest without a jti', undefined, digest],
-  ])('%s', async (_name, jti, tokenId) => {
-    expect(await outcome({ jti })).toMatchObject({ tokenId });
-  });
-
-  it('is a digest of what was signed, whatever the signature', async () => {
-    const token = forgeToken(goodHeader, { ...goodPayload, jti: undefined }, sign);
+describe('the id of a token', () => {
+  it.each<[string, unknown]>([
+    ['with a jti', 'x'],
+    ['with half a character as its jti', 'x\ud800'],
+    ['without a jti', undefined],
+  ])('is a digest of what was signed, %s', async (_name, jti) => {
+    const token = forgeToken(goodHeader, { ...goodPayload, jti }, sign);
     const signed = token.split('.').slice(0, 2).join('.');
     const { tokenId } = await verify(token);
     expect(tokenId).toBe(createHash('sha256').update(signed).digest('base64url'));
