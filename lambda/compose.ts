@@ -33,7 +33,7 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
     }),
     loadPeppers: openPeppers(config),
     minPasswordLength: config.minPasswordLength,
-    now: Date.now,
+    now: () => Date.now(),
     ...reporting,
   });
 }

@@ -31,8 +31,6 @@ export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFaul
   readonly verifyAccessToken: VerifyAccessToken;
   /** Characters that a new password has at least. */
   readonly minPasswordLength: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 export type Handler = (event: unknown, context: unknown) => Promise<ApiResponse>;
@@ -62,8 +60,8 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(parsePin())
     .use(parseNewPassword(minPasswordLength))
     .handler(async (event, _context, { signal }) => {
-      const { id, accessToken, pin, newPassword } = event;
-      const reset = { id, at: new Date(now()), accessToken, pin, newPassword, signal };
+      const { invocationId, accessToken, pin, newPassword } = event;
+      const reset = { invocationId, accessToken, pin, newPassword, signal };
       event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
       return { statusCode: 204, headers: {}, body: '' };
     });

@@ -13,7 +13,7 @@ import {
 export interface AccessToken {
   /** The token's `sub`, 1 to 255 characters. */
   readonly userId: string;
-  /** Tells this token from every other one of the user: its `jti`, else a digest. */
+  /** Tells this token from every other one of the user: a digest of what the issuer signed. */
   readonly tokenId: string;
   /** The token's `iat`, seconds since the epoch, perhaps with a fraction. */
   readonly issuedAt: number;
@@ -29,9 +29,11 @@ export interface NewPassword {
 
 /** One request for a reset. */
 export interface ResetRequest {
-  /** The request's id, a 20 character xid. */
-  readonly id: string;
-  readonly at: Date;
+  /**
+   * A random UUID that the service made for this invocation. By it, and by nothing that a caller can choose, the service
+   * knows its own effects again.
+   */
+  readonly invocationId: string;
   readonly accessToken: AccessToken;
   /** Four ASCII digits, or `undefined` for a reset that clears the payment methods. */
   readonly pin: string | undefined;
@@ -42,6 +44,13 @@ export interface ResetRequest {
    * can sleep for minutes, and its next request would wake a write that revokes tokens as of a time long past.
    */
   readonly signal: AbortSignal;
+}
+
+/** When the write of a reset is sent, and which tokens it revokes. */
+export interface ResetTime {
+  readonly at: Date;
+  /** Seconds since the epoch: tokens issued earlier are revoked. */
+  readonly tokensValidFrom: number;
 }
 
 /** What a request came to. */
@@ -69,25 +78,33 @@ export interface ReservedGuess {
  */
 export interface UserStore {
   /** Sets or removes the password and clears the payment methods. */
-  resetWithoutPin(reset: ResetRequest): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
+  resetWithoutPin(
+    reset: ResetRequest,
+    time: ResetTime,
+  ): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
   /** Counts a guess before it is checked; a guess already counted is not counted again. */
   reserveGuess(reset: ResetRequest, guessDigest: string): Promise<ReservedGuess | 'replayed'>;
   /** Sets or removes the password and removes the guesses, if the verifier is still the one that the PIN was checked against. */
   resetWithPin(
     reset: ResetRequest,
+    time: ResetTime,
     verifier: { readonly checked: string; readonly next: string },
   ): Promise<'done' | 'replayed' | 'pin-replaced'>;
   /**
    * Marks that the third different PIN was found wrong, unless that is marked already, or guesses or verifier are no
    * longer what they were. Unlike the others it asks nothing of user and token: the guess was let through before.
    */
-  markPinLocked(reset: ResetRequest, pinVerifier: string): Promise<void>;
+  markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<void>;
+  /** Revokes further tokens, those issued before `tokensValidFrom` (seconds since the epoch). It never takes any back. */
+  raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
 
 export interface ResetDependencies {
   readonly users: UserStore;
   /** The pepper keys; `refresh` asks for them anew, past any cache. */
   readonly loadPeppers: (options?: { readonly refresh: boolean }) => Promise<Peppers>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Told of what failed without failing the request. */
   readonly reportFault: (message: string, fault: unknown) => void;
 }
@@ -104,9 +121,37 @@ export async function resetPassword(
   dependencies: ResetDependencies,
 ): Promise<ResetOutcome> {
   if (reset.pin !== undefined) return resetWithPin(reset, reset.pin, dependencies);
-  const result = await dependencies.users.resetWithoutPin(reset);
+  const result = await carryOut(reset, dependencies, (time) =>
+    dependencies.users.resetWithoutPin(reset, time),
+  );
   if (result === 'replayed') return { pinVerified: false, replayed: true, paymentMethodsCleared: 0 };
   return { pinVerified: false, replayed: false, paymentMethodsCleared: result.paymentMethodsCleared };
+}
+
+/**
+ * Sends the write of a reset with the time of now, and revokes what was issued while it was on its way: a write can land
+ * seconds after it was sent, and until then the old password is set and tokens are issued for it.
+ */
+async function carryOut<T>(
+  reset: ResetRequest,
+  { users, now, reportFault }: ResetDependencies,
+  write: (time: ResetTime) => Promise<T>,
+): Promise<T> {
+  const at = now();
+  const tokensValidFrom = firstValidSecond(at, reset);
+  const result = await write({ at: new Date(at), tokensValidFrom });
+  const needed = firstValidSecond(now(), reset);
+  if (needed > tokensValidFrom && result !== 'replayed' && result !== 'pin-replaced') {
+    await users.raiseTokensValidFrom(reset, needed).catch((error: unknown) => {
+      reportFault('Tokens issued while a reset was on its way could not be revoked', error);
+    });
+  }
+  return result;
+}
+
+/** One second past both clocks: the token of this very request is revoked too, whoever's clock is ahead. */
+function firstValidSecond(now: number, { accessToken }: ResetRequest): number {
+  return Math.floor(Math.max(now / 1_000, accessToken.issuedAt)) + 1;
 }
 
 /** How often a PIN is judged again because its owner replaced it between check and reset. */
@@ -125,7 +170,9 @@ async function resetWithPin(
 
   const next = await checkGuess(userId, pin, reserved, loadPeppers);
   if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
-  const written = await users.resetWithPin(reset, { checked: reserved.pinVerifier, next });
+  const written = await carryOut(reset, dependencies, (time) =>
+    users.resetWithPin(reset, time, { checked: reserved.pinVerifier, next }),
+  );
   if (written !== 'pin-replaced') {
     return { pinVerified: true, replayed: written === 'replayed', paymentMethodsCleared: 0 };
   }
@@ -159,10 +206,10 @@ async function checkGuess(
 async function refuseWrongPin(
   reset: ResetRequest,
   { pinVerifier, guesses, isMarkedLocked }: ReservedGuess,
-  { users, reportFault }: ResetDependencies,
+  { users, now, reportFault }: ResetDependencies,
 ): Promise<never> {
   if (guesses >= maxGuesses && !isMarkedLocked) {
-    await users.markPinLocked(reset, pinVerifier).catch((error: unknown) => {
+    await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
       reportFault('A locked recovery PIN could not be marked', error);
     });
   }

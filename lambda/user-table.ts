@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from './errors.ts';
 import { maxGuesses } from './recovery-pin.ts';
-import type { ResetRequest, UserStore } from './reset-password.ts';
+import type { ResetRequest, ResetTime, UserStore } from './reset-password.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -31,10 +31,10 @@ export interface UserTableOptions {
  */
 export function createUserTable(options: UserTableOptions): UserStore {
   return {
-    async resetWithoutPin(reset) {
-      const result = await update(options, reset, withoutPin(reset));
+    async resetWithoutPin(reset, time) {
+      const result = await updateOnce(options, reset, withoutPin(reset, time));
       if (result.written === undefined) return judge(options, reset, result.found, unexplained);
-      return { paymentMethodsCleared: Object.keys(result.written.paymentMethods?.M ?? {}).length };
+      return { paymentMethodsCleared: countEntries(result.written.paymentMethods) };
     },
 
     async reserveGuess(reset, guessDigest) {
@@ -48,15 +48,25 @@ export function createUserTable(options: UserTableOptions): UserStore {
       };
     },
 
-    async resetWithPin(reset, verifier) {
-      const result = await update(options, reset, withPin(reset, verifier));
+    async resetWithPin(reset, time, verifier) {
+      const result = await updateOnce(options, reset, withPin(reset, time, verifier));
       if (result.written !== undefined) return 'done';
       return judge(options, reset, result.found, (item) =>
         item.pinVerifier?.S === verifier.checked ? unexplained() : 'pin-replaced',
       );
     },
 
-    markPinLocked: (reset, pinVerifier) => markPinLocked(options, reset, pinVerifier),
+    async markPinLocked(reset, at, pinVerifier) {
+      await updateIfStillNeeded(options, reset, lockMark(reset, at, pinVerifier));
+    },
+
+    async raiseTokensValidFrom(reset, tokensValidFrom) {
+      await updateIfStillNeeded(options, reset, {
+        UpdateExpression: 'SET tokensValidFrom = :validFrom',
+        ConditionExpression: 'tokensValidFrom < :validFrom',
+        ExpressionAttributeValues: { ':validFrom': { N: String(tokensValidFrom) } },
+      });
+    },
   };
 }
 
@@ -66,12 +76,12 @@ type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> &
   readonly values: Item;
 };
 
-function withoutPin(reset: ResetRequest): Write {
+function withoutPin(reset: ResetRequest, time: ResetTime): Write {
   // pinGuesses stays: a reset without a PIN must not buy three new guesses.
   return {
     UpdateExpression: resetExpression(reset, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
-    values: { ':none': { M: {} }, ...resetValues(reset) },
+    values: { ':none': { M: {} }, ...resetValues(reset, time) },
   };
 }
 
@@ -90,7 +100,11 @@ function guess(digest: string): Write {
   };
 }
 
-function withPin(reset: ResetRequest, verifier: { checked: string; next: string }): Write {
+function withPin(
+  reset: ResetRequest,
+  time: ResetTime,
+  verifier: { readonly checked: string; readonly next: string },
+): Write {
   return {
     UpdateExpression: resetExpression(reset, ['pinVerifier = :nextVerifier'], ['pinGuesses', 'pinLock']),
     condition: 'pinVerifier = :checkedVerifier',
@@ -98,38 +112,44 @@ function withPin(reset: ResetRequest, verifier: { checked: string; next: string 
     values: {
       ':nextVerifier': { S: verifier.next },
       ':checkedVerifier': { S: verifier.checked },
-      ...resetValues(reset),
+      ...resetValues(reset, time),
     },
   };
 }
 
-/** Milliseconds that the answer to a wrong PIN waits for its mark at most. */
-const markTimeout = 1_000;
+function lockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string): UnansweredWrite {
+  return {
+    UpdateExpression: 'SET pinLock = :lock',
+    ConditionExpression:
+      'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+    ExpressionAttributeValues: {
+      ':lock': { M: { id: { S: invocationId }, at: { S: at.toISOString() } } },
+      ':checkedVerifier': { S: pinVerifier },
+      ':maxGuesses': { N: String(maxGuesses) },
+    },
+  };
+}
 
-async function markPinLocked(
+/** Milliseconds that an answer waits at most for a write on which it does not depend. */
+const unansweredTimeout = 1_000;
+
+/** A write on which the answer does not depend; it has all its conditions itself. */
+type UnansweredWrite = Pick<
+  UpdateItemCommandInput,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
+>;
+
+/** Sends such a write. Where its condition fails, somebody else has made it superfluous. */
+async function updateIfStillNeeded(
   { client, tableName }: UserTableOptions,
-  { id, at, accessToken, signal }: ResetRequest,
-  pinVerifier: string,
+  { accessToken, signal }: ResetRequest,
+  write: UnansweredWrite,
 ): Promise<void> {
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(markTimeout)]);
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(unansweredTimeout)]);
+  const Key = { userId: { S: accessToken.userId } };
   try {
-    await client.send(
-      new UpdateItemCommand({
-        TableName: tableName,
-        Key: { userId: { S: accessToken.userId } },
-        UpdateExpression: 'SET pinLock = :lock',
-        ConditionExpression:
-          'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
-        ExpressionAttributeValues: {
-          ':lock': { M: { id: { S: id }, at: { S: at.toISOString() } } },
-          ':checkedVerifier': { S: pinVerifier },
-          ':maxGuesses': { N: String(maxGuesses) },
-        },
-      }),
-      { abortSignal },
-    );
+    await client.send(new UpdateItemCommand({ TableName: tableName, Key, ...write }), { abortSignal });
   } catch (error) {
-    // It was marked already, or the PIN was replaced or found right meanwhile.
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 }
@@ -142,15 +162,16 @@ function resetExpression({ newPassword }: ResetRequest, sets: string[], removes:
   return `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
 }
 
-function resetValues({ id, at, accessToken, pin, newPassword }: ResetRequest): Item {
-  // One second past both clocks: the token of this very request is revoked too, whoever's clock is ahead.
-  const validFrom = Math.floor(Math.max(at.getTime() / 1000, accessToken.issuedAt)) + 1;
+function resetValues(
+  { invocationId, accessToken, pin, newPassword }: ResetRequest,
+  { at, tokensValidFrom }: ResetTime,
+): Item {
   return {
     ':at': { S: at.toISOString() },
-    ':validFrom': { N: String(validFrom) },
+    ':validFrom': { N: String(tokensValidFrom) },
     ':lastReset': {
       M: {
-        id: { S: id },
+        id: { S: invocationId },
         token: { S: accessToken.tokenId },
         at: { S: at.toISOString() },
         pinVerified: { BOOL: pin !== undefined },
@@ -163,7 +184,7 @@ function resetValues({ id, at, accessToken, pin, newPassword }: ResetRequest): I
 
 /** Either the attributes that the write returned, or the item on which its condition failed. */
 type UpdateResult =
-  | { readonly written: Item }
+  | { readonly written: Item; readonly found?: undefined }
   | { readonly written?: undefined; readonly found: Item | undefined };
 
 async function update(options: UserTableOptions, reset: ResetRequest, write: Write): Promise<UpdateResult> {
@@ -181,7 +202,11 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     ...write.values,
   };
   if (requiredLinkedIdentity !== null) {
-    conditions.push('contains(linkedIdentities, :linkedIdentity)');
+    // In a string, `contains` would look for a part of it.
+    conditions.push(
+      'attribute_type(linkedIdentities, :stringSet) AND contains(linkedIdentities, :linkedIdentity)',
+    );
+    values[':stringSet'] = { S: 'SS' };
     values[':linkedIdentity'] = { S: requiredLinkedIdentity };
   }
   if (write.condition !== undefined) conditions.push(write.condition);
@@ -208,8 +233,22 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const found =
       error.Item ?? (readAfterFailedCondition ? await read(options, Key, abortSignal) : undefined);
-    return isOwnEffect(found, reset) ? { written: found } : { found };
+    return { found };
   }
+}
+
+/**
+ * Sends the write of a reset. The SDK sends it again where its answer is lost, and then its condition fails on this very
+ * invocation's own effect.
+ */
+async function updateOnce(
+  options: UserTableOptions,
+  reset: ResetRequest,
+  write: Write,
+): Promise<UpdateResult> {
+  const result = await update(options, reset, write);
+  const isOwnEffect = result.found?.lastReset?.M?.id?.S === reset.invocationId;
+  return isOwnEffect ? { written: result.found } : result;
 }
 
 async function read(
@@ -219,12 +258,6 @@ async function read(
 ): Promise<Item | undefined> {
   const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true });
   return (await client.send(command, { abortSignal })).Item;
-}
-
-/** The SDK sends a write again when its answer is lost; then it is this very request's own effect that it meets. */
-function isOwnEffect(item: Item | undefined, { id, at }: ResetRequest): item is Item {
-  const last = item?.lastReset?.M;
-  return last?.id?.S === id && last.at?.S === at.toISOString();
 }
 
 /**
@@ -268,4 +301,10 @@ function refusePin(item: Item): never {
 /** Only where the item was read after the failed write, and changed between the two. */
 function unexplained(): never {
   throw new Error('A condition failed on a user item that meets it');
+}
+
+/** How many payment methods an attribute holds: a map as docs/data-model.md has it, or what else others may have written. */
+function countEntries(attribute: AttributeValue | undefined): number {
+  const { M, L, SS } = attribute ?? {};
+  return Object.keys(M ?? L ?? SS ?? {}).length;
 }

@@ -4,17 +4,17 @@ import type { MiddlewareObj } from '@middy/core';
 import type { ApiResponse } from '../api-gateway.ts';
 import { kindOf, type ServiceError } from '../errors.ts';
 import type { AccessToken, ResetOutcome } from '../reset-password.ts';
+import type { Identified } from './request-id.ts';
 
 /** What there is to tell of a request by the time it is answered. */
-export interface Reportable {
-  id: string;
+export interface Reportable extends Identified {
   accessToken?: AccessToken;
   outcome?: ResetOutcome;
   refusal?: ServiceError;
 }
 
 /**
- * Logs a request once it is answered: its id, outcome code, status, user id, whether a PIN was verified, how many
+ * Logs a request once it is answered: its two ids, outcome code, status, user id, whether a PIN was verified, how many
  * payment methods were cleared, and the milliseconds it took.
  *
  * @param logger - writes to the function's log
@@ -31,9 +31,10 @@ export function requestLog(
     event: Reportable & { startedAt: number };
     response?: ApiResponse | null | undefined;
   }) => {
-    const { id, accessToken, outcome, refusal } = event;
+    const { id, invocationId, accessToken, outcome, refusal } = event;
     const line = {
       requestId: id,
+      invocationId,
       code: refusal?.code ?? (outcome?.replayed ? 'replayed' : 'reset'),
       status: response?.statusCode,
       userId: accessToken?.userId,

@@ -50,7 +50,8 @@ function resetter(client: DynamoDBClient, size: number, perRound: number): () =>
     for (let i = 0; i < perRound; i++) {
       const issuedAt = Math.floor(Date.now() / 1000);
       const accessToken = { userId: `user-${next++}`, tokenId: 'token', issuedAt };
-      await users.resetWithoutPin({ id: 'bench', at: new Date(), accessToken, pin: undefined, signal });
+      const reset = { invocationId: 'bench', accessToken, pin: undefined, signal };
+      await users.resetWithoutPin(reset, { at: new Date(), tokensValidFrom: issuedAt + 1 });
     }
     return (performance.now() - started) / perRound;
   };

@@ -31,7 +31,7 @@ it.each(['', '?pin=5621'])('resets once where equal requests come at once (query
   expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
   const done = service.recorder.lines.filter(({ code }) => code === 'reset');
   expect(done).toHaveLength(1);
-  expect((await service.item('bob'))?.lastReset?.M?.id?.S).toBe(done[0]?.requestId);
+  expect((await service.item('bob'))?.lastReset?.M?.id?.S).toBe(done[0]?.invocationId);
 });
 
 it('lets only one kind through where a reset with and one without a PIN come at once', async () => {

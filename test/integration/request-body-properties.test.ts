@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assertContract, toAnswer } from '../support/http-client.ts';
 import { scaled, scaledTimeout } from '../support/scale.ts';
+import { expectNoneOf } from '../support/secrets.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -156,15 +157,3 @@ it('reads every body in one way or not at all', { timeout: scaledTimeout }, asyn
     ]),
   );
 });
-
-/** Ids and milliseconds may hold four digits by chance, and a detail has a PIN as an example. */
-function expectNoneOf(secrets: readonly string[], said: readonly unknown[]): void {
-  const text = JSON.stringify(said).replace(
-    /\\?"(id|requestId)\\?":\\?"\w+\\?"|"durationMs":\d+|pin=5621/g,
-    '',
-  );
-  for (const secret of secrets) {
-    // Shorter ones are in any text.
-    if (secret.length >= 4 && secret.trim() !== '') expect(text).not.toContain(secret);
-  }
-}

@@ -1,6 +1,6 @@
 // What a reset does to the item, how many round trips it takes, what is reported, and that a repetition does nothing.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { nextSecond, startService, type TestService } from '../support/service.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startService, type TestService } from '../support/service.ts';
 
 const alice = {
   userId: 'alice',
@@ -11,10 +11,15 @@ const alice = {
 } as const;
 
 let service: TestService;
+// The clock stands still: a write whose answer comes in another second is followed by one more.
 beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   service = await startService();
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  vi.useRealTimers();
+});
 beforeEach(async () => {
   await service.put(alice);
   service.proxy.calls.length = 0;
@@ -26,15 +31,15 @@ const seconds = () => Math.floor(Date.now() / 1000);
 describe('without a PIN', () => {
   it('removes the password, clears the payment methods, revokes the token, and leaves the rest', async () => {
     const before = await service.item('alice');
-    const token = await service.token('alice', { jti: 'token-1' });
+    const token = await service.token('alice');
     const answer = await service.reset(token);
     const { passwordResetAt, lastReset, tokensValidFrom, ...rest } = (await service.item('alice')) ?? {};
     const { passwordHash: _, ...kept } = before ?? {};
     expect(answer.code).toBe('204');
     expect(rest).toEqual({ ...kept, paymentMethods: { M: {} } });
     expect(lastReset?.M).toEqual({
-      id: { S: answer.headers['request-id'] },
-      token: { S: 'token-1' },
+      id: { S: service.invocationId(answer) },
+      token: { S: expect.stringMatching(/^[\w-]{43}$/) },
       at: passwordResetAt,
       pinVerified: { BOOL: false },
     });
@@ -58,7 +63,7 @@ describe('without a PIN', () => {
     const early = await service.token('alice');
     await service.reset(await service.token('alice'));
     expect((await service.reset(early)).code).toBe('token-revoked');
-    await nextSecond();
+    vi.advanceTimersByTime(1_000);
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
   });
 
@@ -75,6 +80,7 @@ describe('without a PIN', () => {
         level: 'info',
         message: 'request',
         requestId: answer.headers['request-id'],
+        invocationId: service.invocationId(answer),
         code: 'reset',
         status: 204,
         userId: 'alice',
@@ -161,7 +167,61 @@ describe('a write whose answer is lost, so that the SDK sends it again', () => {
     expect(answer.code).toBe('204');
     expect(service.recorder.lines).toMatchObject([{ code: 'reset', pinVerified: query !== '' }]);
     expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
-    expect((await service.item('alice'))?.lastReset?.M?.id?.S).toBe(answer.headers['request-id']);
+    expect((await service.item('alice'))?.lastReset?.M?.id?.S).toBe(service.invocationId(answer));
+  });
+});
+
+describe('a token issued while the write was on its way', () => {
+  /** Lets two seconds pass between the sending of a reset's write and its landing, or its answer. */
+  function delay(query: string, landing: 'before it lands' | 'after it landed') {
+    const last = query === '' ? 1 : 2;
+    service.proxy.intercept = async (call) => {
+      if (service.proxy.calls.length !== last) return false;
+      if (landing === 'after it landed') await call.forward();
+      vi.advanceTimersByTime(2_000);
+      if (landing === 'before it lands') return false;
+      // The answer is lost, and the SDK sends the write again.
+      call.response.socket?.destroy();
+      return true;
+    };
+  }
+
+  it.each([
+    ['', 'before it lands'],
+    ['', 'after it landed'],
+    ['?pin=5621', 'before it lands'],
+    ['?pin=5621', 'after it landed'],
+  ] as const)('is revoked too (query "%s", time goes by %s)', async (query, landing) => {
+    const startedAt = seconds();
+    const token = await service.token('alice');
+    delay(query, landing);
+    const answer = await service.reset(token, query);
+    service.proxy.intercept = undefined;
+    expect(answer.code).toBe('204');
+    const issued = await service.token('alice', { iat: startedAt + 2 });
+    expect((await service.reset(issued)).code).toBe('token-revoked');
+    expect((await service.item('alice'))?.tokensValidFrom?.N).toBe(String(startedAt + 3));
+    expect((await service.reset(token, query)).code).toBe('204');
+    vi.advanceTimersByTime(1_000);
+    expect((await service.reset(await service.token('alice'))).code).toBe('204');
+  });
+
+  it('is reported where it cannot be revoked, and the reset is answered as the reset that it is', async () => {
+    delay('', 'before it lands');
+    const late = service.proxy.intercept;
+    service.proxy.intercept = async (call) => {
+      if (!call.body.includes('"SET tokensValidFrom')) return (await late?.(call)) ?? false;
+      call.response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
+      call.response.end('{"__type":"com.amazonaws.dynamodb.v20120810#AccessDeniedException"}');
+      return true;
+    };
+    const answer = await service.reset(await service.token('alice'));
+    service.proxy.intercept = undefined;
+    expect(answer.code).toBe('204');
+    expect(service.recorder.lines).toMatchObject([
+      { level: 'error', message: 'Tokens issued while a reset was on its way could not be revoked' },
+      { code: 'reset' },
+    ]);
   });
 });
 
@@ -177,14 +237,15 @@ describe('the same request again', () => {
     expect(service.recorder.counted.size).toBe(0);
   });
 
-  it('is told by a digest where the token has no jti', async () => {
-    // Issued at once: in the next second the other one would be good again.
-    const iat = seconds();
-    const token = await service.token('alice', { iat, jti: undefined });
+  it.each<[string, object, object]>([
+    ['without a jti', { jti: undefined }, { jti: undefined, extra: 1 }],
+    ['with the same jti, issued at another time', { jti: 'one' }, { jti: 'one', iat: seconds() - 1 }],
+    ['with the same jti, issued at the same time', { jti: 'one' }, { jti: 'one', extra: 1 }],
+  ])('is not the same with another token %s', async (_name, claims, otherClaims) => {
+    const token = await service.token('alice', { iat: seconds(), ...claims });
     await service.reset(token);
-    expect((await service.item('alice'))?.lastReset?.M?.token?.S).toMatch(/^[\w-]{43}$/);
     expect((await service.reset(token)).code).toBe('204');
-    const other = await service.token('alice', { iat, jti: undefined, extra: 1 });
+    const other = await service.token('alice', { iat: seconds(), ...otherClaims });
     expect((await service.reset(other)).code).toBe('token-revoked');
   });
 
@@ -213,11 +274,15 @@ describe('the same request again', () => {
 });
 
 describe('the request id', () => {
-  it('is taken over where it is a valid xid, and names the reset in the item', async () => {
+  it('is taken over where it is a valid xid, and decides nothing: the item has an id that no caller knows', async () => {
     const headers = { 'request-id': 'cbgmhslmp1o9or9kh1p0' };
     const answer = await service.reset(await service.token('alice'), '', { headers });
     expect(answer.headers['request-id']).toBe('cbgmhslmp1o9or9kh1p0');
-    expect((await service.item('alice'))?.lastReset?.M?.id).toEqual({ S: 'cbgmhslmp1o9or9kh1p0' });
+    expect((await service.item('alice'))?.lastReset?.M?.id).toEqual({ S: service.invocationId(answer) });
+    expect(service.invocationId(answer)).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    expect(JSON.stringify([answer.headers, answer.error])).not.toContain(service.invocationId(answer));
   });
 
   it.each([

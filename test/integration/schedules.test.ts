@@ -1,5 +1,6 @@
 // Concurrency by schedule: requests and other writers of one user's item, interleaved at each call to the table in ways
 // that fast-check thinks of. Each step is carried out on a real table and on a model of the item, and both must agree.
+// Requests share what a caller can choose, Request-Ids among it, and the millisecond too.
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -11,13 +12,15 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { toItem } from '../../infra/local/seed.ts';
+import { createHandler } from '../../lambda/handler.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { createPinVerifier } from '../../lambda/recovery-pin.ts';
-import { type ResetRequest, resetPassword, type UserStore } from '../../lambda/reset-password.ts';
+import type { UserStore } from '../../lambda/reset-password.ts';
 import { createUserTable } from '../../lambda/user-table.ts';
 import { createPlainClient } from '../support/plain-client.ts';
+import { createRecorder } from '../support/recorder.ts';
 import { scaled, scaledTimeout } from '../support/scale.ts';
-import { pepperJson, startService, type TestService } from '../support/service.ts';
+import { startService, type TestService } from '../support/service.ts';
 import { createUserModel, type ModelItem, type UserModel } from '../support/user-model.ts';
 
 vi.mock('node:crypto', async (original) =>
@@ -27,9 +30,15 @@ vi.mock('node:crypto', async (original) =>
 );
 
 const userId = 'alice';
-const peppers = parsePeppers(pepperJson);
+const keys = { k1: '1'.repeat(32), k2: '2'.repeat(32) };
+/** Before and after a rotation of the pepper. */
+const peppersOf = {
+  k1: parsePeppers(JSON.stringify({ current: 'k1', ...keys })),
+  k2: parsePeppers(JSON.stringify({ current: 'k2', ...keys })),
+};
 const rightPin = '5621';
 const nextPin = '8305';
+const passwords = ['five hushed otters paddle upstream', 'six hushed otters paddle upstream'];
 const start = 2_000_000_000;
 
 let service: TestService;
@@ -39,17 +48,30 @@ let nextVerifier: string;
 beforeAll(async () => {
   service = await startService();
   table = createPlainClient(inject('tableEndpoint'));
-  startItem = await toItem({ userId, pin: rightPin, paymentMethods: { visa: {} } }, peppers);
+  startItem = await toItem({ userId, pin: rightPin, paymentMethods: { visa: {} } }, peppersOf.k1);
   startItem.passwordHash = { S: 'hash' };
-  nextVerifier = await createPinVerifier(peppers, userId, nextPin);
+  nextVerifier = await createPinVerifier(peppersOf.k2, userId, nextPin);
 });
 afterAll(async () => {
   table.destroy();
   await service.close();
 });
 
+interface Reset {
+  readonly kind: 'reset';
+  readonly pin: string | undefined;
+  readonly password: string | undefined;
+  readonly token: number;
+  /** Name of the current pepper, as far as the environment that gets the request knows. */
+  readonly pepper: keyof typeof peppersOf;
+  readonly requestId: string;
+  /** Milliseconds from the start until the request arrives, and from each look at the clock to the next. */
+  readonly arrivesAfter: number;
+  readonly slowness: number;
+}
+
 type Participant =
-  | { readonly kind: 'reset'; readonly pin: string | undefined; readonly token: number }
+  | Reset
   | { readonly kind: 'add payment method' | 'replace PIN'; readonly token: number }
   | { readonly kind: 'disable' | 'delete' };
 
@@ -67,8 +89,18 @@ const pin = fc.constantFrom(
   '1002',
   '1003',
 );
+const reset: fc.Arbitrary<Reset> = fc.record({
+  kind: fc.constant('reset' as const),
+  pin,
+  password: fc.constantFrom(undefined, undefined, undefined, ...passwords),
+  token,
+  pepper: fc.constantFrom('k1', 'k1', 'k2'),
+  requestId: fc.constantFrom('cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1pg'),
+  arrivesAfter: fc.constantFrom(0, 0, 0, 1, 900),
+  slowness: fc.constantFrom(0, 0, 0, 500),
+});
 const participant: fc.Arbitrary<Participant> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('reset' as const), pin, token }) },
+  { weight: 10, arbitrary: reset },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -227,18 +259,12 @@ async function write(
   return 'done';
 }
 
+/** Has the pipeline carry out a request, and says what it came to: the code that is logged. */
 async function request(
   run: Run,
-  { pin, token }: { pin: string | undefined; token: number },
+  { pin, password, token, pepper, requestId, arrivesAfter, slowness }: Reset,
   index: number,
 ): Promise<string> {
-  const reset: ResetRequest = {
-    id: `request-${index}`,
-    at: new Date((start + index / 10) * 1_000),
-    accessToken: { userId, tokenId: `token-${token}`, issuedAt: issuedAt[token] ?? 0 },
-    pin,
-    signal: new AbortController().signal,
-  };
   const real = createUserTable({
     client: table,
     tableName: service.tableName,
@@ -246,46 +272,54 @@ async function request(
     readAfterFailedCondition: true,
   });
   const label = `${index} ${pin ?? 'no PIN'} token ${token}`;
-  const users: UserStore = {
-    resetWithoutPin: (...args) =>
+  /** One step of the schedule, on table and model. */
+  function stepwise<M extends keyof UserStore>(name: string, method: M): UserStore[M] {
+    const call = (users: UserStore, args: unknown[]) =>
+      (users[method] as (...args: unknown[]) => unknown)(...args);
+    const step = (...args: unknown[]) =>
       run.step(
-        `${label} reset without PIN`,
-        () => real.resetWithoutPin(...args),
-        () => run.model.resetWithoutPin(...args),
-      ),
-    reserveGuess: (...args) =>
-      run.step(
-        `${label} reserve`,
-        () => real.reserveGuess(...args),
-        () => run.model.reserveGuess(...args),
-      ),
-    resetWithPin: (...args) =>
-      run.step(
-        `${label} reset with PIN`,
-        () => real.resetWithPin(...args),
-        () => run.model.resetWithPin(...args),
-      ),
-    markPinLocked: (...args) =>
-      run.step(
-        `${label} mark`,
-        () => real.markPinLocked(...args),
-        () => run.model.markPinLocked(...args),
-      ),
-  };
-  try {
-    const { replayed } = await resetPassword(reset, {
-      users,
-      loadPeppers: async () => peppers,
-      reportFault(_message, fault) {
-        throw fault;
-      },
-    });
-    return replayed ? 'replayed' : 'reset';
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === undefined) throw error;
-    return code;
+        `${label} ${name}`,
+        async () => call(real, args),
+        () => call(run.model, args),
+      );
+    return step as UserStore[M];
   }
+  const recorder = createRecorder();
+  let time = start * 1_000 + arrivesAfter;
+  const handler = createHandler({
+    paths: ['/reset'],
+    corsOrigins: [],
+    minPasswordLength: 15,
+    verifyAccessToken: async (tokenId) => ({ userId, tokenId, issuedAt: issuedAt[token] ?? 0 }),
+    users: {
+      resetWithoutPin: stepwise('reset without PIN', 'resetWithoutPin'),
+      reserveGuess: stepwise('reserve', 'reserveGuess'),
+      resetWithPin: stepwise('reset with PIN', 'resetWithPin'),
+      markPinLocked: stepwise('mark', 'markPinLocked'),
+      raiseTokensValidFrom: stepwise('raise', 'raiseTokensValidFrom'),
+    },
+    loadPeppers: async () => peppersOf[pepper],
+    now: () => (time += slowness),
+    logger: recorder.logger,
+    metrics: recorder.metrics,
+  });
+  await handler(
+    {
+      httpMethod: 'PUT',
+      path: '/reset',
+      headers: {
+        Authorization: `Bearer token-${token}`,
+        'Request-Id': requestId,
+        'Content-Type': 'application/json',
+      },
+      queryStringParameters: pin === undefined ? null : { pin },
+      body: password === undefined ? null : JSON.stringify({ password }),
+    },
+    {},
+  );
+  const fault = recorder.lines.find(({ level }) => level === 'error');
+  if (fault !== undefined) throw new Error(JSON.stringify(fault));
+  return String(recorder.lines.at(-1)?.code);
 }
 
 /** What must hold of the table's history, whatever model and code say. */
@@ -331,6 +365,11 @@ async function readItem(): Promise<ModelItem | undefined> {
     lockedBy: pinLock?.id,
     paymentMethods: Object.keys(paymentMethods).sort(),
     tokensValidFrom: tokensValidFrom ?? 0,
-    lastReset: lastReset && { id: lastReset.id, token: lastReset.token, pinVerified: lastReset.pinVerified },
+    lastReset: lastReset && {
+      id: lastReset.id,
+      token: lastReset.token,
+      pinVerified: lastReset.pinVerified,
+      password: lastReset.password,
+    },
   };
 }

@@ -1,6 +1,7 @@
 // Load for as long as it is let: 50 connections, each living the lives of users against a model that says what every
 // answer must be, with clients that hang up and hostile requests in between. At the end of each life the item must be
 // what the answers said.
+import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -100,10 +101,12 @@ async function live(userId: string, tally: Tally): Promise<void> {
   const model = createUserModel(toModel(Item) as ModelItem);
   const issuedAt = Math.floor(Date.now() / 1_000) - 60;
   const callers = await Promise.all(
-    ['first', 'second'].map(async (jti) => ({
-      token: await service.token(userId, { jti, iat: issuedAt }, quick),
-      accessToken: { userId, tokenId: jti, issuedAt },
-    })),
+    ['first', 'second'].map(async (jti) => {
+      const token = await service.token(userId, { jti, iat: issuedAt }, quick);
+      const signed = token.slice(0, token.lastIndexOf('.'));
+      const tokenId = createHash('sha256').update(signed).digest('base64url');
+      return { token, accessToken: { userId, tokenId, issuedAt } };
+    }),
   );
   for (let step = 0; step < 12; step++) {
     // People think before they tap, and Argon2 makes a few dozen requests a second a full load for one core.
@@ -121,6 +124,7 @@ interface Caller {
   readonly accessToken: AccessToken;
 }
 
+const requestIds = ['cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1pg'];
 const guesses = [undefined, pin, pin, '1000', '1000', '1001', '1002', '1003', '1004'];
 
 /** One request, and what it must be answered. */
@@ -136,7 +140,14 @@ async function act(tally: Tally, model: UserModel, caller: Caller): Promise<void
     tally.hungUp++;
     await hangUp(caller.token, query);
   }
-  await expectCode(tally, code, () => service.reset(caller.token, query));
+  // Everybody chooses from the same few ids, and some send the same twice at once.
+  const headers = { 'Request-Id': pickOne(requestIds) };
+  const copies = Math.random() < 0.2 ? 2 : 1;
+  await Promise.all(
+    Array.from({ length: copies }, () =>
+      expectCode(tally, code, () => service.reset(caller.token, query, { headers })),
+    ),
+  );
 }
 
 /** Asks until there is an answer other than 501, as clients do; such answers are counted like all others. */
@@ -165,19 +176,20 @@ async function predict(
   guess: string | undefined,
 ): Promise<string> {
   const signal = new AbortController().signal;
-  const reset: ResetRequest = { id: '', at: new Date(0), accessToken, pin: guess, signal };
+  const reset: ResetRequest = { invocationId: '', accessToken, pin: guess, signal };
+  const time = { at: new Date(0), tokensValidFrom: accessToken.issuedAt + 1 };
   try {
     if (guess === undefined) {
-      await model.resetWithoutPin(reset);
+      await model.resetWithoutPin(reset, time);
       return '204';
     }
     const reserved = await model.reserveGuess(reset, digestGuess(peppers, accessToken.userId, guess));
     if (reserved === 'replayed') return '204';
     if (guess !== pin) {
-      if (reserved.guesses >= 3) await model.markPinLocked(reset, reserved.pinVerifier);
+      if (reserved.guesses >= 3) await model.markPinLocked(reset, time.at, reserved.pinVerifier);
       return 'recovery-pin-mismatch';
     }
-    await model.resetWithPin(reset, { checked: reserved.pinVerifier, next: reserved.pinVerifier });
+    await model.resetWithPin(reset, time, { checked: reserved.pinVerifier, next: reserved.pinVerifier });
     return '204';
   } catch (error) {
     return (error as ServiceError).code;
@@ -215,6 +227,7 @@ function toModel(item: Record<string, AttributeValue> | undefined): ModelItem | 
         id: '',
         token: item.lastReset.M.token?.S ?? '',
         pinVerified: item.lastReset.M.pinVerified?.BOOL === true,
+        password: item.lastReset.M.password?.S,
       },
     }
   );

@@ -56,6 +56,8 @@ export interface TestService {
    */
   resetPersistently(token: string, query?: string): Promise<HttpAnswer>;
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** The id by which the service knows what an answered request did; the log has it beside the answer's `Request-Id`. */
+  invocationId(answer: HttpAnswer | undefined): string;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,10 @@ export async function startService(
       return answer;
     },
     send: (request) => send(url, request),
+    invocationId(answer) {
+      const line = recorder.lines.findLast(({ requestId }) => requestId === answer?.headers['request-id']);
+      return String(line?.invocationId);
+    },
     async close() {
       gateway.close();
       gateway.closeAllConnections();

@@ -1,18 +1,24 @@
 // What the table is meant to do, in plain code and without a table: the item as a few fields, each write as one step.
 import { ServiceError } from '../../lambda/errors.ts';
-import type { ResetRequest, UserStore } from '../../lambda/reset-password.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset-password.ts';
 
 export interface ModelItem {
   readonly active: boolean;
   readonly hasPassword: boolean;
   readonly pinVerifier: string | undefined;
   readonly guesses: readonly string[];
-  /** The request that marked the PIN as locked. */
+  /** The invocation that marked the PIN as locked. */
   readonly lockedBy: string | undefined;
   readonly paymentMethods: readonly string[];
   readonly tokensValidFrom: number;
   readonly lastReset:
-    | { readonly id: string; readonly token: string; readonly pinVerified: boolean }
+    | {
+        readonly id: string;
+        readonly token: string;
+        readonly pinVerified: boolean;
+        /** Tells which new password it set, if any. */
+        readonly password: string | undefined;
+      }
     | undefined;
 }
 
@@ -30,10 +36,10 @@ export function createUserModel(start: ModelItem): UserModel {
   const model: UserModel = {
     item: start,
 
-    async resetWithoutPin(reset) {
+    async resetWithoutPin(reset, time) {
       const item = admit(model.item, reset);
       if (item === 'replayed') return item;
-      model.item = { ...resetItem(item, reset), paymentMethods: [] };
+      model.item = { ...resetItem(item, reset, time), paymentMethods: [] };
       return { paymentMethodsCleared: item.paymentMethods.length };
     },
 
@@ -48,18 +54,25 @@ export function createUserModel(start: ModelItem): UserModel {
       return { pinVerifier: item.pinVerifier, guesses: guesses.length, isMarkedLocked };
     },
 
-    async resetWithPin(reset, { checked, next }) {
+    async resetWithPin(reset, time, { checked, next }) {
       const item = admit(model.item, reset);
       if (item === 'replayed') return item;
       if (item.pinVerifier !== checked) return 'pin-replaced';
-      model.item = { ...resetItem(item, reset), pinVerifier: next, guesses: [], lockedBy: undefined };
+      model.item = { ...resetItem(item, reset, time), pinVerifier: next, guesses: [], lockedBy: undefined };
       return 'done';
     },
 
-    async markPinLocked({ id }, pinVerifier) {
+    async markPinLocked({ invocationId }, _at, pinVerifier) {
       const { item } = model;
       const isLocked = item?.pinVerifier === pinVerifier && item.guesses.length === 3;
-      if (isLocked && item.lockedBy === undefined) model.item = { ...item, lockedBy: id };
+      if (isLocked && item.lockedBy === undefined) model.item = { ...item, lockedBy: invocationId };
+    },
+
+    async raiseTokensValidFrom(_reset, tokensValidFrom) {
+      const { item } = model;
+      if (item !== undefined && item.tokensValidFrom > 0 && item.tokensValidFrom < tokensValidFrom) {
+        model.item = { ...item, tokensValidFrom };
+      }
     },
 
     addPaymentMethod(id, issuedAt) {
@@ -84,22 +97,35 @@ export function createUserModel(start: ModelItem): UserModel {
 }
 
 /** The item for a request that nothing stands against, in the contract's order of precedence. */
-function admit(item: ModelItem | undefined, { accessToken, pin }: ResetRequest): ModelItem | 'replayed' {
+function admit(
+  item: ModelItem | undefined,
+  { accessToken, pin, newPassword }: ResetRequest,
+): ModelItem | 'replayed' {
   if (item === undefined) throw new ServiceError('user-not-found');
   if (item.tokensValidFrom > accessToken.issuedAt) {
-    const { token, pinVerified } = item.lastReset ?? {};
-    if (token === accessToken.tokenId && pinVerified === (pin !== undefined)) return 'replayed';
+    const { token, pinVerified, password } = item.lastReset ?? {};
+    const isSameKind = pinVerified === (pin !== undefined) && password === newPassword?.digest;
+    if (token === accessToken.tokenId && isSameKind) return 'replayed';
     throw new ServiceError('token-revoked');
   }
   if (!item.active) throw new ServiceError('user-disabled');
   return item;
 }
 
-function resetItem(item: ModelItem, { id, at, accessToken, pin }: ResetRequest): ModelItem {
+function resetItem(
+  item: ModelItem,
+  { invocationId, accessToken, pin, newPassword }: ResetRequest,
+  { tokensValidFrom }: ResetTime,
+): ModelItem {
   return {
     ...item,
-    hasPassword: false,
-    tokensValidFrom: Math.floor(Math.max(at.getTime() / 1_000, accessToken.issuedAt)) + 1,
-    lastReset: { id, token: accessToken.tokenId, pinVerified: pin !== undefined },
+    hasPassword: newPassword !== undefined,
+    tokensValidFrom,
+    lastReset: {
+      id: invocationId,
+      token: accessToken.tokenId,
+      pinVerified: pin !== undefined,
+      password: newPassword?.digest,
+    },
   };
 }

@@ -6,13 +6,14 @@ import { createHandler } from '../../lambda/handler.ts';
 import { errorDocument } from '../../lambda/json-api.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { createPinVerifier } from '../../lambda/recovery-pin.ts';
-import type { ResetRequest, UserStore } from '../../lambda/reset-password.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset-password.ts';
 import { createRecorder } from '../support/recorder.ts';
 
 // Middy's error handler takes hold of it as it is loaded, and would write errors with all that they quote.
 vi.hoisted(() => vi.spyOn(console, 'error'));
 
 const id = 'cbgmhslmp1o9or9kh1p0';
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const path = '/reset';
 const password = 'five hushed otters paddle upstream';
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: '1'.repeat(32) }));
@@ -25,7 +26,7 @@ function createFixture({
   paths = [path],
 } = {}) {
   let time = Date.UTC(2026, 0, 1);
-  const requests: ResetRequest[] = [];
+  const requests: (ResetRequest & ResetTime)[] = [];
   const metrics: string[] = [];
   const recorder = createRecorder();
   const handler = createHandler({
@@ -39,17 +40,18 @@ function createFixture({
       return { userId: token, tokenId: 'token', issuedAt: 0 };
     },
     users: {
-      async resetWithoutPin(reset) {
-        requests.push(reset);
+      async resetWithoutPin(reset, resetTime) {
+        requests.push({ ...reset, ...resetTime });
         time += 35;
         return { paymentMethodsCleared: 2 };
       },
       reserveGuess: async () => ({ pinVerifier, guesses: 1, isMarkedLocked: false }),
-      async resetWithPin(reset) {
-        requests.push(reset);
+      async resetWithPin(reset, resetTime) {
+        requests.push({ ...reset, ...resetTime });
         return 'done';
       },
       markPinLocked: async () => {},
+      raiseTokensValidFrom: async () => {},
       ...users,
     },
     loadPeppers: async () => peppers,
@@ -87,6 +89,7 @@ describe('a reset', () => {
     level: 'info',
     message: 'request',
     requestId: id,
+    invocationId: expect.stringMatching(uuid),
     code: 'reset',
     status: 204,
     userId: 'alice',
@@ -97,8 +100,9 @@ describe('a reset', () => {
     expect(await handler(event(), {})).toEqual(answer);
     expect(requests).toEqual([
       {
-        id,
+        invocationId: lines[0]?.invocationId,
         at: new Date('2026-01-01T00:00:00.007Z'),
+        tokensValidFrom: Date.UTC(2026, 0, 1) / 1_000 + 1,
         accessToken: { userId: 'alice', tokenId: 'token', issuedAt: 0 },
         signal: expect.any(AbortSignal),
       },
@@ -199,6 +203,7 @@ describe('a refusal', () => {
         level: 'info',
         message: 'request',
         requestId: id,
+        invocationId: expect.stringMatching(uuid),
         code: 'token-invalid',
         status: 401,
         pinVerified: false,

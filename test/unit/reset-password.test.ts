@@ -3,14 +3,18 @@
 import { describe, expect, it } from 'vitest';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { createPinVerifier, type Peppers, pepperOfVerifier } from '../../lambda/recovery-pin.ts';
-import { type ResetRequest, resetPassword, type UserStore } from '../../lambda/reset-password.ts';
+import {
+  type ResetRequest,
+  type ResetTime,
+  resetPassword,
+  type UserStore,
+} from '../../lambda/reset-password.ts';
 
 const keys = { k1: '1'.repeat(32), k2: '2'.repeat(32) };
 const old = parsePeppers(JSON.stringify({ current: 'k1', k1: keys.k1 }));
 const rotated = parsePeppers(JSON.stringify({ current: 'k2', ...keys }));
 const reset: ResetRequest = {
-  id: 'id',
-  at: new Date(0),
+  invocationId: 'id',
   accessToken: { userId: 'alice', tokenId: 'token', issuedAt: 0 },
   pin: '5621',
   signal: new AbortController().signal,
@@ -24,26 +28,38 @@ async function createFixture({
   isMarkedLocked = false,
   loaded = old as Peppers,
   refreshed = rotated,
+  writeTakes = 0,
+  reserveTakes = 0,
 } = {}) {
   const pinVerifier = await createPinVerifier(verifierOf, 'alice', '5621');
   const calls: string[] = [];
   const verifiers: { checked: string; next: string }[] = [];
+  const times: ResetTime[] = [];
+  let milliseconds = 2_000_000_000_250;
   const users: UserStore = {
-    async resetWithoutPin() {
+    async resetWithoutPin(_reset, time) {
       calls.push('reset without a PIN');
+      times.push(time);
+      milliseconds += writeTakes;
       return { paymentMethodsCleared: 2 };
     },
     async reserveGuess() {
       calls.push('reserve');
+      milliseconds += reserveTakes;
       return { pinVerifier, guesses, isMarkedLocked };
     },
-    async resetWithPin(_reset, verifier) {
+    async resetWithPin(_reset, time, verifier) {
       calls.push('reset');
+      times.push(time);
+      milliseconds += writeTakes;
       verifiers.push(verifier);
       return answers.shift() ?? 'done';
     },
-    async markPinLocked(_reset, marked) {
+    async markPinLocked(_reset, _at, marked) {
       calls.push(marked === pinVerifier ? 'mark' : 'mark another');
+    },
+    async raiseTokensValidFrom(_reset, tokensValidFrom) {
+      calls.push(`raise to ${tokensValidFrom}`);
     },
   };
   const loadPeppers = async (options?: { readonly refresh: boolean }) => {
@@ -54,7 +70,13 @@ async function createFixture({
     pinVerifier,
     calls,
     verifiers,
-    dependencies: { users, loadPeppers, reportFault: (message: string) => void calls.push(message) },
+    times,
+    dependencies: {
+      users,
+      loadPeppers,
+      now: () => milliseconds,
+      reportFault: (message: string) => void calls.push(message),
+    },
   };
 }
 
@@ -157,5 +179,62 @@ describe('where the pepper was rotated', () => {
     expect(calls).toEqual(['reserve', 'reset']);
     expect(verifiers[0]?.checked).toBe(pinVerifier);
     expect(pepperOfVerifier(verifiers[0]?.next ?? '')).toBe('k2');
+  });
+});
+
+describe.each([
+  ['without a PIN', undefined, ['reset without a PIN']],
+  ['with a PIN', '5621', ['reserve', 'reset']],
+])('the tokens that a reset %s revokes', (_name, pin, writes) => {
+  const request = { ...reset, pin };
+  const second = 2_000_000_000;
+
+  it.each([
+    [0, second + 1],
+    [second, second + 1],
+    [second + 3.5, second + 4],
+    [second - 600, second + 1],
+  ])(
+    'are those up to the second of its write and its own, issued at %d: valid are those from %d',
+    async (issuedAt, tokensValidFrom) => {
+      const { times, dependencies } = await createFixture();
+      await resetPassword({ ...request, accessToken: { ...reset.accessToken, issuedAt } }, dependencies);
+      expect(times).toEqual([{ at: new Date(second * 1_000 + 250), tokensValidFrom }]);
+    },
+  );
+
+  it('are those of the time right before the write, however long what comes before took', async () => {
+    const { times, calls, dependencies } = await createFixture({ reserveTakes: 5_000 });
+    await resetPassword(request, dependencies);
+    const waited = calls.includes('reserve') ? 5_000 : 0;
+    expect(times[0]?.at).toEqual(new Date(second * 1_000 + 250 + waited));
+  });
+
+  it.each([
+    [749, []],
+    [750, [`raise to ${second + 2}`]],
+    [3_200, [`raise to ${second + 4}`]],
+  ])('are more where the write took %d ms', async (writeTakes, raised) => {
+    const { calls, dependencies } = await createFixture({ writeTakes });
+    await resetPassword(request, dependencies);
+    expect(calls).toEqual([...writes, ...raised]);
+  });
+
+  it('are not more where the write did not come to be', async () => {
+    const { calls, dependencies } = await createFixture({ writeTakes: 5_000, answers: ['replayed'] });
+    const users = { ...dependencies.users, resetWithoutPin: async () => 'replayed' as const };
+    const { replayed } = await resetPassword(request, {
+      ...dependencies,
+      ...(pin === undefined && { users }),
+    });
+    expect(replayed).toBe(true);
+    expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
+  });
+
+  it('where they cannot be revoked the reset is done all the same, and the fault is reported', async () => {
+    const { calls, dependencies } = await createFixture({ writeTakes: 1_000 });
+    dependencies.users.raiseTokensValidFrom = () => Promise.reject(new Error('throttled'));
+    expect(await resetPassword(request, dependencies)).toMatchObject({ replayed: false });
+    expect(calls).toEqual([...writes, 'Tokens issued while a reset was on its way could not be revoked']);
   });
 });

@@ -3,14 +3,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { ResetRequest, UserStore } from '../../lambda/reset-password.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset-password.ts';
 import { createUserTable, type UserTableOptions } from '../../lambda/user-table.ts';
 
-const at = new Date('2033-05-18T03:33:20.250Z');
 const seconds = 2_000_000_000;
+const at = new Date('2033-05-18T03:33:20.250Z');
+const time: ResetTime = { at, tokensValidFrom: seconds + 1 };
 const reset: ResetRequest = {
-  id: 'cbgmhslmp1o9or9kh1p0',
-  at,
+  invocationId: 'fbf4b6a5-7a3c-4d0e-8d4e-1a2b3c4d5e6f',
   accessToken: { userId: 'alice', tokenId: 'token', issuedAt: seconds - 60 },
   pin: undefined,
   signal: new AbortController().signal,
@@ -62,7 +62,7 @@ function resetValues(pinVerified: boolean) {
     ':validFrom': { N: '2000000001' },
     ':lastReset': {
       M: {
-        id: { S: reset.id },
+        id: { S: reset.invocationId },
         token: { S: 'token' },
         at: { S: '2033-05-18T03:33:20.250Z' },
         pinVerified: { BOOL: pinVerified },
@@ -75,7 +75,7 @@ describe('what is sent', () => {
   it('for a reset without a PIN', async () => {
     const Attributes = marshall({ userId: 'alice', paymentMethods: { visa: {}, sepa: {} } });
     const { users, sent } = createFixture([{ Attributes }]);
-    expect(await users.resetWithoutPin(reset)).toEqual({ paymentMethodsCleared: 2 });
+    expect(await users.resetWithoutPin(reset, time)).toEqual({ paymentMethodsCleared: 2 });
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
@@ -126,7 +126,7 @@ describe('what is sent', () => {
 
   it('for a reset with a PIN', async () => {
     const { users, sent } = createFixture([{ Attributes: written }]);
-    expect(await users.resetWithPin(withPin, verifier)).toBe('done');
+    expect(await users.resetWithPin(withPin, time, verifier)).toBe('done');
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
@@ -150,10 +150,10 @@ describe('what is sent', () => {
 
   it('where a linked identity is required', async () => {
     const { users, sent } = createFixture([{ Attributes: written }], { requiredLinkedIdentity: 'bank' });
-    await users.resetWithoutPin(reset);
+    await users.resetWithoutPin(reset, time);
     expect(sent[0]?.input).toMatchObject({
-      ConditionExpression: `${always} AND contains(linkedIdentities, :linkedIdentity)`,
-      ExpressionAttributeValues: { ':linkedIdentity': { S: 'bank' } },
+      ConditionExpression: `${always} AND attribute_type(linkedIdentities, :stringSet) AND contains(linkedIdentities, :linkedIdentity)`,
+      ExpressionAttributeValues: { ':stringSet': { S: 'SS' }, ':linkedIdentity': { S: 'bank' } },
     });
   });
 
@@ -163,8 +163,8 @@ describe('what is sent', () => {
   ])('with a new password and PIN %s', async (pin, start, end) => {
     const { users, sent } = createFixture([{ Attributes: written }]);
     const newPassword = { hash: 'hash', digest: 'digest' };
-    if (pin === undefined) await users.resetWithoutPin({ ...reset, newPassword });
-    else await users.resetWithPin({ ...withPin, newPassword }, verifier);
+    if (pin === undefined) await users.resetWithoutPin({ ...reset, newPassword }, time);
+    else await users.resetWithPin({ ...withPin, newPassword }, time, verifier);
     const removes = pin === undefined ? '' : ` ${end}`;
     expect(sent).toMatchObject([
       {
@@ -179,17 +179,22 @@ describe('what is sent', () => {
     ]);
   });
 
-  it.each([
-    [seconds, seconds + 1],
-    [seconds + 3.5, seconds + 4],
-    [seconds - 600, seconds + 1],
-  ])('a token of %d is revoked by a reset up to %d', async (issuedAt, validFrom) => {
-    const { users, sent } = createFixture([{ Attributes: written }]);
-    await users.resetWithoutPin({ ...reset, accessToken: { ...reset.accessToken, issuedAt } });
-    expect(sent[0]?.input.ExpressionAttributeValues).toMatchObject({
-      ':validFrom': { N: String(validFrom) },
-      ':issuedAt': { N: String(issuedAt) },
-    });
+  it('for tokens that are revoked after the reset', async () => {
+    const { users, sent } = createFixture([{}]);
+    await users.raiseTokensValidFrom(reset, seconds + 3);
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: expect.any(AbortSignal),
+        input: {
+          TableName: 'users',
+          Key: { userId: { S: 'alice' } },
+          UpdateExpression: 'SET tokensValidFrom = :validFrom',
+          ConditionExpression: 'tokensValidFrom < :validFrom',
+          ExpressionAttributeValues: { ':validFrom': { N: String(seconds + 3) } },
+        },
+      },
+    ]);
   });
 });
 
@@ -199,9 +204,9 @@ const methods: readonly (readonly [
   ResetRequest,
   (users: UserStore, request: ResetRequest) => Promise<unknown>,
 ])[] = [
-  ['reset without a PIN', reset, (users, request) => users.resetWithoutPin(request)],
+  ['reset without a PIN', reset, (users, request) => users.resetWithoutPin(request, time)],
   ['guess', withPin, (users, request) => users.reserveGuess(request, 'digest')],
-  ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, verifier)],
+  ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, time, verifier)],
 ];
 
 describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
@@ -291,13 +296,12 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
       'without a PIN',
       reset,
       { paymentMethodsCleared: 0 },
-      (users, request) => users.resetWithoutPin(request),
+      (users, request) => users.resetWithoutPin(request, time),
     ],
-    ['with a PIN', withPin, 'done', (users, request) => users.resetWithPin(request, verifier)],
+    ['with a PIN', withPin, 'done', (users, request) => users.resetWithPin(request, time, verifier)],
   ],
 )('a reset %s whose answer was lost, sent again by the SDK', (_name, request, done, call) => {
-  const { id } = request;
-  const time = at.toISOString();
+  const { invocationId } = request;
   const meeting = (lastReset: object) =>
     createFixture([
       failedOn({
@@ -309,16 +313,22 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
     ]).users;
 
   it('is done where it meets its own effect', async () => {
-    expect(await call(meeting({ id, at: time }), request)).toEqual(done);
+    expect(await call(meeting({ id: invocationId }), request)).toEqual(done);
   });
 
   it.each<[string, object]>([
-    ['another request at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: time }],
-    ['another request that chose the same id', { id, at: '2033-05-18T03:33:20.251Z' }],
-    ['a reset without an id', { at: time }],
-    ['a reset without a time', { id }],
-  ])('is a repetition where it meets %s', async (_other, lastReset) => {
+    ['of another invocation at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: at.toISOString() }],
+    ['without an id', { at: at.toISOString() }],
+  ])('is a repetition where it meets a reset %s', async (_other, lastReset) => {
     expect(await call(meeting(lastReset), request)).toBe('replayed');
+  });
+});
+
+it('no reset whatsoever makes a guess that was not counted pass for a counted one', async () => {
+  const lastReset = { id: withPin.invocationId, token: 'another', pinVerified: true, at: at.toISOString() };
+  const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds, lastReset };
+  await expect(createFixture([failedOn(item)]).users.reserveGuess(withPin, 'd')).rejects.toMatchObject({
+    code: 'token-revoked',
   });
 });
 
@@ -351,19 +361,27 @@ describe('a failed condition on the PIN', () => {
     [undefined, 'pin-replaced'],
   ])('a verifier that is %s by now was replaced', async (pinVerifier, result) => {
     const found = { status: 'active', ...(pinVerifier && { pinVerifier }) };
-    expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, verifier)).toBe(result);
+    expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, time, verifier)).toBe(result);
   });
 
   it('a verifier that is the same is no reason', async () => {
-    await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, verifier)).rejects.toThrow(
+    await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, time, verifier)).rejects.toThrow(
       'meets it',
     );
   });
 });
 
-it('counts no payment methods where there are none', async () => {
-  expect(await createFixture([{ Attributes: written }]).users.resetWithoutPin(reset)).toEqual({
-    paymentMethodsCleared: 0,
+it.each<[unknown, number]>([
+  [undefined, 0],
+  [{}, 0],
+  [{ visa: {}, sepa: {} }, 2],
+  [[{ kind: 'visa' }, { kind: 'sepa' }], 2],
+  [new Set(['visa', 'sepa']), 2],
+  ['visa', 0],
+])('counts the payment methods cleared, of what type ever: %j', async (paymentMethods, count) => {
+  const Attributes = marshall({ userId: 'alice', ...(paymentMethods !== undefined && { paymentMethods }) });
+  expect(await createFixture([{ Attributes }]).users.resetWithoutPin(reset, time)).toEqual({
+    paymentMethodsCleared: count,
   });
 });
 
@@ -379,10 +397,15 @@ it.each([
   expect(await users.reserveGuess(withPin, 'd')).toEqual(expected);
 });
 
+it('tokens that somebody else revoked meanwhile are revoked well enough', async () => {
+  const { users } = createFixture([failedOn({})]);
+  expect(await users.raiseTokensValidFrom(reset, seconds)).toBeUndefined();
+});
+
 describe('the mark of a locked PIN', () => {
   it('is set once, where verifier and guesses are what they were', async () => {
     const { users, sent } = createFixture([{}]);
-    await users.markPinLocked(withPin, 'old');
+    await users.markPinLocked(withPin, at, 'old');
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
@@ -394,7 +417,7 @@ describe('the mark of a locked PIN', () => {
           ConditionExpression:
             'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
           ExpressionAttributeValues: {
-            ':lock': { M: { id: { S: reset.id }, at: { S: '2033-05-18T03:33:20.250Z' } } },
+            ':lock': { M: { id: { S: reset.invocationId }, at: { S: '2033-05-18T03:33:20.250Z' } } },
             ':checkedVerifier': { S: 'old' },
             ':maxGuesses': { N: '3' },
           },
@@ -404,15 +427,15 @@ describe('the mark of a locked PIN', () => {
   });
 
   it('is no fault where its condition fails, and one where anything else does', async () => {
-    expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, 'old')).toBeUndefined();
+    expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, at, 'old')).toBeUndefined();
     const { users } = createFixture([new Error('throttled')]);
-    await expect(users.markPinLocked(withPin, 'old')).rejects.toThrow('throttled');
+    await expect(users.markPinLocked(withPin, at, 'old')).rejects.toThrow('throttled');
   });
 
   it('is given up with the request', async () => {
     const controller = new AbortController();
     const { users, sent } = createFixture([{}]);
-    await users.markPinLocked({ ...withPin, signal: controller.signal }, 'old');
+    await users.markPinLocked({ ...withPin, signal: controller.signal }, at, 'old');
     controller.abort();
     expect(sent).toMatchObject([{ signal: { aborted: true } }]);
   });
