@@ -1,8 +1,8 @@
 // An OpenID Connect issuer on a laptop: whoever asks for a user's token gets one.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { explainPort, host } from './listen.ts';
+import { nextSecond } from './next-second.ts';
 
 export interface TokenIssuer {
   /** The tokens' `iss`, and where the issuer answers. */
@@ -55,6 +55,6 @@ async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
  * token asked for right after one would be revoked already.
  */
 export async function fetchTokenOfNextSecond(issuerUrl: string, userId: string): Promise<string> {
-  await sleep(1_000 - (Date.now() % 1_000));
+  await nextSecond();
   return fetchToken(issuerUrl, userId);
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nextSecond } from '../../infra/local/next-second.ts';
 import { type Bundle, bundleProduct } from './bundles.ts';
 import { countRoundTrips, startCold } from './measures.ts';
 import { listLoadedModules, loadedInVain } from './modules.ts';
@@ -54,6 +55,7 @@ describe('the bundle', () => {
   it('fetches the pepper from Secrets Manager when a PIN is first seen', async () => {
     const { PIN_PEPPER: _, ...environment } = standIns.environment;
     const deployed = { ...environment, PIN_PEPPER_SECRET_ID: 'pepper' };
+    await nextSecond();
     const { statusCode } = await startCold(bundle.entry, deployed, await standIns.event(2, rightPin));
     expect(statusCode).toBe(204);
     expect(standIns.calls).toEqual(['keys', 'GetSecretValue', 'UpdateItem', 'UpdateItem']);
@@ -69,6 +71,7 @@ describe('the connection to the table', () => {
   });
 
   it('is the one that the requests then use', async () => {
+    await nextSecond();
     const { statusCode } = await startCold(
       bundle.entry,
       standIns.environment,

@@ -1,4 +1,5 @@
 // The measurements, each a function from what is to be measured to its figures.
+import { nextSecond } from '../../infra/local/next-second.ts';
 import type { Bundle } from './bundles.ts';
 import {
   type Environment,
@@ -24,10 +25,14 @@ export interface RoundTrips {
   readonly withPin: number;
 }
 
-/** Counts the calls to the table of one reset each; the keys' fetch and an opened connection are none. */
+/**
+ * Counts the calls to the table of one reset each; the keys' fetch and an opened connection are none. Each begins with a
+ * second: a write whose answer comes in another second than it was sent in is followed by one more.
+ */
 export async function countRoundTrips({ entry }: Bundle, standIns: StandIns): Promise<RoundTrips> {
   const count = async (event: ResetEvent, status: number) => {
     standIns.calls.length = 0;
+    await nextSecond();
     const { statusCode } = await startCold(entry, standIns.environment, event);
     if (statusCode !== status) throw new Error(`answered ${statusCode} instead of ${status}`);
     return standIns.calls.filter((call) => call !== 'keys').length;

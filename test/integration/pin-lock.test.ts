@@ -1,9 +1,10 @@
 // The mark of a locked recovery PIN: set by whoever finds the third guess wrong, and by nobody else.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { nextSecond } from '../../infra/local/next-second.ts';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import { createPinVerifier } from '../../lambda/recovery-pin.ts';
-import { nextSecond, pepperJson, startService, type TestService } from '../support/service.ts';
+import { pepperJson, startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
 beforeAll(async () => {

@@ -2,10 +2,11 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { PublishedEvent } from '../../infra/local/event-bus.ts';
+import { nextSecond } from '../../infra/local/next-second.ts';
 import { eventsOf } from '../../lambda/reset-events.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
 import { faultsOf } from '../support/events.ts';
-import { nextSecond, startService, type TestService } from '../support/service.ts';
+import { startService, type TestService } from '../support/service.ts';
 import { openStream, type StreamReader } from '../support/stream-reader.ts';
 
 let service: TestService;

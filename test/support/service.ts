@@ -1,6 +1,5 @@
 // The whole service for a test: the composed handler behind the local gateway, on a table of its own in a real engine.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
   DeleteTableCommand,
@@ -160,9 +159,4 @@ async function putUsers(
     if (password !== undefined) Item.passwordHash = { S: await passwordHash };
     await client.send(new PutItemCommand({ TableName, Item }));
   }
-}
-
-/** Waits until tokens issued from now on are later than every reset so far: a reset revokes its whole second. */
-export async function nextSecond(): Promise<void> {
-  await sleep(1_000 - (Date.now() % 1_000));
 }
