@@ -29,7 +29,6 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
       client,
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
-      readAfterFailedCondition: config.tableEndpoint !== undefined,
     }),
     loadPeppers: openPeppers(config),
     minPasswordLength: config.minPasswordLength,

@@ -3,7 +3,6 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -18,16 +17,11 @@ export interface UserTableOptions {
   readonly tableName: string;
   /** Name that `linkedIdentities` must hold; `null`: not checked. */
   readonly requiredLinkedIdentity: string | null;
-  /**
-   * Whether to read the item after a failed condition that came back without one. DynamoDB returns the item itself, so
-   * that there none means no user; an engine that never returns it (dynalite) has to be asked.
-   */
-  readonly readAfterFailedCondition: boolean;
 }
 
 /**
  * The user store on one DynamoDB table with the partition key `userId`; docs/data-model.md describes the item.
- * Each method is one round trip, and one more where `readAfterFailedCondition` applies.
+ * Each method is one round trip.
  */
 export function createUserTable(options: UserTableOptions): UserStore {
   return {
@@ -188,9 +182,7 @@ type UpdateResult =
   | { readonly written?: undefined; readonly found: Item | undefined };
 
 async function update(options: UserTableOptions, reset: ResetRequest, write: Write): Promise<UpdateResult> {
-  const { client, tableName, requiredLinkedIdentity, readAfterFailedCondition } = options;
-  const Key = { userId: { S: reset.accessToken.userId } };
-  const abortSignal = reset.signal;
+  const { client, tableName, requiredLinkedIdentity } = options;
   const conditions = [
     'attribute_exists(userId)',
     '(attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :issuedAt)',
@@ -215,7 +207,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     const { Attributes } = await client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key,
+        Key: { userId: { S: reset.accessToken.userId } },
         UpdateExpression: write.UpdateExpression,
         ConditionExpression: conditions.join(' AND '),
         ExpressionAttributeNames: { '#status': 'status' },
@@ -223,7 +215,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
         ReturnValues: write.ReturnValues,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
-      { abortSignal },
+      { abortSignal: reset.signal },
     );
     // Each write asks for attributes that are there for certain: an answer without them confirms nothing.
     if (Attributes === undefined)
@@ -231,9 +223,8 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const found =
-      error.Item ?? (readAfterFailedCondition ? await read(options, Key, abortSignal) : undefined);
-    return { found };
+    // DynamoDB returns the item on which the condition failed; none means that there is no such user.
+    return { found: error.Item };
   }
 }
 
@@ -249,15 +240,6 @@ async function updateOnce(
   const result = await update(options, reset, write);
   const isOwnEffect = result.found?.lastReset?.M?.id?.S === reset.invocationId;
   return isOwnEffect ? { written: result.found } : result;
-}
-
-async function read(
-  { client, tableName }: UserTableOptions,
-  Key: Item,
-  abortSignal: AbortSignal,
-): Promise<Item | undefined> {
-  const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true });
-  return (await client.send(command, { abortSignal })).Item;
 }
 
 /**
@@ -298,7 +280,7 @@ function refusePin(item: Item): never {
   return unexplained();
 }
 
-/** Only where the item was read after the failed write, and changed between the two. */
+/** The service's own condition and its explanation differ, or the table answered wrongly. */
 function unexplained(): never {
   throw new Error('A condition failed on a user item that meets it');
 }

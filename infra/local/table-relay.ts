@@ -1,4 +1,5 @@
-// A relay in front of a table engine that sees every update with the item before and after it, as a stream would.
+// A relay in front of a table engine: it sees every update with the item before and after it, as a stream would, and
+// returns the item with a failed condition where the engine (dynalite) does not.
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -20,19 +21,20 @@ interface Answer {
 interface Update {
   readonly TableName: string;
   readonly Key: Readonly<Record<string, AttributeValue>>;
+  readonly ReturnValuesOnConditionCheckFailure?: 'ALL_OLD' | 'NONE';
 }
 
 /**
- * Starts a relay. Updates of one item go through one after the other, so that the two images belong to one write.
+ * Starts a relay. Updates of one item go through one after the other, so that what is read around a write belongs to it.
  *
  * @param target - the engine's base URL, without TLS
  * @param port - 0 for any free one
- * @param onChange - told of each update that changed its item; the update's answer does not wait for it
+ * @param onChange - told of each update that changed its item, if given; the update's answer does not wait for it
  */
 export async function startTableRelay(
   target: string,
   port: number,
-  onChange: (change: ItemChange) => void,
+  onChange?: (change: ItemChange) => void,
 ): Promise<TableRelay> {
   const lastOfItem = new Map<string, Promise<unknown>>();
   let sequenceNumber = 0;
@@ -49,11 +51,9 @@ export async function startTableRelay(
   });
 
   function inTurn(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
-    const { TableName, Key } = JSON.parse(body.toString()) as Update;
-    const item = JSON.stringify([TableName, Key]);
-    const turn = (lastOfItem.get(item) ?? Promise.resolve()).then(() =>
-      carryOut(incoming, body, { TableName, Key }),
-    );
+    const update = JSON.parse(body.toString()) as Update;
+    const item = JSON.stringify([update.TableName, update.Key]);
+    const turn = (lastOfItem.get(item) ?? Promise.resolve()).then(() => carryOut(incoming, body, update));
     const ended = turn
       .catch(() => {})
       .finally(() => {
@@ -64,15 +64,27 @@ export async function startTableRelay(
   }
 
   async function carryOut(incoming: IncomingMessage, body: Buffer, update: Update): Promise<Answer> {
-    const before = await readItem(target, incoming, update);
+    const before = onChange && (await readItem(target, incoming, update));
     const answer = await passOn(target, incoming, body);
-    if (answer.status !== 200) return answer;
+    if (answer.status !== 200) return withItem(answer, incoming, update);
+    if (onChange === undefined) return answer;
     const after = await readItem(target, incoming, update);
     if (JSON.stringify(before) !== JSON.stringify(after)) {
       const dynamodb = { OldImage: before, NewImage: after, SequenceNumber: String(++sequenceNumber) };
       onChange({ eventName: before === undefined ? 'INSERT' : 'MODIFY', dynamodb });
     }
     return answer;
+  }
+
+  /** Adds the item to the answer of a failed condition (`ReturnValuesOnConditionCheckFailure`), if it is not there. */
+  async function withItem(answer: Answer, incoming: IncomingMessage, update: Update): Promise<Answer> {
+    const said = JSON.parse(answer.body.toString()) as { __type?: string; Item?: unknown };
+    const isWanted = update.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && said.Item === undefined;
+    if (!isWanted || !said.__type?.endsWith('#ConditionalCheckFailedException')) return answer;
+    const body = Buffer.from(JSON.stringify({ ...said, Item: await readItem(target, incoming, update) }));
+    // The checksum was that of the body before.
+    const { 'x-amz-crc32': _, ...headers } = answer.headers;
+    return { ...answer, headers: { ...headers, 'content-length': String(body.length) }, body };
   }
 
   return {

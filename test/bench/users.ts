@@ -41,7 +41,6 @@ function resetter(client: DynamoDBClient, size: number, perRound: number): () =>
     client,
     tableName: `users-${size}`,
     requiredLinkedIdentity: null,
-    readAfterFailedCondition: true,
   });
   const { signal } = new AbortController();
   let next = 0;

@@ -269,7 +269,6 @@ async function request(
     client: table,
     tableName: service.tableName,
     requiredLinkedIdentity: null,
-    readAfterFailedCondition: true,
   });
   const label = `${index} ${pin ?? 'no PIN'} token ${token}`;
   /** One step of the schedule, on table and model. */

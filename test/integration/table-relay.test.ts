@@ -1,4 +1,5 @@
-// The relay of npm start: what it tells of a table has to be what a stream of it would.
+// The relay of npm start: what it tells of a table has to be what a stream of it would, and what it adds to an answer what
+// DynamoDB says itself.
 import { randomUUID } from 'node:crypto';
 import {
   DeleteTableCommand,
@@ -68,6 +69,25 @@ it('tells nothing of an update whose condition fails', async () => {
     expect.objectContaining({ name: 'ConditionalCheckFailedException' }),
   );
   expect(changes).toEqual([]);
+});
+
+it('returns the item on which a condition failed, to callers who ask for it', async () => {
+  await update('erin', 'first');
+  const failing = (userId: string, wanted?: 'ALL_OLD') =>
+    client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { userId: { S: userId } },
+        UpdateExpression: 'SET lastValue = :value',
+        ConditionExpression: 'lastValue = :value',
+        ExpressionAttributeValues: { ':value': { S: 'second' } },
+        ...(wanted && { ReturnValuesOnConditionCheckFailure: wanted }),
+      }),
+    );
+  const Item = { userId: { S: 'erin' }, lastValue: { S: 'first' }, steps: { N: '1' } };
+  await expect(failing('erin', 'ALL_OLD')).rejects.toMatchObject({ Item });
+  await expect(failing('erin')).rejects.toMatchObject({ Item: undefined });
+  await expect(failing('nobody', 'ALL_OLD')).rejects.toMatchObject({ Item: undefined });
 });
 
 it('tells of each of many updates at once, one after the other', async () => {
