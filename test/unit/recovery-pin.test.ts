@@ -2,7 +2,13 @@ import { argon2Sync, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePeppers } from '../../lambda/pepper.ts';
-import { createPinVerifier, digestGuess, parseRecoveryPin, verifyPin } from '../../lambda/recovery-pin.ts';
+import {
+  createPinVerifier,
+  digestGuess,
+  parseRecoveryPin,
+  pepperOfVerifier,
+  verifyPin,
+} from '../../lambda/recovery-pin.ts';
 
 const k1 = 'the first pepper, at least thirty-two characters';
 const k2 = 'the second pepper, at least thirty-two characters';
@@ -114,6 +120,39 @@ describe('verifier', () => {
     '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
     await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/PHC string/);
+  });
+
+  it.each([
+    { memory: 65_536, passes: 10, parallelism: 4 },
+    { memory: 65_536, passes: 10, parallelism: 1 },
+    { memory: 32, passes: 1, parallelism: 4 },
+    { memory: 8, passes: 1, parallelism: 1 },
+  ])('is checked as far as the bounds reach: %j', async (cost) => {
+    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toMatchObject({ matches: true });
+  });
+
+  it.each([
+    'm=65537,t=2,p=1',
+    'm=99999,t=2,p=1',
+    'm=999999,t=99,p=9',
+    'm=19456,t=11,p=1',
+    'm=19456,t=99,p=1',
+    'm=19456,t=0,p=1',
+    'm=19456,t=2,p=5',
+    'm=19456,t=2,p=0',
+    'm=31,t=1,p=4',
+    'm=7,t=1,p=1',
+    'm=019456,t=2,p=1',
+  ])('that asks for more or less than the bounds is a fault before anything is computed: %s', (cost) => {
+    const verifier = `$argon2id$v=19$${cost},keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$${'A'.repeat(43)}`;
+    // This one computes nothing at all.
+    expect(() => pepperOfVerifier(verifier)).toThrow('The PIN verifier of a user');
+  });
+
+  it('with a salt of less than eight bytes is a fault', () => {
+    const of = (salt: string) => `$argon2id$v=19$m=19456,t=2,p=1,keyid=k1$${salt}$${'A'.repeat(43)}`;
+    expect(pepperOfVerifier(of('c2FsdHNhbHQ'))).toBe('k1');
+    expect(() => pepperOfVerifier(of('c2FsdHNhbA'))).toThrow('PHC string');
   });
 
   it('of an unknown pepper is a fault, not a mismatch', async () => {
