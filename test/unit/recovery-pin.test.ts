@@ -1,6 +1,7 @@
-import { argon2Sync, createHmac } from 'node:crypto';
+import crypto, { argon2Sync, createHmac } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../lambda/pepper.ts';
 import {
   createPinVerifier,
@@ -120,6 +121,22 @@ describe('verifier', () => {
     '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
     await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/PHC string/);
+  });
+
+  it("is compared in constant time, by Node's timingSafeEqual and nothing else", async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    onTestFinished(() => {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    });
+    syncBuiltinESMExports();
+    await verifyPin(peppers, 'alice', '5622', verifier);
+    const storedTag = Buffer.from(verifier.split('$').at(-1) ?? '', 'base64');
+    expect(compare.mock.calls).toEqual([[expect.any(Buffer), storedTag]]);
+    // What it says is the verdict.
+    compare.mockReturnValueOnce(false);
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toMatchObject({ matches: false });
   });
 
   it.each([
