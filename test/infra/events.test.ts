@@ -67,6 +67,8 @@ describe('the mapping between stream and function', () => {
       DestinationConfig: { OnFailure: { Destination: arnOf(queueId) } },
     });
     expect(publisher.Timeout).toBe(60);
+    expect(publisher.MemorySize).toBe(512);
+    expect(publisher.LoggingConfig).toMatchObject({ ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' });
   });
 
   /** Whether a value is let through by a pattern, as far as these patterns go. */

@@ -19,11 +19,20 @@ const dev = await synthesize({ stage: 'dev', ...required });
 const local = await synthesize({ stage: 'local' });
 const all = { prod, dev, local };
 
+/** The numbers of infra/stages.ts that the README tells too, written down a second time on purpose. */
+const numbers = {
+  prod: { rate: 200, burst: 400, logDays: 365 },
+  dev: { rate: 20, burst: 40, logDays: 30 },
+  local: { rate: 20, burst: 40, logDays: 7 },
+};
+
 afterAll(() => {
   for (const { remove } of Object.values(all)) remove();
 });
 
-describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
+describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
+  const { rate, burst, logDays } = numbers[stage as keyof typeof all];
+
   test('has no open cdk-nag finding', () => {
     expect(stack.findings).toEqual([]);
   });
@@ -58,6 +67,7 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
       LoggingConfig: {
         LogFormat: 'JSON',
         ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'WARN',
         LogGroup: { Ref: expect.any(String) },
       },
     });
@@ -70,7 +80,7 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
   test('keeps no log for ever', () => {
     const groups = allOf(stack, 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(2);
-    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBeGreaterThan(0);
+    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(logDays);
   });
 
   test('logs of a request exactly these fields, none of which can hold a PIN or a token', () => {
@@ -103,8 +113,8 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
         DataTraceEnabled: false,
         LoggingLevel: 'OFF',
         MetricsEnabled: false,
-        ThrottlingRateLimit: expect.any(Number),
-        ThrottlingBurstLimit: expect.any(Number),
+        ThrottlingRateLimit: rate,
+        ThrottlingBurstLimit: burst,
       },
     ]);
     expect(Properties.TracingEnabled).toBe(true);
@@ -133,6 +143,23 @@ describe.each(Object.entries(all))('the stage %s', (_stage, stack) => {
     const [, { Properties }] = theOne(stack, 'AWS::Lambda::Permission');
     expect(Properties).toMatchObject({ Principal: 'apigateway.amazonaws.com', FunctionName: { Ref: alias } });
     expect(JSON.stringify(Properties.SourceArn)).toContain('/PUT/user/2021-2/user/password/reset');
+  });
+
+  test('has no role that anybody but the services themselves can take on', () => {
+    const services = allOf(stack, 'AWS::IAM::Role').map(([, { Properties }]) => {
+      const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: unknown[] };
+      expect(Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: expect.any(String) } },
+      ]);
+      return (Statement[0] as { Principal: { Service: string } }).Principal.Service;
+    });
+    const deployed = [
+      'apigateway.amazonaws.com',
+      'codedeploy.amazonaws.com',
+      'lambda.amazonaws.com',
+      'lambda.amazonaws.com',
+    ];
+    expect(services.sort()).toEqual(stage === 'local' ? ['lambda.amazonaws.com'] : deployed);
   });
 
   test('has no data in its outputs but names and addresses', () => {
@@ -292,6 +319,11 @@ describe('rights of the function', () => {
 });
 
 describe('production', () => {
+  test('cannot be deleted as a whole by mistake', () => {
+    expect(prod.terminationProtection).toBe(true);
+    expect(dev.terminationProtection).toBe(false);
+  });
+
   test('keeps table, key, pepper, logs and dead letters when the stack goes', () => {
     for (const type of [
       'AWS::DynamoDB::Table',
@@ -322,11 +354,27 @@ describe('production', () => {
 
   test('has a firewall that limits each address and keeps secrets out of its logs', () => {
     const [acl, { Properties }] = theOne(prod, 'AWS::WAFv2::WebACL');
-    expect(Properties).toMatchObject({
+    const VisibilityConfig = {
+      CloudWatchMetricsEnabled: true,
+      MetricName: expect.any(String),
+      SampledRequestsEnabled: false,
+    };
+    expect(Properties).toEqual({
       Scope: 'REGIONAL',
+      DefaultAction: { Allow: {} },
       Rules: [
-        { Action: { Block: {} }, Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 300 } } },
         {
+          Name: 'AddressLimit',
+          Priority: 0,
+          Action: { Block: {} },
+          Statement: {
+            RateBasedStatement: { AggregateKeyType: 'IP', Limit: 300, EvaluationWindowSec: 300 },
+          },
+          VisibilityConfig,
+        },
+        {
+          Name: 'CommonRules',
+          Priority: 1,
           OverrideAction: { None: {} },
           Statement: {
             ManagedRuleGroupStatement: {
@@ -335,10 +383,11 @@ describe('production', () => {
               RuleActionOverrides: [{ Name: 'GenericRFI_QUERYARGUMENTS', ActionToUse: { Count: {} } }],
             },
           },
+          VisibilityConfig,
         },
       ],
+      VisibilityConfig,
     });
-    expect(JSON.stringify(Properties)).not.toContain('"SampledRequestsEnabled":true');
     const [, association] = theOne(prod, 'AWS::WAFv2::WebACLAssociation');
     expect(association.Properties.WebACLArn).toEqual({ 'Fn::GetAtt': [acl, 'Arn'] });
     const [, logging] = theOne(prod, 'AWS::WAFv2::LoggingConfiguration');
@@ -346,6 +395,16 @@ describe('production', () => {
       { QueryString: {} },
       { SingleHeader: { Name: 'authorization' } },
     ]);
+    expect(logging.Properties.LoggingFilter).toEqual({
+      DefaultBehavior: 'DROP',
+      Filters: [
+        {
+          Behavior: 'KEEP',
+          Requirement: 'MEETS_ANY',
+          Conditions: [{ ActionCondition: { Action: 'BLOCK' } }, { ActionCondition: { Action: 'COUNT' } }],
+        },
+      ],
+    });
     expect(
       Object.values(prod.resources)
         .map(({ Properties: p }) => p?.LogGroupName)
@@ -374,6 +433,22 @@ test('development can be thrown away, and deployed in an account that has ten ex
 describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, stack) => {
   test('runs on arm64', () => {
     expect(theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Architectures).toEqual(['arm64']);
+  });
+
+  test("leaves the account's role for gateway logs behind, which other APIs may write with by then", () => {
+    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Account');
+    const { CloudWatchRoleArn } = Properties as { CloudWatchRoleArn: { 'Fn::GetAtt': [string, string] } };
+    expect(stack.resources[CloudWatchRoleArn['Fn::GetAtt'][0]]).toMatchObject({
+      Type: 'AWS::IAM::Role',
+      DeletionPolicy: 'Retain',
+    });
+  });
+
+  test('says on the table which pepper its PINs need, for the tools', () => {
+    const [secret] = theOne(stack, 'AWS::SecretsManager::Secret');
+    expect(theOne(stack, 'AWS::DynamoDB::Table')[1].Properties.Tags).toEqual([
+      { Key: 'password-reset:pepper', Value: { Ref: secret } },
+    ]);
   });
 
   test('generates the pepper once, in the format of the function', () => {
@@ -440,6 +515,8 @@ describe('alarms', () => {
         ExtendedStatistic: 'p99',
         Period: 60,
         Threshold: 2000,
+        EvaluationPeriods: 5,
+        DatapointsToAlarm: 3,
       },
     ],
     [
@@ -466,6 +543,8 @@ describe('alarms', () => {
         Statistic: 'Maximum',
         Period: 60,
         Threshold: 300_000,
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 2,
       },
     ],
     [
@@ -482,12 +561,32 @@ describe('alarms', () => {
   ])('%s watches its metric and tells the topic', (name, expected) => {
     const [topic] = theOne(prod, 'AWS::SNS::Topic');
     expect(alarms[name]).toMatchObject({
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
       ...expected,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
       AlarmActions: [{ Ref: topic }],
       OKActions: [{ Ref: topic }],
       AlarmDescription: expect.stringContaining(`docs/runbook.md, "${name}"`),
+    });
+  });
+
+  test('have thresholds of their own in development', () => {
+    const thresholds = allOf(dev, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [
+      alarmName(id),
+      Properties.Threshold,
+    ]);
+    expect(Object.fromEntries(thresholds)).toEqual({
+      InternalErrors: 1,
+      SlowP99: 3000,
+      Throttles: 1,
+      LockedPins: 20,
+      ResetsWithoutPin: 100,
+      RejectedTokens: 500,
+      LateEvents: 300_000,
+      DeadLetters: 1,
+      RefusedEvents: 50,
     });
   });
 
@@ -580,6 +679,12 @@ describe('on a laptop', () => {
 });
 
 describe('what a deployer asks for', async () => {
+  const preflightHeaders = {
+    'method.response.header.Access-Control-Allow-Methods': "'PUT'",
+    'method.response.header.Access-Control-Allow-Headers': "'Authorization,Content-Type,Request-Id'",
+    'method.response.header.Access-Control-Expose-Headers': "'Request-Id,WWW-Authenticate'",
+    'method.response.header.Vary': "'Origin'",
+  };
   const stack = await synthesize({
     stage: 'dev',
     ...required,
@@ -611,11 +716,16 @@ describe('what a deployer asks for', async () => {
     const preflights = allOf(stack, 'AWS::ApiGateway::Method').filter(
       ([, m]) => m.Properties.HttpMethod === 'OPTIONS',
     );
+    expect(preflights).toHaveLength(3);
     for (const [, { Properties }] of preflights) {
       const text = JSON.stringify(Properties);
       expect(text).toContain("'https://app.example.com'");
       expect(text).toContain('https://www');
       expect(text).not.toContain("'*'");
+      const { IntegrationResponses } = Properties.Integration as { IntegrationResponses: unknown };
+      // Nothing of credentials: a page passes the token itself, and no cookie means anything here.
+      expect(IntegrationResponses).toMatchObject([{ ResponseParameters: preflightHeaders }]);
+      expect(text).not.toContain('Credentials');
     }
   });
 

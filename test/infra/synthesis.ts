@@ -24,6 +24,7 @@ export interface Synthesis {
   readonly folder: string;
   readonly resources: Readonly<Record<string, Resource>>;
   readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly terminationProtection: boolean;
   /** What cdk-nag finds, as `rule at path`. */
   readonly findings: readonly string[];
   /** What cdk-nag is told to pass over, as `rule at path`. */
@@ -68,6 +69,7 @@ export async function synthesize(
     folder,
     resources: Resources,
     outputs: Outputs,
+    terminationProtection: stack.terminationProtection,
     findings: violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
     ),
