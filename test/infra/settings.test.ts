@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../infra/settings.ts';
 
+const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
 const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
 
 function faultsOf(context: Record<string, unknown>, env: Record<string, string> = {}): string {
@@ -70,14 +71,31 @@ describe.each([
   ],
   ['alarmMail', ['a@b.example'], ['a@b', 'a b@c.example', 'a@b.example,c@d.example']],
   ['gatewayLogRole', ['create', 'existing'], ['no']],
+  [
+    'domainName',
+    ['api.example.com', 'a-1.b.example'],
+    ['https://api.example.com', 'api.example.com/v1', 'API.example.com', 'localhost', 'api.example.com.'],
+  ],
+  [
+    'certificateArn',
+    [certificateArn, certificateArn.replace('arn:aws:', 'arn:aws-us-gov:')],
+    ['0aa1', certificateArn.replace(':acm:', ':iam:'), `${certificateArn}/x`],
+  ],
   ['reservedConcurrency', ['1', '1000', 'none'], ['0', '-1', '1.5', 'some']],
 ])('%s', (name, good, bad) => {
+  // Each of the two asks for the other.
+  const both = name.match(/^(domainName|certificateArn)$/) ? { domainName: 'x.example', certificateArn } : {};
   test.each(good)('takes %s', (value) => {
-    expect(faultsOf({ ...required, [name]: value })).toBe('');
+    expect(faultsOf({ ...required, ...both, [name]: value })).toBe('');
   });
   test.each(bad)('refuses %s', (value) => {
     expect(faultsOf({ ...required, [name]: value })).toContain(`${name} is "${value}", but must be`);
   });
+});
+
+test.each(['domainName', 'certificateArn'])('%s alone is half a domain', (name) => {
+  const value = name === 'domainName' ? 'api.example.com' : certificateArn;
+  expect(faultsOf({ ...required, [name]: value })).toContain('domainName and certificateArn go together');
 });
 
 test.each([

@@ -51,6 +51,7 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     const [, table] = theOne(stack, 'AWS::DynamoDB::Table');
     expect(table.Properties).toMatchObject({
       KeySchema: [{ AttributeName: 'userId', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'userId', AttributeType: 'S' }],
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
@@ -129,8 +130,15 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     });
   });
 
+  test('is reached at the address that its outputs tell', () => {
+    expect(theOne(stack, 'AWS::ApiGateway::RestApi')[1].Properties.DisableExecuteApiEndpoint).toBe(false);
+    const endpoint = JSON.stringify(stack.outputs.Endpoint?.Value);
+    expect(endpoint).toMatch(/"\/user\/2021-2\/user\/password\/reset"\]\]\}$/);
+  });
+
   test('has one route, a PUT that goes to the alias, and no CORS', () => {
-    const [alias] = theOne(stack, 'AWS::Lambda::Alias');
+    const [alias, { Properties: aliasProperties }] = theOne(stack, 'AWS::Lambda::Alias');
+    expect(aliasProperties.Name).toBe('live');
     const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Method');
     expect(Properties).toMatchObject({ HttpMethod: 'PUT', Integration: { Type: 'AWS_PROXY' } });
     expect(JSON.stringify(Properties.Integration)).toContain(`{"Ref":"${alias}"}`);
@@ -395,6 +403,9 @@ describe('production', () => {
       { QueryString: {} },
       { SingleHeader: { Name: 'authorization' } },
     ]);
+    // WAF takes the group's ARN without the ":*" that CDK's own has.
+    const destination = JSON.stringify(logging.Properties.LogDestinationConfigs);
+    expect(destination).toMatch(/":log-group:",\{"Ref":"FirewallLogs\w+"\}\]\]\}\]$/);
     expect(logging.Properties.LoggingFilter).toEqual({
       DefaultBehavior: 'DROP',
       Filters: [
@@ -729,6 +740,12 @@ describe('what a deployer asks for', async () => {
     }
   });
 
+  test('refusals of the gateway, which can name only one origin, name none of several', () => {
+    for (const [, { Properties }] of allOf(stack, 'AWS::ApiGateway::GatewayResponse')) {
+      expect(JSON.stringify(Properties)).not.toContain('Access-Control');
+    }
+  });
+
   test('a domain name closes the way around it and wants TLS 1.2 too', () => {
     expect(theOne(stack, 'AWS::ApiGateway::DomainName')[1].Properties).toMatchObject({
       DomainName: 'api.example.com',
@@ -753,6 +770,20 @@ describe('what a deployer asks for', async () => {
       theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.ReservedConcurrentExecutions,
     ).toBe(7);
   });
+});
+
+test('a domain name that is added or changed is deployed, which closes the way around it', async () => {
+  const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
+  const deploymentWith = async (domainName: string) => {
+    const stack = await synthesizeForTest({ stage: 'dev', ...required, domainName, certificateArn });
+    return theOne(stack, 'AWS::ApiGateway::Deployment')[0];
+  };
+  const deployments = [
+    theOne(dev, 'AWS::ApiGateway::Deployment')[0],
+    await deploymentWith('api.example.com'),
+    await deploymentWith('reset.example.com'),
+  ];
+  expect(new Set(deployments).size).toBe(3);
 });
 
 test('one origin is let in by the refusals of the gateway too', async () => {
