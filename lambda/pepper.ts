@@ -20,10 +20,15 @@ export function parsePeppers(json: string): Peppers {
     if (typeof key !== 'string' || key.length < minKeyLength) {
       throw new Error(`key "${name}" must be a string of at least ${minKeyLength} characters`);
     }
+    const [twin] = [...keys].find(([, other]) => other === key) ?? [];
+    if (twin !== undefined) throw new Error(`keys "${twin}" and "${name}" are the same: make a new one`);
     keys.set(name, key);
   }
   // Their names are texts, so that what is one of them is a text too.
   if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
+  // Of two members with one name JSON.parse keeps the last, and the other key would be lost unseen.
+  const members = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+  if (members !== keys.size + 1) throw new Error('must not have the same name twice');
   return { current: current as string, keys };
 }
 
