@@ -117,7 +117,6 @@ function environmentOf(
   return {
     ...(settings.isLocal && Object.fromEntries(overridable.map((name) => [name, '']))),
     ...settings.variables,
-    ...(settings.corsOrigins.length > 0 && { CORS_ORIGINS: settings.corsOrigins.join(',') }),
     TABLE_NAME: users.table.tableName,
     ...(pepper && { PIN_PEPPER_SECRET_ID: pepper.secret.secretArn }),
   };

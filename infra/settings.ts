@@ -1,5 +1,5 @@
 // What whoever deploys has to say: read from the CDK context or the environment, and checked before anything is built.
-import { loadConfig } from '../lambda/config.ts';
+import { type Config, loadConfig } from '../lambda/config.ts';
 import { ConfigError, type Environment } from '../lambda/environment.ts';
 import { type StageName, type StageProfile, stageNames, stages } from './stages.ts';
 
@@ -87,7 +87,9 @@ const specs = {
   corsOrigins: {
     variable: 'CORS_ORIGINS',
     meaning: 'exact https origins separated by commas, such as https://app.example.com',
-    isGood: (value) => splitList(value).every(isHttpsOrigin),
+    isForFunction: true,
+    // The function takes pages of its own machine too, which no deployed one has.
+    isGood: (value) => value.split(',').every((origin) => origin.trim().startsWith('https://')),
   },
   alarmMail: {
     variable: 'ALARM_MAIL',
@@ -136,7 +138,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
   const values = readValues(context, env);
   const stage = (values.stage ?? 'dev') as StageName;
   const variables = functionVariables(values);
-  const { paths, fault } = checkFunctionVariables(variables);
+  const { config, fault } = checkFunctionVariables(variables);
   const faults = [
     ...unknownKeys(context),
     ...missingSettings(values, stage),
@@ -152,8 +154,8 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
     }),
     stage,
     variables,
-    paths: paths as [string, ...string[]],
-    corsOrigins: splitList(values.corsOrigins ?? ''),
+    paths: config?.paths as [string, ...string[]],
+    corsOrigins: config?.corsOrigins ?? [],
     alarmMail: values.alarmMail,
     eventBusName: values.eventBusName,
     domain:
@@ -202,18 +204,16 @@ function halfADomain({ domainName, certificateArn }: Values): string[] {
 }
 
 function functionVariables(values: Values): Record<string, string> {
-  const set = allSpecs.flatMap(([name, { variable, isForFunction }]) => {
+  const set = allSpecs.flatMap(([name, { variable, isForFunction, isGood }]) => {
     const value = values[name];
-    return isForFunction && value ? [[variable, value] as const] : [];
+    // What is bad by itself is told once.
+    return isForFunction && value && isGood?.(value) !== false ? [[variable, value] as const] : [];
   });
   return Object.fromEntries(set);
 }
 
 /** Asks the function's own configuration, with stand-ins for what is missing here or known only once it is deployed. */
-function checkFunctionVariables(variables: Record<string, string>): {
-  paths: readonly string[];
-  fault?: string;
-} {
+function checkFunctionVariables(variables: Record<string, string>): { config?: Config; fault?: string } {
   const standIns = {
     TABLE_NAME: 'users',
     TOKEN_ISSUER: 'https://issuer.example',
@@ -221,24 +221,13 @@ function checkFunctionVariables(variables: Record<string, string>): {
     PIN_PEPPER_SECRET_ID: 'pepper',
   };
   try {
-    return { paths: loadConfig({ ...standIns, ...variables }).paths };
+    return { config: loadConfig({ ...standIns, ...variables }) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { paths: [], fault: `the function would not start. ${error.message}` };
+    return { fault: `the function would not start. ${error.message}` };
   }
 }
 
 function faultReport(stage: string, faults: readonly string[]): string {
   return [`The stage "${stage}" cannot be built:`, ...faults.map((fault) => `  - ${fault}`)].join('\n');
-}
-
-function splitList(value: string): string[] {
-  return value
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-}
-
-function isHttpsOrigin(value: string): boolean {
-  return value.startsWith('https://') && !value.includes('*') && URL.parse(value)?.origin === value;
 }

@@ -41,42 +41,115 @@ export function loadConfig(env: Environment): Config {
   const { read, need, complete } = createReader(env);
   const config: Config = {
     serviceName: read('POWERTOOLS_SERVICE_NAME', asIs) ?? 'password-reset',
-    tableName: need('TABLE_NAME', asIs),
-    tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseUrl),
+    tableName: need('TABLE_NAME', parseTableName),
+    tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseEndpoint),
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
-    corsOrigins: read('CORS_ORIGINS', parseCommaList) ?? [],
-    issuer: need('TOKEN_ISSUER', asIs),
-    audience: need('TOKEN_AUDIENCE', parseCommaList),
+    corsOrigins: read('CORS_ORIGINS', parseOrigins) ?? [],
+    issuer: need('TOKEN_ISSUER', parseIssuer),
+    audience: need('TOKEN_AUDIENCE', parseAudience),
     jwks:
       read('TOKEN_JWKS', parseInlineJwks) ??
       read('TOKEN_JWKS_URI', parseJwksUri) ??
       need('TOKEN_ISSUER', jwksUriOf),
-    requiredScopes: read('TOKEN_SCOPE', (text) => text.split(/ +/)) ?? null,
+    requiredScopes: read('TOKEN_SCOPE', parseScopes) ?? null,
     maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
-    requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', asIs) ?? null,
+    requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', parseIdentity) ?? null,
     minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
-    peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', asIs),
+    peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', parseSecretId),
   };
   return complete(config);
 }
 
-function parseUrl(text: string): string {
-  if (!URL.canParse(text)) throw new Error('must be a URL such as http://127.0.0.1:8000');
-  return text;
+function parseTableName(text: string): string {
+  if (
+    /^[\w.-]{3,255}$/.test(text) ||
+    /^arn:aws[\w-]*:dynamodb:[^:]+:\d{12}:table\/[\w.-]{3,255}$/.test(text)
+  ) {
+    return text;
+  }
+  throw new Error(
+    'must be the name of a DynamoDB table (3 to 255 of A-Z, a-z, 0-9, "_", "-", ".") or its ARN',
+  );
+}
+
+/** `localhost:8000` is a URL too, of the scheme "localhost:". */
+function parseEndpoint(text: string): string {
+  const url = parsePlainUrl(text);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
+  throw new Error(
+    'must be an http or https URL without credentials or fragment, such as http://127.0.0.1:8000',
+  );
+}
+
+/** Undefined where there is none, or one with credentials, which a log may show, or a fragment, which is never sent. */
+function parsePlainUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  return url && `${url.username}${url.password}${url.hash}` === '' ? url : undefined;
 }
 
 function parseCommaList(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   // An empty audience would be one that tokens can have.
   if (entries.includes('')) throw new Error('must be a list without empty entries, separated by commas');
+  return refuseRepetition(entries);
+}
+
+/** An entry that is there twice is one that was meant to be another. */
+function refuseRepetition(entries: string[]): string[] {
+  const twice = entries.find((entry, index) => entries.indexOf(entry) < index);
+  if (twice !== undefined) throw new Error(`must not have an entry twice: remove or correct "${twice}"`);
   return entries;
+}
+
+function parseAudience(text: string): string[] {
+  if (/\s/.test(text.replaceAll(/\s*,\s*/g, ','))) {
+    throw new Error('must be audiences without blanks in them, separated by commas');
+  }
+  return parseCommaList(text);
+}
+
+/** Scopes as RFC 6749 section 3.3 writes them. A comma is legal in one, but never meant. */
+function parseScopes(text: string): string[] {
+  const scopes = text.split(/ +/);
+  if (!scopes.every((scope) => /^[!#-+\--[\]-~]+$/.test(scope))) {
+    throw new Error(
+      'must be scopes separated by spaces, each of printable ASCII without commas, quotes or backslashes',
+    );
+  }
+  return refuseRepetition(scopes);
+}
+
+/**
+ * The value of `iss`: a URL, or a name where the keys are set (RFC 7519 section 4.1.1: what has a colon is a URI). Neither
+ * has a query or a fragment (RFC 8414 section 2).
+ */
+function parseIssuer(text: string): string {
+  const isUri = !text.includes(':') || parsePlainUrl(text) !== undefined;
+  if (isUri && !/[\s,?#]/.test(text)) return text;
+  throw new Error(
+    'must be one issuer, such as https://issuer.example.com, without blanks, query or fragment',
+  );
+}
+
+/** Spaces may be in a name. */
+function parseIdentity(text: string): string {
+  if (/^[^\p{Cc},]+$/u.test(text)) return text;
+  throw new Error('must be the name of one linked identity; a list cannot be required');
+}
+
+/** The error shows no value: it may be the secret itself. */
+function parseSecretId(text: string): string {
+  if (/^[\w/+=.@:-]{1,2048}$/.test(text)) return text;
+  throw new Error('must be the name or the ARN of a secret in Secrets Manager, and not what it holds');
 }
 
 function parseBasePaths(text: string): string[] {
   return parseCommaList(text).map((basePath) => {
-    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(basePath)) {
+    // Clients take "." and ".." out of a path before they send it.
+    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(basePath) || /(^|\/)\.\.?(\/|$)/.test(basePath)) {
       throw new Error(
-        `must be base paths without outer slashes, separated by commas, such as "${defaultBasePath}"`,
+        'must be base paths without outer slashes and without "." or ".." as a segment, separated by commas, such as ' +
+          `"${defaultBasePath}"`,
       );
     }
     return `/${basePath}/user/password/reset`;
@@ -97,15 +170,35 @@ function parseInlineJwks(text: string): KeySet {
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname));
+}
+
 function parseJwksUri(text: string): string {
-  const url = URL.parse(text);
-  if (url?.protocol === 'https:') return url.href;
-  if (url?.protocol === 'http:' && loopbackHosts.includes(url.hostname)) return url.href;
-  throw new Error('must be an https URL (or http on this machine) of a JSON Web Key Set');
+  const url = parsePlainUrl(text);
+  if (url && isPrivate(url)) return url.href;
+  throw new Error(
+    'must be an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
+  );
+}
+
+/** Origins are compared as they are, so that one of another spelling would let nobody in. */
+function parseOrigins(text: string): string[] {
+  const isOrigin = (entry: string) => {
+    const url = URL.parse(entry);
+    return url !== null && isPrivate(url) && url.origin === entry && !entry.includes('*');
+  };
+  const origins = parseCommaList(text);
+  if (origins.every(isOrigin)) return origins;
+  throw new Error(
+    'must be exact origins separated by commas, such as "https://app.example.com": https (or http on this machine), ' +
+      'in lower case, without "*", path or slash at the end',
+  );
 }
 
 /** Where the verifier library would look: `/.well-known/jwks.json` below the issuer. */
-function jwksUriOf(issuer: string): string {
+function jwksUriOf(text: string): string {
+  const issuer = parseIssuer(text);
   try {
     return parseJwksUri(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
   } catch {

@@ -10,6 +10,9 @@ const good = {
   PIN_PEPPER_SECRET_ID: 'pepper',
 };
 
+const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/users';
+const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Pepper-a1B2c3';
+
 function messageOf(environment: Record<string, string>): string {
   try {
     loadConfig(environment);
@@ -70,7 +73,7 @@ it('reads lists', () => {
 
 it('takes keys given inline, and then fetches none', async () => {
   const { jwks } = await createTokenSigner();
-  const config = loadConfig({ ...good, TOKEN_ISSUER: 'no URL', TOKEN_JWKS: JSON.stringify(jwks) });
+  const config = loadConfig({ ...good, TOKEN_ISSUER: 'no-URL', TOKEN_JWKS: JSON.stringify(jwks) });
   expect([...(config.jwks as Map<string, unknown>).keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
 });
 
@@ -87,7 +90,7 @@ it.each([
   ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
   ['PASSWORD_MIN_LENGTH', '8.5', 'must be a number of characters from 8 to 64'],
   ['BASE_PATHS', '/user/2021-2', 'without outer slashes'],
-  ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be a URL'],
+  ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be an http or https URL'],
   ['PIN_PEPPER', 'pepper', 'must be a JSON object'],
 ])('refuses %s "%s" and says why', (name, value, why) => {
   const message = messageOf({ ...good, [name]: value });
@@ -148,4 +151,100 @@ describe('edges', () => {
   ])('takes %s=%s', (name, value, expected) => {
     expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
   });
+});
+
+describe('what looks right and is not', () => {
+  const notTwice = 'must not have an entry twice';
+  it.each([
+    ['TOKEN_SCOPE', 'reset,openid', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'reset, openid', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'reset\topenid', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'reset\nopenid', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', '"reset"', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'a\\b', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'zurücksetzen', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'reset\x7f', 'must be scopes separated by spaces'],
+    ['TOKEN_SCOPE', 'reset openid reset', `${notTwice}: remove or correct "reset"`],
+    ['BASE_PATHS', 'user/2021-2,user/2021-2', notTwice],
+    ['BASE_PATHS', '..', 'must be base paths without outer slashes and without "." or ".."'],
+    ['BASE_PATHS', '.', 'must be base paths'],
+    ['BASE_PATHS', 'user/../admin', 'must be base paths'],
+    ['BASE_PATHS', 'user/./2021-2', 'must be base paths'],
+    ['BASE_PATHS', 'user/..', 'must be base paths'],
+    ['TOKEN_AUDIENCE', 'ios,android, ios', notTwice],
+    ['TOKEN_AUDIENCE', 'ios android', 'must be audiences without blanks in them'],
+    ['TOKEN_AUDIENCE', 'ios\tandroid', 'must be audiences without blanks in them'],
+    ['CORS_ORIGINS', 'https://app.test,https://app.test', notTwice],
+    ['CORS_ORIGINS', '*', 'must be exact origins'],
+    ['CORS_ORIGINS', 'null', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://*.app.test', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://app.test/', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://app.test/page', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://app.test:443', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://App.test', 'must be exact origins'],
+    ['CORS_ORIGINS', 'http://app.test', 'must be exact origins'],
+    ['CORS_ORIGINS', 'app.test', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://a.test https://b.test', 'must be exact origins'],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost:8000', 'must be an http or https URL'],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'file:///tmp', 'must be an http or https URL'],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'http://me:secret@127.0.0.1:8000', 'must be an http or https URL'],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:8000#x', 'must be an http or https URL'],
+    ['TOKEN_ISSUER', 'https://a.test, https://b.test', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://a.test,https://b.test', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://issuer test', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test/?tenant=1', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test/#', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://me@issuer.test', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test:port', 'must be one issuer'],
+    ['TOKEN_JWKS_URI', 'https://me:secret@issuer.test/jwks', 'must be an https URL'],
+    ['TOKEN_JWKS_URI', 'https://me@issuer.test/jwks', 'must be an https URL'],
+    ['TOKEN_JWKS_URI', 'https://issuer.test/jwks#keys', 'must be an https URL'],
+    ['REQUIRED_LINKED_IDENTITY', 'bank,corp', 'must be the name of one linked identity'],
+    ['REQUIRED_LINKED_IDENTITY', 'bank\tcorp', 'must be the name of one linked identity'],
+    ['TABLE_NAME', 'us', 'must be the name of a DynamoDB table'],
+    ['TABLE_NAME', 'my users', 'must be the name of a DynamoDB table'],
+    ['TABLE_NAME', 'x'.repeat(256), 'must be the name of a DynamoDB table'],
+    ['TABLE_NAME', 'arn:aws:s3:::users', 'must be the name of a DynamoDB table'],
+    ['PIN_PEPPER_SECRET_ID', '{"current":"k1","k1":"super-secret"}', 'must be the name or the ARN'],
+  ])('refuses %s=%j and says what to do', (name, value, message) => {
+    const told = messageOf({ ...good, [name]: value });
+    expect(told).toContain(`ConfigError: Bad configuration: ${name} ${message}`);
+    expect(told.match(new RegExp(name, 'g'))).toHaveLength(1);
+    expect(told).not.toContain('secret@');
+    expect(told).not.toContain('super-secret');
+  });
+
+  it.each([
+    [
+      'TOKEN_SCOPE',
+      'https://api.test/reset user:reset!',
+      { requiredScopes: ['https://api.test/reset', 'user:reset!'] },
+    ],
+    [
+      'BASE_PATHS',
+      'a/..b,.well-known,c...',
+      { paths: ['/a/..b', '/.well-known', '/c...'].map((path) => `${path}/user/password/reset`) },
+    ],
+    [
+      'CORS_ORIGINS',
+      'http://localhost:5173,http://[::1]',
+      { corsOrigins: ['http://localhost:5173', 'http://[::1]'] },
+    ],
+    ['AWS_ENDPOINT_URL_DYNAMODB', 'https://dynamodb.test', { tableEndpoint: 'https://dynamodb.test' }],
+    ['REQUIRED_LINKED_IDENTITY', 'My Bank', { requiredLinkedIdentity: 'My Bank' }],
+    ['TABLE_NAME', 'a.B-c_1', { tableName: 'a.B-c_1' }],
+    ['TABLE_NAME', tableArn, { tableName: tableArn }],
+    ['PIN_PEPPER_SECRET_ID', secretArn, { peppers: secretArn }],
+    ['PIN_PEPPER_SECRET_ID', 'team/pepper+1=a.b@c', { peppers: 'team/pepper+1=a.b@c' }],
+  ])('takes %s=%s', (name, value, expected) => {
+    expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
+  });
+
+  it.each(['accounts.issuer.test', 'urn:issuer:1'])(
+    'takes the issuer %s where its keys are set',
+    (issuer) => {
+      const keys = { TOKEN_JWKS_URI: 'https://keys.test/jwks' };
+      expect(loadConfig({ ...good, ...keys, TOKEN_ISSUER: issuer }).issuer).toBe(issuer);
+    },
+  );
 });
