@@ -112,8 +112,8 @@ function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: ItemChange) 
   };
 }
 
-/** For the log, in which a request's line has the same id. */
+/** For the log. The line of the request that it comes from has the same `invocationId`, and the `requestId` beside it. */
 function summaryOf(event: ResetEvent) {
-  const requestId = event.type === 'PasswordReset' ? event.detail.resetId : event.detail.lockId;
-  return { type: event.type, requestId, userId: event.detail.userId };
+  const invocationId = event.type === 'PasswordReset' ? event.detail.resetId : event.detail.lockId;
+  return { type: event.type, invocationId, userId: event.detail.userId };
 }

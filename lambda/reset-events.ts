@@ -25,7 +25,7 @@ interface CommonDetail {
 
 /** lambda/events/password-reset.v1.json */
 export interface PasswordResetDetail extends CommonDetail {
-  /** The request's id. */
+  /** The reset's own id, by which a repetition of the event is known: a UUID. */
   readonly resetId: string;
   readonly pinVerified: boolean;
   /** Ids, sorted. */
@@ -35,7 +35,7 @@ export interface PasswordResetDetail extends CommonDetail {
 
 /** lambda/events/recovery-pin-locked.v1.json */
 export interface RecoveryPinLockedDetail extends CommonDetail {
-  /** The id of the request that brought the third wrong PIN. */
+  /** The lock's own id, by which a repetition of the event is known: a UUID. */
   readonly lockId: string;
 }
 
@@ -73,16 +73,13 @@ interface Mark {
   readonly members: Image;
 }
 
-/**
- * The mark that this very write has set. Callers may choose the id of a request, so that two resets can share it; they
- * cannot share the time as well.
- */
+/** The mark that this very write has set, which only its id tells: the service makes a new random one for each. */
 function newMark(name: 'pinLock' | 'lastReset', before: Image, after: Image): Mark | undefined {
   const [old, mark] = [before[name], after[name]];
   if (mark === undefined) return undefined;
   const members = mark.M ?? {};
   const { id, at } = members;
-  if (old !== undefined && old.M?.id?.S === id?.S && old.M?.at?.S === at?.S) return undefined;
+  if (old !== undefined && old.M?.id?.S === id?.S) return undefined;
   return { id: need(id?.S, `${name}.id`), at: need(timeOf(at), `${name}.at`), members };
 }
 

@@ -23,6 +23,7 @@ const [logId] = theOne(stack, 'AWS::Logs::LogGroup', 'Events');
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const variables = (publisher.Environment as { Variables: Record<string, unknown> }).Variables;
 
+const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
 const change: ItemChange = {
   eventName: 'MODIFY',
   dynamodb: {
@@ -32,7 +33,7 @@ const change: ItemChange = {
       paymentMethods: { M: {} },
       lastReset: {
         M: {
-          id: { S: 'cbgmhslmp1o9or9kh1p0' },
+          id: { S: id },
           at: { S: '2026-01-01T00:00:00.000Z' },
           pinVerified: { BOOL: false },
         },
@@ -210,9 +211,9 @@ describe('the package that is uploaded', () => {
       .map((line) => JSON.parse(line));
     platform.close();
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
-    expect(platform.published).toMatchObject([{ detail: { resetId: 'cbgmhslmp1o9or9kh1p0' } }]);
+    expect(platform.published).toMatchObject([{ detail: { resetId: id } }]);
     expect(lines).toContainEqual(
-      expect.objectContaining({ message: 'event', type: 'PasswordReset', requestId: 'cbgmhslmp1o9or9kh1p0' }),
+      expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: id }),
     );
     // The alarms and the dashboard look for exactly this.
     expect(lines.find((line) => line._aws)).toMatchObject({

@@ -26,7 +26,7 @@ function reset(userId: string, number: number): ItemChange {
   return { eventName: 'MODIFY', dynamodb };
 }
 
-const idOf = (number: number) => `cbgmhslmp1o9or9${String(number).padStart(4, '0')}0`;
+const idOf = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const resetId = ({ detail }: PublishedEvent) => String(detail.resetId);
 const idsOf = (events: readonly PublishedEvent[]) => events.map(resetId);
 /** Refuses events of some users with a code, as often as told. */

@@ -117,17 +117,25 @@ describe('what the platform is told', () => {
     return JSON.parse(line).invocationId;
   }
 
+  /** The lines on the terminal that hold a message. */
+  const printed = (message: string) =>
+    local
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.includes(`"message":"${message}"`))
+      .map((line) => JSON.parse(line));
+
   /** The events on the terminal so far, which come a moment after the answers. */
   async function events(atLeast: number) {
-    const lines = () =>
-      local
-        .output()
-        .split('\n')
-        .filter((line) => line.startsWith('{"message":"event"'))
-        .map((line) => JSON.parse(line));
-    await vi.waitFor(() => expect(lines().length).toBeGreaterThanOrEqual(atLeast), { timeout: 5_000 });
-    return lines();
+    await vi.waitFor(() => expect(printed('event').length).toBeGreaterThanOrEqual(atLeast), {
+      timeout: 5_000,
+    });
+    return printed('event');
   }
+
+  /** The service's own id of a request, from its log line. */
+  const invocationOf = (requestId: string | undefined) =>
+    printed('request').find((line) => line.requestId === requestId)?.invocationId;
 
   it.each(['the table of npm start', 'a table that is there already'])(
     'appears on the terminal and on the page, with %s',
@@ -151,10 +159,14 @@ describe('what the platform is told', () => {
       await reset('', token);
       const told = await events(2);
       expect(told).toMatchObject([
-        { source: 'password-reset', 'detail-type': 'RecoveryPinLocked', detail: { lockId: guesses[2] } },
+        {
+          source: 'password-reset',
+          'detail-type': 'RecoveryPinLocked',
+          detail: { lockId: invocationOf(guesses[2]) },
+        },
         {
           'detail-type': 'PasswordReset',
-          detail: { resetId: done, userId: 'alice', paymentMethodsCleared: ['sepa', 'visa'] },
+          detail: { resetId: invocationOf(done), userId: 'alice', paymentMethodsCleared: ['sepa', 'visa'] },
         },
       ]);
       for (const event of told) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);

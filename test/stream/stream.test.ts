@@ -45,20 +45,20 @@ async function told(): Promise<PublishedEvent[]> {
   return [...platform.published];
 }
 
-const summary = (events: readonly PublishedEvent[]) =>
-  events.map((event) => [event['detail-type'], event.detail.resetId ?? event.detail.lockId]);
+const typesOf = (events: readonly PublishedEvent[]) => events.map((event) => event['detail-type']);
 
 describe('one reset is one event', () => {
   it('without a PIN, with the ids of the payment methods that were cleared; the same request again is none', async () => {
     const token = await service.token('alice');
-    const answer = await service.reset(token);
+    await service.reset(token);
     const [event, ...others] = await told();
     expect(others).toEqual([]);
+    const lastReset = (await service.item('alice'))?.lastReset;
     expect(event).toMatchObject({
       source: 'password-reset',
       'detail-type': 'PasswordReset',
       detail: {
-        resetId: answer.headers['request-id'],
+        resetId: lastReset?.M?.id?.S,
         userId: 'alice',
         pinVerified: false,
         paymentMethodsCleared: ['sepa', 'visa'],
@@ -67,6 +67,17 @@ describe('one reset is one event', () => {
     });
     expect((await service.reset(token)).code).toBe('204');
     expect(await told()).toEqual([]);
+  });
+
+  it('under an id of its own, where its caller chose the same Request-Id as for the one before', async () => {
+    const headers = { 'Request-Id': 'cbgmhslmp1o9or9kh1p0' };
+    for (let round = 0; round < 2; round++) {
+      if (round > 0) await nextSecond();
+      expect((await service.reset(await service.token('alice'), '', { headers })).code).toBe('204');
+    }
+    const ids = (await told()).map(({ detail }) => detail.resetId);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).not.toContain(headers['Request-Id']);
   });
 
   it('with the right PIN, and no payment method is cleared', async () => {
@@ -92,24 +103,24 @@ describe('one reset is one event', () => {
 });
 
 describe('three wrong PINs are one event', () => {
-  it('with the id of the third request, and no more for what follows', async () => {
+  it('with the id of the lock, and no more for what follows', async () => {
     const token = await service.token('alice');
-    const answers = [];
     for (const pin of ['1000', '1001', '1002', '1002', '1003', '5621'])
-      answers.push(await service.reset(token, `?pin=${pin}`));
-    expect(summary(await told())).toEqual([['RecoveryPinLocked', answers[2]?.headers['request-id']]]);
+      await service.reset(token, `?pin=${pin}`);
+    const lockId = (await service.item('alice'))?.pinLock?.M?.id?.S;
+    expect(await told()).toMatchObject([{ 'detail-type': 'RecoveryPinLocked', detail: { lockId } }]);
   });
 
   it('where two hundred come at once', async () => {
     const token = await service.token('alice');
     await Promise.all(Array.from({ length: 200 }, (_, i) => service.reset(token, `?pin=${1000 + i}`)));
-    expect((await told()).map((event) => event['detail-type'])).toEqual(['RecoveryPinLocked']);
+    expect(typesOf(await told())).toEqual(['RecoveryPinLocked']);
   });
 
   it('but a third that is right is a reset', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '5621']) await service.reset(token, `?pin=${pin}`);
-    expect((await told()).map((event) => event['detail-type'])).toEqual(['PasswordReset']);
+    expect(typesOf(await told())).toEqual(['PasswordReset']);
   });
 
   it('before the reset that follows them, whatever is refused at first', async () => {
@@ -118,10 +129,7 @@ describe('three wrong PINs are one event', () => {
     await service.reset(token);
     let calls = 0;
     platform.answer = async (events) => events.map(() => (calls++ < 7 ? 'ThrottlingException' : undefined));
-    expect((await told()).map((event) => event['detail-type'])).toEqual([
-      'RecoveryPinLocked',
-      'PasswordReset',
-    ]);
+    expect(typesOf(await told())).toEqual(['RecoveryPinLocked', 'PasswordReset']);
   });
 });
 
@@ -162,7 +170,8 @@ it('loses nothing and invents nothing over many resets, with a bus that refuses 
     const resets = users.map(async (userId) => {
       const answer = await service.reset(await service.token(userId), round === 0 ? '?pin=5621' : '');
       expect(answer.code).toBe('204');
-      ids.set(userId, [...(ids.get(userId) ?? []), String(answer.headers['request-id'])]);
+      const id = (await service.item(userId))?.lastReset?.M?.id?.S;
+      ids.set(userId, [...(ids.get(userId) ?? []), String(id)]);
     });
     await Promise.all(resets);
   }

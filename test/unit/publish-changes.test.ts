@@ -5,7 +5,7 @@ import { createChangeHandler } from '../../lambda/publish-changes.ts';
 import type { ItemChange } from '../../lambda/reset-events.ts';
 import { createRecorder } from '../support/recorder.ts';
 
-const id = 'cbgmhslmp1o9or9kh1p0';
+const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
 const time = '2026-03-01T09:30:00.123Z';
 
 /** A change of a user by a mark; the sequence number is after the user. */
@@ -80,10 +80,10 @@ it('puts each event on the bus as its schema says, under the time of its write',
   ]);
 });
 
-it('logs a line for each event', async () => {
+it('logs a line for each event, with the id that leads to the line of its request', async () => {
   const { invoke, recorder } = createFixture({ c: passing });
   await invoke([reset('a'), quiet, lock('b'), reset('c')]);
-  const line = { level: 'info', message: 'event', requestId: id };
+  const line = { level: 'info', message: 'event', invocationId: id };
   expect(recorder.lines).toEqual([
     { ...line, type: 'PasswordReset', userId: 'a', isLeftForLater: false },
     { ...line, type: 'RecoveryPinLocked', userId: 'b', isLeftForLater: false },

@@ -13,12 +13,14 @@ interface Write {
   apply(item: Image): { readonly item: Image; readonly events: readonly ResetEvent[] };
 }
 
+const [firstId, secondId] = ['b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11', '5d0f9a5e-6a0b-4a52-b0ff-3c1d5f7e2a90'];
+
 const secret = (what: string): AttributeValue => ({ S: `${secretMark}-${what}` });
 const methodIds = (item: Image) => Object.keys(item.paymentMethods?.M ?? {});
 const without = (item: Image, ...names: string[]): Image =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)));
 
-const xid = fc.stringMatching(/^[0-9a-v]{19}[0g]$/);
+const id = fc.uuid({ version: 4 });
 const time = fc
   .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
   .map((date) => date.toISOString());
@@ -27,17 +29,17 @@ const methodId = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' });
 const userId = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }).filter((id) => id.length <= 255);
 
 const reset = fc.record({
-  id: xid,
+  id,
   at: time,
   pinVerified: fc.boolean(),
   hasNewPassword: fc.boolean(),
 });
 
-const resetWrite: fc.Arbitrary<Write> = reset.map(({ id, at, pinVerified, hasNewPassword }) => ({
+const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerified, hasNewPassword }) => ({
   name: 'reset',
   apply(item) {
     const lastReset: Image = {
-      id: { S: id },
+      id: { S: resetId },
       at: { S: at },
       token: secret('token'),
       pinVerified: { BOOL: pinVerified },
@@ -53,7 +55,7 @@ const resetWrite: fc.Arbitrary<Write> = reset.map(({ id, at, pinVerified, hasNew
       lastReset: { M: lastReset },
     };
     const paymentMethodsCleared = pinVerified ? [] : methodIds(item).sort();
-    const detail = { version: 1, resetId: id, userId: item.userId?.S ?? '', time: at, pinVerified } as const;
+    const detail = { version: 1, resetId, userId: item.userId?.S ?? '', time: at, pinVerified } as const;
     return {
       item: after,
       events: [
@@ -66,13 +68,13 @@ const resetWrite: fc.Arbitrary<Write> = reset.map(({ id, at, pinVerified, hasNew
   },
 }));
 
-const lockWrite: fc.Arbitrary<Write> = fc.tuple(xid, time).map(([id, at]) => ({
+const lockWrite: fc.Arbitrary<Write> = fc.tuple(id, time).map(([lockId, at]) => ({
   name: 'lock',
   apply(item) {
     if (item.pinLock !== undefined) return { item, events: [] };
-    const detail = { version: 1, lockId: id, userId: item.userId?.S ?? '', time: at } as const;
+    const detail = { version: 1, lockId, userId: item.userId?.S ?? '', time: at } as const;
     return {
-      item: { ...item, pinLock: { M: { id: { S: id }, at: { S: at } } } },
+      item: { ...item, pinLock: { M: { id: { S: lockId }, at: { S: at } } } },
       events: [{ type: 'RecoveryPinLocked', detail }],
     };
   },
@@ -178,7 +180,7 @@ describe('whatever happens to a user', () => {
 describe('a reset', () => {
   const before: Image = {
     userId: { S: 'alice' },
-    lastReset: mark('cbgmhslmp1o9or9kh1p0', '2026-01-01T00:00:00.000Z'),
+    lastReset: mark(firstId, '2026-01-01T00:00:00.000Z'),
   };
 
   function mark(id: string, at: string): AttributeValue {
@@ -188,14 +190,14 @@ describe('a reset', () => {
   const resetTo = (lastReset: AttributeValue) =>
     eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage: before, NewImage: { ...before, lastReset } } });
 
-  it('is told again where its caller chose the same request id as for the one before', () => {
-    expect(resetTo(mark('cbgmhslmp1o9or9kh1p0', '2026-01-01T00:00:09.000Z'))).toMatchObject([
-      { detail: { resetId: 'cbgmhslmp1o9or9kh1p0', time: '2026-01-01T00:00:09.000Z' } },
+  it('is known by its id alone: under the same one it is told once, whatever else a write changes of it', () => {
+    expect(resetTo(mark(secondId, '2026-01-01T00:00:09.000Z'))).toMatchObject([
+      { detail: { resetId: secondId, time: '2026-01-01T00:00:09.000Z' } },
     ]);
-    expect(resetTo(mark('cbgmhslmp1o9or9kh1p0', '2026-01-01T00:00:00.000Z'))).toEqual([]);
+    expect(resetTo(mark(firstId, '2026-01-01T00:00:09.000Z'))).toEqual([]);
   });
 
-  const [id, at] = [{ S: 'cbgmhslmp1o9or9kh1pg' }, { S: '2026-01-01T00:00:09.000Z' }];
+  const [id, at] = [{ S: secondId }, { S: '2026-01-01T00:00:09.000Z' }];
   const pinVerified = { BOOL: true };
 
   it.each<[string, AttributeValue, string]>([
@@ -219,7 +221,7 @@ describe('a reset', () => {
 describe('a mark', () => {
   const good: AttributeValue = {
     M: {
-      id: { S: 'cbgmhslmp1o9or9kh1p0' },
+      id: { S: firstId },
       at: { S: '2026-01-01T00:00:00.000Z' },
       pinVerified: { BOOL: true },
     },
@@ -241,7 +243,7 @@ describe('a mark', () => {
       ['where none was', undefined],
       ['over one that was no map', { S: 'x' }],
       ['over one without an id', { M: { at: { S: '2026-01-01T00:00:00.000Z' } } }],
-      ['over one without a time', { M: { id: { S: 'cbgmhslmp1o9or9kh1p0' } } }],
+      ['over one without a time', { M: { id: { S: secondId } } }],
       ['over an empty one', { M: {} }],
     ])('that is set %s is told', (_what, before) => {
       expect(changed(name, before, good)).toMatchObject([{ type: types[name] }]);
