@@ -19,7 +19,9 @@ interface CommonDetail {
   /** Of the detail's schema. */
   readonly version: 1;
   readonly userId: string;
-  /** ISO 8601 in UTC with milliseconds. */
+  /** The write's place among all writes to the user: its sequence number on the stream, 40 digits. */
+  readonly sequence: string;
+  /** By the clock of the request, shortly before the write: ISO 8601 in UTC with milliseconds. */
   readonly time: string;
 }
 
@@ -50,8 +52,8 @@ export const eventSource = 'password-reset';
  * What a change of a user's item has to tell: nothing, a reset, or a recovery PIN that was locked. Only what is listed
  * in the details' types is ever taken out of an image.
  *
- * @param change - with both images
- * @throws Error that quotes nothing, where a mark is not as the service writes it
+ * @param change - with both images and the sequence number
+ * @throws Error that quotes nothing, where a mark or the number is malformed
  */
 export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
   const { OldImage: before, NewImage: after } = dynamodb ?? {};
@@ -59,11 +61,30 @@ export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
   if (eventName !== 'MODIFY' || before === undefined || after === undefined) return [];
   const userId = need(after.userId?.S, 'userId');
   const events: ResetEvent[] = [];
+  const common = ({ at }: Mark): CommonDetail => ({
+    version: 1,
+    userId,
+    sequence: need(sequenceOf(dynamodb?.SequenceNumber), 'SequenceNumber'),
+    time: at,
+  });
   const lock = newMark('pinLock', before, after);
-  if (lock !== undefined) events.push(recoveryPinLocked(userId, lock));
+  if (lock !== undefined)
+    events.push({ type: 'RecoveryPinLocked', detail: { ...common(lock), lockId: lock.id } });
   const reset = newMark('lastReset', before, after);
-  if (reset !== undefined) events.push(passwordReset(userId, reset, before, after));
+  if (reset !== undefined)
+    events.push({
+      type: 'PasswordReset',
+      detail: { ...common(reset), ...resetDetail(reset, before, after) },
+    });
   return events;
+}
+
+/**
+ * DynamoDB's sequence numbers are decimal numbers of up to 40 digits. With leading zeros they compare as strings too,
+ * where JSON's numbers would lose digits.
+ */
+function sequenceOf(sequenceNumber: string | undefined): string | undefined {
+  return /^\d{1,40}$/.exec(sequenceNumber ?? '')?.[0].padStart(40, '0');
 }
 
 /** What a write leaves on the item to say that it was made. */
@@ -89,23 +110,13 @@ function timeOf(at: AttributeValue | undefined): string | undefined {
   return new Date(time).toJSON() === time ? time : undefined;
 }
 
-function recoveryPinLocked(userId: string, { id, at }: Mark): ResetEvent {
-  return { type: 'RecoveryPinLocked', detail: { version: 1, lockId: id, userId, time: at } };
-}
-
-function passwordReset(userId: string, { id, at, members }: Mark, before: Image, after: Image): ResetEvent {
+function resetDetail({ id, members }: Mark, before: Image, after: Image) {
   const left = methodIds(after);
   return {
-    type: 'PasswordReset',
-    detail: {
-      version: 1,
-      resetId: id,
-      userId,
-      time: at,
-      pinVerified: need(members.pinVerified?.BOOL, 'lastReset.pinVerified'),
-      paymentMethodsCleared: methodIds(before).filter((method) => !left.includes(method)),
-      newPasswordSet: after.passwordHash !== undefined,
-    },
+    resetId: id,
+    pinVerified: need(members.pinVerified?.BOOL, 'lastReset.pinVerified'),
+    paymentMethodsCleared: methodIds(before).filter((method) => !left.includes(method)),
+    newPasswordSet: after.passwordHash !== undefined,
   };
 }
 
@@ -114,6 +125,6 @@ function methodIds({ paymentMethods }: Image): string[] {
 }
 
 function need<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new Error(`${name} is not as the service writes it`);
+  if (value === undefined) throw new Error(`${name} is missing or malformed`);
   return value;
 }

@@ -52,6 +52,7 @@ it('publishes a batch in one call, each event as its schema says', async () => {
       version: 1,
       resetId: idOf(1),
       userId: 'a',
+      sequence: '1'.padStart(40, '0'),
       time: '2023-11-14T22:13:21.000Z',
       pinVerified: false,
       paymentMethodsCleared: ['visa'],

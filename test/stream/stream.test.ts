@@ -129,7 +129,11 @@ describe('three wrong PINs are one event', () => {
     await service.reset(token);
     let calls = 0;
     platform.answer = async (events) => events.map(() => (calls++ < 7 ? 'ThrottlingException' : undefined));
-    expect(typesOf(await told())).toEqual(['RecoveryPinLocked', 'PasswordReset']);
+    const events = await told();
+    expect(typesOf(events)).toEqual(['RecoveryPinLocked', 'PasswordReset']);
+    const sequences = events.map(({ detail }) => String(detail.sequence));
+    expect(new Set(sequences).size).toBe(2);
+    expect(sequences.toSorted()).toEqual(sequences);
   });
 });
 

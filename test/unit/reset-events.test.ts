@@ -10,7 +10,7 @@ type Image = Record<string, AttributeValue>;
 /** One write of somebody, and the events that it has to cause. */
 interface Write {
   readonly name: string;
-  apply(item: Image): { readonly item: Image; readonly events: readonly ResetEvent[] };
+  apply(item: Image, sequence: string): { readonly item: Image; readonly events: readonly ResetEvent[] };
 }
 
 const [firstId, secondId] = ['b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11', '5d0f9a5e-6a0b-4a52-b0ff-3c1d5f7e2a90'];
@@ -37,7 +37,7 @@ const reset = fc.record({
 
 const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerified, hasNewPassword }) => ({
   name: 'reset',
-  apply(item) {
+  apply(item, sequence) {
     const lastReset: Image = {
       id: { S: resetId },
       at: { S: at },
@@ -55,13 +55,13 @@ const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerifie
       lastReset: { M: lastReset },
     };
     const paymentMethodsCleared = pinVerified ? [] : methodIds(item).sort();
-    const detail = { version: 1, resetId, userId: item.userId?.S ?? '', time: at, pinVerified } as const;
+    const common = { version: 1, userId: item.userId?.S ?? '', sequence, time: at } as const;
     return {
       item: after,
       events: [
         {
           type: 'PasswordReset',
-          detail: { ...detail, paymentMethodsCleared, newPasswordSet: hasNewPassword },
+          detail: { ...common, resetId, pinVerified, paymentMethodsCleared, newPasswordSet: hasNewPassword },
         },
       ],
     };
@@ -70,9 +70,9 @@ const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerifie
 
 const lockWrite: fc.Arbitrary<Write> = fc.tuple(id, time).map(([lockId, at]) => ({
   name: 'lock',
-  apply(item) {
+  apply(item, sequence) {
     if (item.pinLock !== undefined) return { item, events: [] };
-    const detail = { version: 1, lockId, userId: item.userId?.S ?? '', time: at } as const;
+    const detail = { version: 1, lockId, userId: item.userId?.S ?? '', sequence, time: at } as const;
     return {
       item: { ...item, pinLock: { M: { id: { S: lockId }, at: { S: at } } } },
       events: [{ type: 'RecoveryPinLocked', detail }],
@@ -130,12 +130,17 @@ const history = fc.tuple(
   fc.array(fc.oneof(resetWrite, lockWrite, quietWrite), { minLength: 1, maxLength: 12 }),
 );
 
+/** Sequence numbers as DynamoDB's: they grow, and get longer. */
+const numberOf = (step: number) => String(8 + step);
+const sequenceOf = (step: number) => numberOf(step).padStart(40, '0');
+
 /** Plays the writes; each with its two images and what it has to tell. */
 function* play([first, writes]: [Image, Write[]]) {
   let before = first;
-  for (const write of writes) {
-    const { item: after, events } = write.apply(before);
-    yield { change: { eventName: 'MODIFY', dynamodb: { OldImage: before, NewImage: after } }, events };
+  for (const [step, write] of writes.entries()) {
+    const { item: after, events } = write.apply(before, sequenceOf(step));
+    const dynamodb = { OldImage: before, NewImage: after, SequenceNumber: numberOf(step) };
+    yield { change: { eventName: 'MODIFY', dynamodb }, events };
     before = after;
   }
 }
@@ -188,7 +193,10 @@ describe('a reset', () => {
   }
 
   const resetTo = (lastReset: AttributeValue) =>
-    eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage: before, NewImage: { ...before, lastReset } } });
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: before, NewImage: { ...before, lastReset }, SequenceNumber: '1' },
+    });
 
   it('is known by its id alone: under the same one it is told once, whatever else a write changes of it', () => {
     expect(resetTo(mark(secondId, '2026-01-01T00:00:09.000Z'))).toMatchObject([
@@ -214,7 +222,7 @@ describe('a reset', () => {
     ['no map at all', { S: secretMark }, 'lastReset.id'],
     ['texts of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
   ])('that was written with %s is refused without quoting it', (_what, lastReset, name) => {
-    expect(() => resetTo(lastReset)).toThrow(`${name} is not as the service writes it`);
+    expect(() => resetTo(lastReset)).toThrow(`${name} is missing or malformed`);
   });
 });
 
@@ -235,7 +243,7 @@ describe('a mark', () => {
   const changed = (name: string, before: AttributeValue | undefined, after: AttributeValue | undefined) =>
     eventsOf({
       eventName: 'MODIFY',
-      dynamodb: { OldImage: image(name, before), NewImage: image(name, after) },
+      dynamodb: { OldImage: image(name, before), NewImage: image(name, after), SequenceNumber: '1' },
     });
 
   describe.each(names)('%s', (name) => {
@@ -263,7 +271,7 @@ describe('a mark', () => {
       ['no map', { S: secretMark }],
       ['an empty one', { M: {} }],
     ])('that is set where none was and is %s is refused', (_what, after) => {
-      expect(() => changed(name, undefined, after)).toThrow(`${name}.id is not as the service writes it`);
+      expect(() => changed(name, undefined, after)).toThrow(`${name}.id is missing or malformed`);
     });
 
     it.each([undefined, 'INSERT', 'REMOVE'])('tells nothing in a record of %s', (eventName) => {
@@ -282,7 +290,49 @@ describe('a mark', () => {
   });
 });
 
+describe('the sequence number', () => {
+  const user: Image = { userId: { S: 'alice' } };
+  const told = (mark: Image, SequenceNumber: string | undefined) =>
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: user, NewImage: { ...user, ...mark }, SequenceNumber },
+    })[0]?.detail;
+  const markedAt = (at: string): AttributeValue => ({
+    M: { id: { S: firstId }, at: { S: at }, pinVerified: { BOOL: true } },
+  });
+
+  it('orders two writes as they landed where their times contradict it, also where one has more digits', () => {
+    const lock = told({ pinLock: markedAt('2026-01-01T00:00:00.343Z') }, '999999999999999999999');
+    const reset = told({ lastReset: markedAt('2026-01-01T00:00:00.316Z') }, '1000000000000000000000');
+    const sorted = (by: 'sequence' | 'time') =>
+      [reset, lock].toSorted((a, b) => (String(a?.[by]) < String(b?.[by]) ? -1 : 1));
+    expect(sorted('time')).toEqual([reset, lock]);
+    expect(sorted('sequence')).toEqual([lock, reset]);
+  });
+
+  it('is written with 40 digits', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    expect(told({ pinLock: markedAt(at) }, '7')?.sequence).toBe(`${'0'.repeat(39)}7`);
+    expect(told({ pinLock: markedAt(at) }, '9'.repeat(40))?.sequence).toBe('9'.repeat(40));
+  });
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', ''],
+    ['one of 41 digits', '1'.repeat(41)],
+    ['one with a sign', '-1'],
+    ['one with a fraction', '1.5'],
+    ['one in other digits', '\u0661'],
+    ['one that is none', secretMark],
+    ['one with a line break behind', '1\n'],
+  ])('is needed: %s is refused where there is something to tell', (_what, SequenceNumber) => {
+    const mark = { pinLock: markedAt('2026-01-01T00:00:00.000Z') };
+    expect(() => told(mark, SequenceNumber)).toThrow('SequenceNumber is missing or malformed');
+    expect(told({}, SequenceNumber)).toBeUndefined();
+  });
+});
+
 it('needs the user', () => {
   const dynamodb = { OldImage: {}, NewImage: {} };
-  expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is not as the service writes it');
+  expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is missing or malformed');
 });
