@@ -67,7 +67,9 @@ export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
     sequence: need(sequenceOf(dynamodb?.SequenceNumber), 'SequenceNumber'),
     time: at,
   });
-  const lock = newMark('pinLock', before, after);
+  // A lock is marked on the verifier that the guesses were checked against. With another one it comes from an older item.
+  const isSamePin = before.pinVerifier?.S === after.pinVerifier?.S;
+  const lock = isSamePin ? newMark('pinLock', before, after) : undefined;
   if (lock !== undefined)
     events.push({ type: 'RecoveryPinLocked', detail: { ...common(lock), lockId: lock.id } });
   const reset = newMark('lastReset', before, after);
@@ -94,20 +96,34 @@ interface Mark {
   readonly members: Image;
 }
 
-/** The mark that this very write has set, which only its id tells: the service makes a new random one for each. */
+/**
+ * The mark that this very write has set, which only its id tells: the service makes a new random one for each.
+ *
+ * Somebody who puts an older item in the place of a newer one brings older marks back, and with them an older
+ * `tokensValidFrom`, which no other write lowers; where it is the same, the mark's time has to have grown. For resets
+ * that time alone would not do: it is read before the write, and can be earlier than the time of a reset that landed
+ * before. But every reset raises `tokensValidFrom`.
+ */
 function newMark(name: 'pinLock' | 'lastReset', before: Image, after: Image): Mark | undefined {
   const [old, mark] = [before[name], after[name]];
   if (mark === undefined) return undefined;
   const members = mark.M ?? {};
-  const { id, at } = members;
-  if (old !== undefined && old.M?.id?.S === id?.S) return undefined;
-  return { id: need(id?.S, `${name}.id`), at: need(timeOf(at), `${name}.at`), members };
+  if (old !== undefined && old.M?.id?.S === members.id?.S) return undefined;
+  const id = need(members.id?.S, `${name}.id`);
+  const at = need(timeOf(members.at), `${name}.at`);
+  const growth = validFrom(after) - validFrom(before);
+  const isNew = growth > 0 || (growth === 0 && at > (timeOf(old?.M?.at) ?? ''));
+  return isNew ? { id, at, members } : undefined;
 }
 
-/** Any other text would spoil the whole call that brings its event to the bus. */
+/** Any other text would spoil the whole call that brings its event to the bus. Years beyond 9999 have more digits. */
 function timeOf(at: AttributeValue | undefined): string | undefined {
   const time = String(at?.S);
-  return new Date(time).toJSON() === time ? time : undefined;
+  return new Date(time).toJSON() === time && time.length === 24 ? time : undefined;
+}
+
+function validFrom({ tokensValidFrom }: Image): number {
+  return Number(tokensValidFrom?.N ?? 0);
 }
 
 function resetDetail({ id, members }: Mark, before: Image, after: Image) {

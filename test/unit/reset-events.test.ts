@@ -17,6 +17,8 @@ const [firstId, secondId] = ['b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11', '5d0f9a5e-6
 
 const secret = (what: string): AttributeValue => ({ S: `${secretMark}-${what}` });
 const methodIds = (item: Image) => Object.keys(item.paymentMethods?.M ?? {});
+/** `tokensValidFrom` after a write, which only ever grows. */
+const later = (item: Image, seconds: number) => String(Number(item.tokensValidFrom?.N ?? 0) + seconds);
 const without = (item: Image, ...names: string[]): Image =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)));
 
@@ -51,7 +53,7 @@ const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerifie
       ...(hasNewPassword && { passwordHash: secret('hash') }),
       ...(!pinVerified && { paymentMethods: { M: {} } }),
       passwordResetAt: { S: at },
-      tokensValidFrom: { N: '1' },
+      tokensValidFrom: { N: later(item, 1) },
       lastReset: { M: lastReset },
     };
     const paymentMethodsCleared = pinVerified ? [] : methodIds(item).sort();
@@ -101,7 +103,10 @@ function quietly(name: string, id: string, item: Image): Image {
     case 'remove':
       return { ...item, paymentMethods: { M: without(methods, methodIds(item)[0] ?? '') } };
     case 'pin':
-      return { ...without(item, 'pinGuesses', 'pinLock'), pinVerifier: secret(`verifier ${id}`) };
+      return {
+        ...without(item, 'pinGuesses', 'pinLock'),
+        pinVerifier: { S: `${item.pinVerifier?.S} ${id}` },
+      };
     case 'password':
       return { ...item, passwordHash: secret(`hash ${id}`) };
     case 'disable':
@@ -109,7 +114,7 @@ function quietly(name: string, id: string, item: Image): Image {
     case 'link':
       return { ...item, linkedIdentities: { SS: [`${secretMark}-${id}`] } };
     default:
-      return { ...item, tokensValidFrom: { N: '99' } };
+      return { ...item, tokensValidFrom: { N: later(item, 100) } };
   }
 }
 
@@ -169,6 +174,21 @@ describe('whatever happens to a user', () => {
     );
   });
 
+  it('tells nothing where an older item is put back', () => {
+    fc.assert(
+      fc.property(history, (story) => {
+        const items = [story[0], ...[...play(story)].map(({ change }) => change.dynamodb.NewImage)];
+        for (const [age, OldImage] of items.entries()) {
+          for (const NewImage of items.slice(0, age)) {
+            const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+            expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('tells nothing of users who are created or deleted, whatever they carry', () => {
     fc.assert(
       fc.property(history, (story) => {
@@ -205,6 +225,21 @@ describe('a reset', () => {
     expect(resetTo(mark(firstId, '2026-01-01T00:00:09.000Z'))).toEqual([]);
   });
 
+  it.each([
+    ['later', '2026-01-01T00:00:00.001Z', '7', '7', true],
+    ['at the same time', '2026-01-01T00:00:00.000Z', '7', '7', false],
+    ['earlier', '2025-12-31T23:59:59.999Z', '7', '7', false],
+    ['earlier, and revokes more tokens: it landed later', '2025-12-31T23:59:59.999Z', '7', '8', true],
+    ['later, and revokes fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
+    ['later, where the number grows by a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
+    ['earlier, where the number shrinks by a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
+  ])('dated %s is told, or comes with an older item', (_what, time, validBefore, validAfter, isTold) => {
+    const OldImage = { ...before, tokensValidFrom: { N: validBefore } };
+    const NewImage = { ...before, lastReset: mark(secondId, time), tokensValidFrom: { N: validAfter } };
+    const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isTold ? 1 : 0);
+  });
+
   const [id, at] = [{ S: secondId }, { S: '2026-01-01T00:00:09.000Z' }];
   const pinVerified = { BOOL: true };
 
@@ -215,6 +250,11 @@ describe('a reset', () => {
     [
       'a time without milliseconds',
       { M: { id, at: { S: '2026-01-01T00:00:09Z' }, pinVerified } },
+      'lastReset.at',
+    ],
+    [
+      'a time with a longer year',
+      { M: { id, at: { S: '+010000-01-01T00:00:09.000Z' }, pinVerified } },
       'lastReset.at',
     ],
     ['a time of another type', { M: { id, at: { N: '1767225609' }, pinVerified } }, 'lastReset.at'],
@@ -250,7 +290,7 @@ describe('a mark', () => {
     it.each<[string, AttributeValue | undefined]>([
       ['where none was', undefined],
       ['over one that was no map', { S: 'x' }],
-      ['over one without an id', { M: { at: { S: '2026-01-01T00:00:00.000Z' } } }],
+      ['over one without an id', { M: { at: { S: '2025-12-31T23:59:59.999Z' } } }],
       ['over one without a time', { M: { id: { S: secondId } } }],
       ['over an empty one', { M: {} }],
     ])('that is set %s is told', (_what, before) => {
@@ -272,6 +312,11 @@ describe('a mark', () => {
       ['an empty one', { M: {} }],
     ])('that is set where none was and is %s is refused', (_what, after) => {
       expect(() => changed(name, undefined, after)).toThrow(`${name}.id is missing or malformed`);
+    });
+
+    it('that is older than the one before it tells nothing', () => {
+      const older = { M: { ...good.M, id: { S: secondId }, at: { S: '2025-12-31T23:59:59.999Z' } } };
+      expect(changed(name, good, older)).toEqual([]);
     });
 
     it.each([undefined, 'INSERT', 'REMOVE'])('tells nothing in a record of %s', (eventName) => {
