@@ -127,11 +127,11 @@ function validFrom({ tokensValidFrom }: Image): number {
 }
 
 function resetDetail({ id, members }: Mark, before: Image, after: Image) {
-  const left = methodIds(after);
+  const left = new Set(methodIds(after));
   return {
     resetId: id,
     pinVerified: need(members.pinVerified?.BOOL, 'lastReset.pinVerified'),
-    paymentMethodsCleared: methodIds(before).filter((method) => !left.includes(method)),
+    paymentMethodsCleared: methodIds(before).filter((method) => !left.has(method)),
     newPasswordSet: after.passwordHash !== undefined,
   };
 }

@@ -240,6 +240,16 @@ describe('a reset', () => {
     expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isTold ? 1 : 0);
   });
 
+  it('of a user with as many payment methods as an item can hold is told within a second', () => {
+    const M = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i.toString(36), { NULL: true }]));
+    const OldImage = { ...before, paymentMethods: { M } };
+    const NewImage = { ...OldImage, lastReset: mark(secondId, '2026-01-01T00:00:09.000Z') };
+    const startedAt = performance.now();
+    const events = eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage, NewImage, SequenceNumber: '1' } });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(events).toMatchObject([{ detail: { paymentMethodsCleared: [] } }]);
+  });
+
   const [id, at] = [{ S: secondId }, { S: '2026-01-01T00:00:09.000Z' }];
   const pinVerified = { BOOL: true };
 
