@@ -136,8 +136,9 @@ function resetDetail({ id, members }: Mark, before: Image, after: Image) {
   };
 }
 
-function methodIds({ paymentMethods }: Image): string[] {
-  return Object.keys(paymentMethods?.M ?? {}).sort();
+/** Of a list or a set, which a reset clears as well, the positions: it has no ids, and its values are nobody's business. */
+function methodIds({ paymentMethods: { M, L, SS } = {} as AttributeValue }: Image): string[] {
+  return Object.keys(M ?? L ?? SS ?? {}).sort();
 }
 
 function need<T>(value: T | undefined, name: string): T {

@@ -240,6 +240,23 @@ describe('a reset', () => {
     expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isTold ? 1 : 0);
   });
 
+  it.each<[string, AttributeValue, string[]]>([
+    ['map', { M: { visa: { M: {} }, sepa: { M: {} } } }, ['sepa', 'visa']],
+    ['list', { L: [{ S: secretMark }, { M: {} }] }, ['0', '1']],
+    ['set', { SS: [secretMark, `${secretMark}2`] }, ['0', '1']],
+    ['map that is empty', { M: {} }, []],
+  ])('tells the payment methods that it cleared, of a %s', (_what, paymentMethods, cleared) => {
+    const NewImage = {
+      ...before,
+      paymentMethods: { M: {} },
+      lastReset: mark(secondId, '2026-01-01T00:00:09.000Z'),
+    };
+    const dynamodb = { OldImage: { ...before, paymentMethods }, NewImage, SequenceNumber: '1' };
+    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toMatchObject([
+      { detail: { paymentMethodsCleared: cleared } },
+    ]);
+  });
+
   it('of a user with as many payment methods as an item can hold is told within a second', () => {
     const M = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i.toString(36), { NULL: true }]));
     const OldImage = { ...before, paymentMethods: { M } };
