@@ -14,7 +14,6 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { eventSource } from '../lambda/reset-events.ts';
 import type { Bundle } from './bundling/bundle-function.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
 import type { Settings } from './settings.ts';
@@ -24,7 +23,7 @@ export interface ResetEventsProps {
   readonly settings: Settings;
   readonly bundle: Bundle;
   readonly users: UserTable;
-  /** Names the stage in log lines and metrics. */
+  /** Names the stage in log lines and metrics, and as the source of the events. */
   readonly serviceName: string;
 }
 
@@ -41,7 +40,7 @@ export class ResetEvents extends Construct {
 
   constructor(scope: Construct, id: string, { settings, bundle, users, serviceName }: ResetEventsProps) {
     super(scope, id);
-    this.bus = this.#openBus(settings);
+    this.bus = this.#openBus(settings, serviceName);
     this.deadLetters = this.#createDeadLetters(settings);
     const logGroup = createFunctionLog(this, settings);
     this.function = new LambdaFunction(this, 'Function', {
@@ -65,7 +64,7 @@ export class ResetEvents extends Construct {
     this.sourceMapUrl = new Asset(this, 'SourceMap', { path: bundle.sourceMapFolder }).s3ObjectUrl;
   }
 
-  #openBus({ eventBusName, logRetention }: Settings): IEventBus {
+  #openBus({ eventBusName, logRetention }: Settings, source: string): IEventBus {
     const bus =
       eventBusName === undefined
         ? // The library's own types do not meet `exactOptionalPropertyTypes`.
@@ -74,7 +73,7 @@ export class ResetEvents extends Construct {
     new Archive(this, 'Archive', {
       description: 'To publish events again for a consumer who lost them',
       sourceEventBus: bus,
-      eventPattern: { source: [eventSource] },
+      eventPattern: { source: [source] },
       retention: Duration.days(logRetention),
     });
     return bus;

@@ -5,11 +5,13 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type BusEntry, type Delivery, deliver, keep } from './event-delivery.ts';
 import type { Reporting } from './handler.ts';
 import { describeFault } from './middleware/request-log.ts';
-import { eventSource, eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
+import { eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
 
 export interface PublisherDependencies extends Reporting, Pick<Delivery, 'bus' | 'setAside' | 'wait'> {
   /** Name or ARN of the bus that the events are meant for. */
   readonly busName: string;
+  /** The events' `source`, which tells the deployments on one bus apart. */
+  readonly source: string;
 }
 
 /** What Lambda invokes with, as far as it is looked at. */
@@ -71,7 +73,7 @@ function report(counts: ReadonlyMap<string, number>, { metrics }: PublisherDepen
 
 async function publish(
   records: readonly ItemChange[],
-  { busName, logger }: PublisherDependencies,
+  { busName, source, logger }: PublisherDependencies,
   delivery: Delivery,
 ): Promise<Set<ItemChange>> {
   const failed = new Set<ItemChange>();
@@ -80,7 +82,7 @@ async function publish(
     try {
       for (const event of eventsOf(record)) {
         const { userId } = event.detail;
-        outgoing.push({ record, event, userId, entry: toEntry(event, busName) });
+        outgoing.push({ record, event, userId, entry: toEntry(event, busName, source) });
       }
     } catch (error) {
       delivery.reportFault('A record could not be read', error);
@@ -95,10 +97,10 @@ async function publish(
   return failed;
 }
 
-function toEntry({ type, detail }: ResetEvent, busName: string): BusEntry {
+function toEntry({ type, detail }: ResetEvent, busName: string, source: string): BusEntry {
   return {
     EventBusName: busName,
-    Source: eventSource,
+    Source: source,
     DetailType: type,
     Detail: JSON.stringify(detail),
     Time: new Date(detail.time),

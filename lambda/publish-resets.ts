@@ -10,6 +10,7 @@ const config = loadPublisherConfig(process.env);
 /** What Lambda invokes with batches of the table's stream. */
 export const handler = createChangeHandler({
   busName: config.busName,
+  source: config.serviceName,
   bus: createEventBus(),
   setAside: createDeadLetterQueue(config.deadLetterQueueUrl),
   wait,

@@ -6,7 +6,7 @@ export interface PublisherConfig {
   readonly busName: string;
   /** URL of the SQS queue for what cannot be published. */
   readonly deadLetterQueueUrl: string;
-  /** Names this deployment in its log lines and metrics. */
+  /** Names this deployment in its log lines and metrics, and as the source of its events. */
   readonly serviceName: string;
 }
 

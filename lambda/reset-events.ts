@@ -45,9 +45,6 @@ export type ResetEvent =
   | { readonly type: 'PasswordReset'; readonly detail: PasswordResetDetail }
   | { readonly type: 'RecoveryPinLocked'; readonly detail: RecoveryPinLockedDetail };
 
-/** The events' `source`. */
-export const eventSource = 'password-reset';
-
 /**
  * What a change of a user's item has to tell: nothing, a reset, or a recovery PIN that was locked. Only what is listed
  * in the details' types is ever taken out of an image.

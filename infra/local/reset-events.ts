@@ -34,6 +34,7 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
   });
   const handle = createChangeHandler({
     busName: 'local',
+    source: 'password-reset',
     bus: createEventBus(bus.endpoint),
     setAside: async ({ reason }) => console.error(`events: set aside (${reason})`),
     wait,

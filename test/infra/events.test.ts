@@ -140,10 +140,10 @@ test('the queue is encrypted, takes nothing in the clear and keeps letters for t
   );
 });
 
-test('the archive keeps the events of this service and no other', () => {
+test('the archive keeps the events of this stage and no other', () => {
   expect(theOne(stack, 'AWS::Events::Archive')[1].Properties).toMatchObject({
     SourceArn: arnOf(busId),
-    EventPattern: { source: ['password-reset'] },
+    EventPattern: { source: [variables.POWERTOOLS_SERVICE_NAME] },
     RetentionDays: 365,
   });
 });
@@ -156,6 +156,10 @@ describe('a bus that the deployer names', () => {
     const { Environment } = theOne(shared, 'AWS::Lambda::Function', 'Events')[1].Properties;
     expect(JSON.stringify(Environment)).toContain(':event-bus/platform');
     expect(shared.outputs.EventBus?.Value).toBe('platform');
+    // Where another stage may have an archive, too.
+    expect(theOne(shared, 'AWS::Events::Archive')[1].Properties).toMatchObject({
+      EventPattern: { source: ['password-reset-dev'] },
+    });
   });
 
   test('has a name and not an address', () => {
@@ -211,7 +215,7 @@ describe('the package that is uploaded', () => {
       .map((line) => JSON.parse(line));
     platform.close();
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
-    expect(platform.published).toMatchObject([{ detail: { resetId: id } }]);
+    expect(platform.published).toMatchObject([{ source: 'password-reset-prod', detail: { resetId: id } }]);
     expect(lines).toContainEqual(
       expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: id }),
     );

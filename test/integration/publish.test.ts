@@ -45,7 +45,7 @@ it('publishes a batch in one call, each event as its schema says', async () => {
   expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('c', 3)])).toEqual([]);
   expect(platform.calls).toEqual([3]);
   expect(platform.published[0]).toEqual({
-    source: 'password-reset',
+    source: 'password-reset-test',
     'detail-type': 'PasswordReset',
     time: '2023-11-14T22:13:21Z',
     detail: {
@@ -117,7 +117,7 @@ it.each(['InvalidArgument', 'MalformedDetail'])(
     expect(platform.deadLetters).toMatchObject([
       {
         reason: code,
-        entry: { EventBusName: 'platform', Source: 'password-reset', DetailType: 'PasswordReset' },
+        entry: { EventBusName: 'platform', Source: 'password-reset-test', DetailType: 'PasswordReset' },
       },
       { reason: code },
     ]);
@@ -188,6 +188,7 @@ it('loses nothing where it is killed between publishing and reporting', async ()
   const child = spawn(process.execPath, ['--input-type=module', '-e', invocationOf(records)], {
     env: {
       ...process.env,
+      POWERTOOLS_SERVICE_NAME: 'password-reset-test',
       EVENT_BUS_NAME: 'platform',
       DEAD_LETTER_QUEUE_URL: platform.queueUrl,
       AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,

@@ -55,7 +55,7 @@ describe('one reset is one event', () => {
     expect(others).toEqual([]);
     const lastReset = (await service.item('alice'))?.lastReset;
     expect(event).toMatchObject({
-      source: 'password-reset',
+      source: 'password-reset-test',
       'detail-type': 'PasswordReset',
       detail: {
         resetId: lastReset?.M?.id?.S,

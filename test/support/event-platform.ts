@@ -46,6 +46,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
   const recorder = createRecorder();
   const handle = createChangeHandler({
     busName: 'platform',
+    source: 'password-reset-test',
     bus: createEventBus(bus.endpoint),
     setAside: createDeadLetterQueue(queueUrl),
     // Pauses between attempts are real, but shorter.

@@ -36,6 +36,7 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
   const fixture = { entries, letters, recorder, metricsPublished: 0 };
   const handle = createChangeHandler({
     busName: 'platform',
+    source: 'password-reset-beta',
     bus: {
       async put(together) {
         entries.push(...together);
@@ -61,10 +62,10 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
 const passing: Refusal = { code: 'ThrottlingException', isForGood: false };
 const forGood: Refusal = { code: 'MalformedDetail', isForGood: true };
 
-it('puts each event on the bus as its schema says, under the time of its write', async () => {
+it('puts each event on the bus as its schema says, under the time of its write and the name of its deployment', async () => {
   const { invoke, entries } = createFixture();
   expect(await invoke([reset('a'), quiet, lock('b')])).toEqual([]);
-  const common = { EventBusName: 'platform', Source: 'password-reset', Time: new Date(time) };
+  const common = { EventBusName: 'platform', Source: 'password-reset-beta', Time: new Date(time) };
   expect(entries.map(({ Detail, ...rest }) => ({ ...rest, Detail: JSON.parse(Detail) }))).toEqual([
     {
       ...common,
