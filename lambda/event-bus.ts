@@ -58,10 +58,20 @@ function refusalOfCall(error: unknown, entries: number): Refusal {
 /**
  * Makes the function that sets dead letters aside.
  *
- * @param queueUrl - of an SQS queue
+ * @param queueUrl - of an SQS queue in the account and region of the SDK's own variables
+ * @param endpoint - where SQS answers, if not at AWS
  */
-export function createDeadLetterQueue(queueUrl: string): (letter: DeadLetter) => Promise<void> {
-  const client = new SQSClient({ ...clientOptions, endpoint: new URL(queueUrl).origin, maxAttempts: 3 });
+export function createDeadLetterQueue(
+  queueUrl: string,
+  endpoint?: string,
+): (letter: DeadLetter) => Promise<void> {
+  const client = new SQSClient({
+    ...clientOptions,
+    maxAttempts: 3,
+    // The host in the URL would win over what AWS_ENDPOINT_URL_SQS and AWS_USE_FIPS_ENDPOINT ask for.
+    useQueueUrlAsEndpoint: false,
+    ...(endpoint && { endpoint }),
+  });
   return async (letter) => {
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }));
   };

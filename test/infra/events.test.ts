@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
 import type { ItemChange } from '../../lambda/reset-events.ts';
-import { startEventPlatform } from '../support/event-platform.ts';
+import { queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
 
 const stack = await synthesize({ stage: 'prod', ...required });
@@ -175,6 +175,8 @@ test('SAM gets no stream, which it cannot run', async () => {
 });
 
 describe('the package that is uploaded', () => {
+  const unreadable = structuredClone(change);
+  Object.assign(unreadable.dynamodb?.NewImage?.lastReset ?? {}, { M: {} });
   const folder = join(stack.folder, String(Metadata?.['aws:asset:path']));
 
   test('imports nothing but its own modules and what Node has', () => {
@@ -183,7 +185,7 @@ describe('the package that is uploaded', () => {
     expect(imported.filter((name) => !isBuiltin(name) && !name.startsWith('./'))).toEqual([]);
   });
 
-  test('publishes, in a fresh process with the environment of the template', async () => {
+  test('publishes and sets aside, in a fresh process with the environment of the template', async () => {
     const platform = await startEventPlatform();
     expect(Object.keys(variables)).toEqual([
       'POWERTOOLS_SERVICE_NAME',
@@ -193,14 +195,15 @@ describe('the package that is uploaded', () => {
     const script = `
       const { handler } = await import(${JSON.stringify(join(folder, 'index.mjs'))});
       const context = { getRemainingTimeInMillis: () => 60_000 };
-      const answer = await handler(${JSON.stringify({ Records: [change] })}, context);
+      const answer = await handler(${JSON.stringify({ Records: [change, unreadable] })}, context);
       console.log(JSON.stringify(answer));`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       env: {
         POWERTOOLS_SERVICE_NAME: String(variables.POWERTOOLS_SERVICE_NAME),
         EVENT_BUS_NAME: 'platform',
-        DEAD_LETTER_QUEUE_URL: platform.queueUrl,
+        DEAD_LETTER_QUEUE_URL: queueUrl,
         AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
+        AWS_ENDPOINT_URL_SQS: platform.queueEndpoint,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
@@ -216,6 +219,7 @@ describe('the package that is uploaded', () => {
     platform.close();
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
     expect(platform.published).toMatchObject([{ source: 'password-reset-prod', detail: { resetId: id } }]);
+    expect(platform.deadLetters).toMatchObject([{ reason: 'unreadable' }]);
     expect(lines).toContainEqual(
       expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: id }),
     );

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ServiceFault } from '../../infra/local/aws-json.ts';
 import type { PublishedEvent } from '../../infra/local/event-bus.ts';
 import type { ItemChange } from '../../lambda/reset-events.ts';
-import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
+import { type EventPlatform, queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { faultsOf } from '../support/events.ts';
 
 let platform: EventPlatform;
@@ -190,8 +190,9 @@ it('loses nothing where it is killed between publishing and reporting', async ()
       ...process.env,
       POWERTOOLS_SERVICE_NAME: 'password-reset-test',
       EVENT_BUS_NAME: 'platform',
-      DEAD_LETTER_QUEUE_URL: platform.queueUrl,
+      DEAD_LETTER_QUEUE_URL: queueUrl,
       AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
+      AWS_ENDPOINT_URL_SQS: platform.queueEndpoint,
     },
     timeout: 15_000,
   });

@@ -12,7 +12,7 @@ export interface EventPlatform {
   readonly recorder: Recorder;
   /** Where the stand-ins answer. */
   readonly busEndpoint: string;
-  readonly queueUrl: string;
+  readonly queueEndpoint: string;
   /** What the bus has taken, in that order. */
   readonly published: PublishedEvent[];
   /** How many events each call brought. */
@@ -28,6 +28,9 @@ export interface EventPlatform {
   close(): void;
 }
 
+/** As the stack's output has it. */
+export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters';
+
 /** Starts both stand-ins, and the function in this process. */
 export async function startEventPlatform(): Promise<EventPlatform> {
   const bus = await startEventBus(async (events) => {
@@ -42,13 +45,13 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     const digest = createHash('md5').update(String(MessageBody)).digest('hex');
     return { MessageId: randomUUID(), MD5OfMessageBody: digest };
   });
-  const queueUrl = `${await listen(queue, 0, 'PORT')}/000000000000/dead-letters`;
+  const queueEndpoint = await listen(queue, 0, 'PORT');
   const recorder = createRecorder();
   const handle = createChangeHandler({
     busName: 'platform',
     source: 'password-reset-test',
     bus: createEventBus(bus.endpoint),
-    setAside: createDeadLetterQueue(queueUrl),
+    setAside: createDeadLetterQueue(queueUrl, queueEndpoint),
     // Pauses between attempts are real, but shorter.
     wait: (milliseconds) => sleep(milliseconds / 20),
     ...recorder,
@@ -56,7 +59,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
   const platform: EventPlatform = {
     recorder,
     busEndpoint: bus.endpoint,
-    queueUrl,
+    queueEndpoint,
     published: [],
     calls: [],
     deadLetters: [],

@@ -1,5 +1,6 @@
 // What EventBridge and SQS are sent, and what is made of their answers: the real clients against stand-ins over HTTP.
 import { createHash } from 'node:crypto';
+import dns from 'node:dns';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -128,12 +129,49 @@ describe('the bus', () => {
   });
 });
 
+const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/letters';
+
+describe('at AWS', () => {
+  /** The hosts that are looked for, each of which is nowhere. */
+  const hosts: string[] = [];
+  beforeEach(() => {
+    hosts.length = 0;
+    vi.stubEnv('AWS_REGION', 'eu-central-1');
+    vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: unknown[]) => {
+      hosts.push(host);
+      (rest.at(-1) as (error: Error) => void)(new Error('nowhere'));
+    }) as never);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ['false', 'events.eu-central-1.amazonaws.com', 'sqs.eu-central-1.amazonaws.com'],
+    ['true', 'events-fips.eu-central-1.amazonaws.com', 'sqs-fips.eu-central-1.amazonaws.com'],
+  ])('bus and queue are where AWS_USE_FIPS_ENDPOINT=%s says', async (value, busHost, queueHost) => {
+    vi.stubEnv('AWS_USE_FIPS_ENDPOINT', value);
+    await createEventBus().put([entry]);
+    expect(hosts).toEqual([busHost]);
+    await expect(createDeadLetterQueue(queueUrl)(letter)).rejects.toThrow('nowhere');
+    expect(new Set(hosts)).toEqual(new Set([busHost, queueHost]));
+  });
+});
+
 describe('the dead-letter queue', () => {
   it('gets a letter as JSON', async () => {
     answer = async () => acceptanceOf(calls[0]?.[1]);
-    const url = `${endpoint}/000000000000/letters`;
-    await createDeadLetterQueue(url)(letter);
-    expect(calls).toEqual([['SendMessage', { QueueUrl: url, MessageBody: JSON.stringify(letter) }]]);
+    await createDeadLetterQueue(queueUrl, endpoint)(letter);
+    expect(calls).toEqual([['SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }]]);
+  });
+
+  it('is where the SDK finds it unless told', async () => {
+    answer = async () => acceptanceOf(calls[0]?.[1]);
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint);
+    await createDeadLetterQueue(queueUrl)(letter);
+    vi.unstubAllEnvs();
+    expect(calls).toHaveLength(1);
   });
 
   it('is asked three times', async () => {
@@ -141,7 +179,7 @@ describe('the dead-letter queue', () => {
       if (calls.length < 3) throw new ServiceFault(500, 'InternalError');
       return acceptanceOf(calls[0]?.[1]);
     };
-    await createDeadLetterQueue(`${endpoint}/000000000000/letters`)(letter);
+    await createDeadLetterQueue(queueUrl, endpoint)(letter);
     expect(calls).toHaveLength(3);
   });
 
@@ -149,7 +187,7 @@ describe('the dead-letter queue', () => {
     answer = async () => {
       throw new ServiceFault(403, 'AccessDenied');
     };
-    await expect(createDeadLetterQueue(`${endpoint}/000000000000/letters`)(letter)).rejects.toMatchObject({
+    await expect(createDeadLetterQueue(queueUrl, endpoint)(letter)).rejects.toMatchObject({
       name: 'AccessDenied',
     });
   });
@@ -181,7 +219,7 @@ describe.concurrent('a service that is silent', { timeout: 8_000 }, () => {
 
   it('is given up and, as the queue, asked again', async () => {
     const { asked, silent, url } = await startSilently(() => undefined);
-    await createDeadLetterQueue(`${url}/000000000000/letters`)(letter);
+    await createDeadLetterQueue(queueUrl, url)(letter);
     expect(asked).toEqual(Array(2).fill(asked[0]));
     stop(silent);
   });
