@@ -7,7 +7,7 @@ import type { DeadLetter, EventBus, Refusal } from './event-delivery.ts';
 /**
  * One attempt a call: whether and when to try again is decided for each event and not for each call. An attempt that
  * takes longer may have been carried out all the same; the event then comes twice. The socket's own time-out is for an
- * answer that begins and does not end.
+ * answer that begins and stops.
  */
 const clientOptions = {
   retryMode: 'standard',
@@ -19,6 +19,12 @@ const clientOptions = {
     socketTimeout: 2_000,
   },
 };
+
+/**
+ * Milliseconds that a call takes at most, with all its attempts, even if its answer trickles. With the longest pause
+ * before it, that fits into what event-delivery.ts reserves for an attempt.
+ */
+const callTimeout = 3_000;
 
 /** What `PutEvents` says of an event that no retry can help; everything else may pass. */
 const refusalsForGood = new Set(['InvalidArgument', 'MalformedDetail']);
@@ -33,7 +39,9 @@ export function createEventBus(endpoint?: string): EventBus {
   return {
     async put(entries) {
       try {
-        const { Entries } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
+        const { Entries } = await client.send(new PutEventsCommand({ Entries: [...entries] }), {
+          abortSignal: AbortSignal.timeout(callTimeout),
+        });
         return entries.map((_entry, i) => refusalOf(Entries?.[i]));
       } catch (error) {
         return entries.map(() => refusalOfCall(error, entries.length));
@@ -73,6 +81,8 @@ export function createDeadLetterQueue(
     ...(endpoint && { endpoint }),
   });
   return async (letter) => {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }));
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }), {
+      abortSignal: AbortSignal.timeout(callTimeout),
+    });
   };
 }

@@ -59,7 +59,7 @@ const maxEntries = 10;
 /** How often an event is put on its own after it was refused together with others. */
 const maxRetries = 4;
 const firstPause = 100;
-/** Milliseconds that one more attempt needs; with less than that the rest is left to the next invocation. */
+/** Milliseconds that one more call needs, of bus or queue; with less the rest is left to the next invocation. */
 const timeOfAttempt = 4_000;
 
 /**
@@ -116,9 +116,10 @@ function isTaken(refusal: Refusal | undefined, { count }: Delivery): refusal is 
 /**
  * Sets a letter aside.
  *
- * @returns whether it is safe there
+ * @returns whether it is safe there; without a try where the time left might not be enough for it
  */
 export async function keep(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
+  if (delivery.timeLeft() < timeOfAttempt) return false;
   try {
     await delivery.setAside(letter);
     delivery.count('EventSetAside');

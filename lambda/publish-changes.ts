@@ -76,7 +76,7 @@ async function publish(
   { busName, source, logger }: PublisherDependencies,
   delivery: Delivery,
 ): Promise<Set<ItemChange>> {
-  const failed = new Set<ItemChange>();
+  const unreadable: ItemChange[] = [];
   const outgoing = [];
   for (const record of records) {
     try {
@@ -86,11 +86,17 @@ async function publish(
       }
     } catch (error) {
       delivery.reportFault('A record could not be read', error);
-      if (!(await keep(pointerTo(record), delivery))) failed.add(record);
+      unreadable.push(record);
     }
   }
   const undelivered = await deliver(outgoing, delivery);
-  for (const { record } of undelivered) failed.add(record);
+  const failed = new Set(undelivered.map(({ record }) => record));
+  // Last and all at once: a queue that hangs must take no time from the events.
+  await Promise.all(
+    unreadable.map(async (record) => {
+      if (!(await keep(pointerTo(record), delivery))) failed.add(record);
+    }),
+  );
   for (const one of outgoing) {
     logger.info('event', { ...summaryOf(one.event), isLeftForLater: undelivered.includes(one) });
   }

@@ -23,6 +23,8 @@ export interface EventPlatform {
   answer: TakeEvents | undefined;
   /** Set to have the queue refuse. */
   isQueueBroken: boolean;
+  /** Set to have the queue wait before it answers. */
+  holdLetters: (() => Promise<void>) | undefined;
   /** Invokes the function once; resolves to the sequence numbers that it reports. */
   invoke(records: ChangeBatch['Records'], milliseconds?: number): Promise<string[]>;
   close(): void;
@@ -40,6 +42,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     return codes;
   });
   const queue = createAwsJsonServer(async (_operation, { MessageBody }) => {
+    await platform.holdLetters?.();
     if (platform.isQueueBroken) throw new ServiceFault(403, 'AccessDenied');
     platform.deadLetters.push(JSON.parse(String(MessageBody)));
     const digest = createHash('md5').update(String(MessageBody)).digest('hex');
@@ -65,6 +68,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     deadLetters: [],
     answer: undefined,
     isQueueBroken: false,
+    holdLetters: undefined,
     async invoke(Records, milliseconds = 60_000) {
       const deadline = Date.now() + milliseconds;
       const context = { getRemainingTimeInMillis: () => deadline - Date.now() };

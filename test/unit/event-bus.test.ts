@@ -193,7 +193,7 @@ describe('the dead-letter queue', () => {
   });
 });
 
-describe.concurrent('a service that is silent', { timeout: 8_000 }, () => {
+describe.concurrent('a service that is silent', { timeout: 10_000 }, () => {
   /** Starts a server whose first call is answered as told, and the next as SQS does. */
   async function startSilently(respond: (response: ServerResponse) => unknown) {
     const asked: unknown[] = [];
@@ -215,6 +215,26 @@ describe.concurrent('a service that is silent', { timeout: 8_000 }, () => {
     expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isForGood: false }]);
     expect(asked).toHaveLength(1);
     stop(silent);
+  });
+
+  /** Sends a byte of an answer now and then, so that no time-out of the socket's ever passes. */
+  function trickle(response: ServerResponse): void {
+    const timer = setInterval(() => response.write(' '), 200);
+    response.on('close', () => clearInterval(timer));
+  }
+
+  it('is given up within four seconds, pause before it included, where its answer trickles', async () => {
+    const { asked, silent, url } = await startSilently(trickle);
+    const startedAt = Date.now();
+    expect(await createEventBus(url).put([entry])).toMatchObject([{ isForGood: false }]);
+    const { silent: queue, url: queueEndpoint } = await startSilently(trickle);
+    const letterSentAt = Date.now();
+    await expect(createDeadLetterQueue(queueUrl, queueEndpoint)(letter)).rejects.toThrow();
+    expect(asked).toHaveLength(1);
+    const longest = 4_000 - 800;
+    expect([letterSentAt - startedAt, Date.now() - letterSentAt].filter((ms) => ms > longest)).toEqual([]);
+    stop(silent);
+    stop(queue);
   });
 
   it('is given up and, as the queue, asked again', async () => {

@@ -179,6 +179,12 @@ describe('with less than four seconds left', () => {
     expect(fixture.counts).toEqual({ EventPublished: 0, EventRefused: 0, EventSetAside: 0 });
   });
 
+  it('sets nothing aside', async () => {
+    const fixture = createFixture({ a1: [forGood, forGood] }, { times: [4_000, 4_000, 3_999] });
+    expect(await fixture.deliver('a1', 'b1')).toEqual(['a1']);
+    expect([fixture.calls, fixture.letters]).toEqual([['a1 b1', 'a1'], []]);
+  });
+
   it.each([
     [[4_000, 3_999], ['a1 b1'], ['a1', 'a2']],
     [

@@ -32,18 +32,21 @@ const quiet: ItemChange = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1'
 function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueueBroken = false) {
   const entries: BusEntry[] = [];
   const letters: DeadLetter[] = [];
+  const steps: string[] = [];
   const recorder = createRecorder();
-  const fixture = { entries, letters, recorder, metricsPublished: 0 };
+  const fixture = { entries, letters, steps, recorder, metricsPublished: 0 };
   const handle = createChangeHandler({
     busName: 'platform',
     source: 'password-reset-beta',
     bus: {
       async put(together) {
+        steps.push('put');
         entries.push(...together);
         return together.map(({ Detail }) => refusals[JSON.parse(Detail).userId]);
       },
     },
     async setAside(letter) {
+      steps.push('set aside');
       if (isQueueBroken) throw new TypeError('SECRET');
       letters.push(letter);
     },
@@ -171,6 +174,18 @@ describe('a record that cannot be read', () => {
     });
     expect(JSON.stringify([letters, recorder.lines])).not.toContain('SECRET');
     expect(recorder.counted.get('EventSetAside')).toEqual([1]);
+  });
+
+  it('is set aside after what can be read is published', async () => {
+    const { invoke, steps } = createFixture();
+    expect(await invoke([unreadable('a'), reset('b'), unreadable('c'), lock('d')])).toEqual([]);
+    expect(steps).toEqual(['put', 'set aside', 'set aside']);
+  });
+
+  it('is named to Lambda where there is no time left to set it aside', async () => {
+    const { invoke, letters } = createFixture();
+    expect(await invoke([unreadable('a')], 3_999)).toEqual([numberOf('a')]);
+    expect(letters).toEqual([]);
   });
 
   it('is named to Lambda where it cannot be set aside', async () => {
