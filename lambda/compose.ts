@@ -2,8 +2,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createAccessTokenVerifier } from './access-token.ts';
 import type { Config } from './config.ts';
+import { describeFault } from './describe-fault.ts';
 import { createHandler, type Handler, type Reporting } from './handler.ts';
-import { describeFault } from './middleware/request-log.ts';
 import { createPepperLoader, fetchSecretText, type LoadPeppers } from './pepper.ts';
 import { createSigningKeys, fetchJwksFrom, type SigningKeys } from './signing-keys.ts';
 import { EarlyAgent, openTableConnection } from './table-connection.ts';

@@ -3,6 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { VerifyAccessToken } from './access-token.ts';
 import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
+import { describeFault } from './describe-fault.ts';
 import { ServiceError } from './errors.ts';
 import { addHeaders } from './middleware/add-headers.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
@@ -13,7 +14,7 @@ import { parseBody } from './middleware/parse-body.ts';
 import { parseNewPassword } from './middleware/parse-new-password.ts';
 import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
-import { describeFault, requestLog } from './middleware/request-log.ts';
+import { requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
 import { type ResetDependencies, resetPassword } from './reset-password.ts';
 

@@ -2,9 +2,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { describeFault } from './describe-fault.ts';
 import { type BusEntry, type Delivery, deliver, keep } from './event-delivery.ts';
 import type { Reporting } from './handler.ts';
-import { describeFault } from './middleware/request-log.ts';
 import { eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
 
 export interface PublisherDependencies extends Reporting, Pick<Delivery, 'bus' | 'setAside' | 'wait'> {

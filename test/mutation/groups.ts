@@ -57,7 +57,7 @@ export const groups: readonly MutationGroup[] = [
       '!lambda/middleware/parse-body.ts',
       '!lambda/middleware/parse-new-password.ts',
     ],
-    tests: [unit('handler'), unit('request-log')],
+    tests: [unit('handler')],
   },
   {
     name: 'body and new password',
@@ -86,6 +86,11 @@ export const groups: readonly MutationGroup[] = [
       'lambda/publisher-config.ts',
     ],
     tests: ['publish-changes', 'event-bus', 'event-delivery', 'reset-events', 'publisher-config'].map(unit),
+  },
+  {
+    name: 'description of faults',
+    mutate: ['lambda/describe-fault.ts'],
+    tests: [unit('describe-fault')],
   },
   { name: 'pepper', mutate: ['lambda/pepper.ts'], tests: [unit('pepper')] },
 ];

@@ -1,6 +1,6 @@
 // What the log tells of a fault: its kind and its place, and never the words in it.
 import { describe, expect, it } from 'vitest';
-import { describeFault } from '../../lambda/middleware/request-log.ts';
+import { CodedError, describeFault } from '../../lambda/describe-fault.ts';
 
 const bare = (error: Error, more: object = {}) => Object.assign(error, { stack: undefined }, more);
 
@@ -27,6 +27,11 @@ describe('the fault', () => {
     ],
     ['without a message', Object.assign(new Error(), { message: undefined }), { name: 'Error' }],
     [
+      'of this service',
+      bare(new CodedError('TOO_LARGE', 'secret')),
+      { name: 'CodedError', code: 'TOO_LARGE' },
+    ],
+    [
       'of the SDK, without an answer',
       bare(new Error('x'), { $metadata: { attempts: 3 } }),
       { name: 'Error' },
@@ -36,10 +41,51 @@ describe('the fault', () => {
   });
 });
 
+describe('the cause', () => {
+  const chain = (depth: number): Error =>
+    bare(new Error('secret', depth === 0 ? {} : { cause: chain(depth - 1) }), { code: `E${depth}` });
+
+  it('is told by name, code and status, without its place', () => {
+    const cause = new CodedError('HTTP_STATUS', 'secret', { httpStatus: 400 });
+    expect(describeFault(bare(new TypeError('secret', { cause })))).toEqual({
+      name: 'TypeError',
+      cause: { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: 400 },
+    });
+  });
+
+  it('is told three levels deep', () => {
+    const described = (depth: number): object => ({
+      name: 'Error',
+      code: `E${depth}`,
+      ...(depth > 1 && { cause: described(depth - 1) }),
+    });
+    expect(describeFault(chain(4))).toEqual(described(4));
+    expect(described(4)).toMatchObject({ cause: { cause: { cause: { code: 'E1' } } } });
+  });
+
+  it('may be anything, and a circle', () => {
+    expect(describeFault(bare(new Error('secret', { cause: 'secret' })))).toEqual({
+      name: 'Error',
+      cause: { name: 'string' },
+    });
+    const circle = bare(new Error('secret'));
+    circle.cause = circle;
+    expect(JSON.stringify(describeFault(circle))).not.toContain('secret');
+  });
+
+  it('of several errors is the first', () => {
+    const errors = [bare(new Error('secret'), { code: 'ECONNREFUSED' }), new Error('secret')];
+    expect(describeFault(bare(new AggregateError(errors, 'secret')))).toEqual({
+      name: 'AggregateError',
+      cause: { name: 'Error', code: 'ECONNREFUSED' },
+    });
+  });
+});
+
 describe('the place', () => {
   it('is told frame by frame', () => {
     const { frames = [] } = describeFault(new Error('secret'));
-    expect(frames[0]).toMatch(/^at .*request-log\.test\.ts/);
+    expect(frames[0]).toMatch(/^at .*describe-fault\.test\.ts/);
     expect(frames.length).toBeGreaterThan(1);
     for (const frame of frames) expect(frame).toMatch(/^at \S/);
   });
