@@ -42,8 +42,8 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
   const client = new DynamoDBClient({
     ...(tableEndpoint !== undefined && { endpoint: tableEndpoint }),
     // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
-    // (2 x 1,000) and the pepper (2 x 1,000 and a pause of 100) in front, both writes of a reset and its Argon2 end
-    // within 9,300; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's own time-out is for
+    // (1,500) and the pepper (2 x 1,000 and a pause of 100) in front, both writes of a reset and its Argon2 end
+    // within 8,800; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's own time-out is for
     // an answer that begins and does not end.
     retryMode: 'standard',
     maxAttempts: 3,
@@ -69,7 +69,7 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
 
 async function openSigningKeys({ jwks }: Config, { logger }: Reporting): Promise<SigningKeys> {
   if (typeof jwks !== 'string') return { find: async (kid) => jwks.get(kid) };
-  const keys = createSigningKeys(() => fetchJwksFrom(jwks), Date.now);
+  const keys = createSigningKeys(() => fetchJwksFrom(jwks, AbortSignal.timeout(1_500)), Date.now);
   try {
     await keys.refresh();
   } catch (error) {

@@ -1,7 +1,8 @@
 // The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { SimpleFetcher } from 'aws-jwt-verify/https';
 import type { Jwk } from 'aws-jwt-verify/jwk';
+import { CodedError } from './describe-fault.ts';
+import { download } from './download.ts';
 
 /** A public key with the one algorithm that it may verify. */
 export interface SigningKey {
@@ -28,11 +29,13 @@ const minRsaBits = 2048;
  *
  * @param jwks - parsed JSON
  * @returns `kid` -> key; empty where none is usable, which is how an issuer withdraws its last key
- * @throws Error where the value is no JWKS
+ * @throws CodedError `NO_KEY_SET` where the value is no JWKS
  */
 export function parseKeySet(jwks: unknown): KeySet {
   const keys = (jwks as { keys?: unknown } | null | undefined)?.keys;
-  if (!Array.isArray(keys)) throw new Error('must be a JSON Web Key Set, an object with an array "keys"');
+  if (!Array.isArray(keys)) {
+    throw new CodedError('NO_KEY_SET', 'must be a JSON Web Key Set, an object with an array "keys"');
+  }
   const usable = new Map<string, SigningKey>();
   for (const jwk of keys) {
     const key = toSigningKey(jwk);
@@ -150,20 +153,21 @@ export function createSigningKeys(
   };
 }
 
+/** Of an answer; more than a thousand keys fit. */
+const maxJwksBytes = 1024 * 1024;
+
 /**
- * Fetches a JWKS over https, or over http from the machine's own loopback address. Two attempts of a second each, so
- * that a request which has to wait for it still fits the function's ten seconds.
+ * Fetches a JWKS over https, or over http from the machine's own loopback address.
  *
  * @param uri - absolute URL
+ * @param signal - gives up when it is aborted
+ * @throws CodedError `NO_JSON`, or what `download` throws
  */
-export async function fetchJwksFrom(uri: string): Promise<unknown> {
-  const fetcher = new SimpleFetcher({
-    defaultRequestOptions: {
-      timeout: 1_000,
-      responseTimeout: 1_000,
-      // The library speaks https only; the agent decides the protocol. Loading `node:http` costs 20 ms, for undici.
-      ...(uri.startsWith('http:') && { agent: new (await import('node:http')).Agent() }),
-    },
-  });
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await fetcher.fetch(uri)));
+export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<unknown> {
+  const bytes = await download(uri, { maxBytes: maxJwksBytes, signal });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new CodedError('NO_JSON', 'The answer is no JSON in UTF-8', { cause });
+  }
 }

@@ -39,7 +39,7 @@ async function createFixture(jwks: unknown = signer.jwks) {
   const endpoint = await startJwksEndpoint(() => fixture.jwks);
   open.push(endpoint);
   const keys = createSigningKeys(
-    () => fetchJwksFrom(endpoint.endpoint),
+    () => fetchJwksFrom(endpoint.endpoint, AbortSignal.timeout(1_500)),
     () => fixture.clock,
   );
   const policy = { issuer, audience: [audience], requiredScopes: null, maxAge: null };

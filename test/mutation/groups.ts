@@ -20,8 +20,8 @@ export const groups: readonly MutationGroup[] = [
   },
   {
     name: 'signing keys',
-    mutate: ['lambda/signing-keys.ts'],
-    tests: [unit('signing-keys')],
+    mutate: ['lambda/signing-keys.ts', 'lambda/download.ts'],
+    tests: [unit('signing-keys'), unit('download')],
   },
   {
     name: 'recovery PIN',

@@ -204,7 +204,23 @@ describe('fetching', () => {
       response.end(bytes);
       return true;
     };
-    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toThrow();
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code: 'NO_JSON' });
+  });
+
+  it.each([
+    ['takes a megabyte', 1024 * 1024, 'NO_JSON'],
+    ['refuses a byte more', 1024 * 1024 + 1, 'TOO_LARGE'],
+  ])('%s', async (_what, length, code) => {
+    issuer.intercept = async ({ response }) => {
+      response.end(Buffer.alloc(length, 'x'));
+      return true;
+    };
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code });
+  });
+
+  it('ends when it is told to', async () => {
+    issuer.intercept = async () => true;
+    await expect(fetchJwksFrom(issuer.endpoint, AbortSignal.timeout(100))).rejects.toThrow('aborted');
   });
 
   it('works over https, from a server that there is reason to trust', async () => {
