@@ -30,7 +30,7 @@ export async function composeHandler(config: Config, reporting: Reporting): Prom
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
     }),
-    loadPeppers: openPeppers(config),
+    loadPeppers: openPeppers(config, reporting),
     minPasswordLength: config.minPasswordLength,
     now: () => Date.now(),
     ...reporting,
@@ -42,9 +42,9 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
   const client = new DynamoDBClient({
     ...(tableEndpoint !== undefined && { endpoint: tableEndpoint }),
     // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
-    // (1,500) and the pepper (2 x 1,000 and a pause of 100) in front, both writes of a reset and its Argon2 end
-    // within 8,800; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's own time-out is for
-    // an answer that begins and does not end.
+    // and the pepper (1,500 each) in front, both writes of a reset, its Argon2id (300) and one last write that is given
+    // at most 1,000 end within 9,400; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's
+    // own time-out is for an answer that begins and does not end.
     retryMode: 'standard',
     maxAttempts: 3,
     requestHandler: {
@@ -69,16 +69,24 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
 
 async function openSigningKeys({ jwks }: Config, { logger }: Reporting): Promise<SigningKeys> {
   if (typeof jwks !== 'string') return { find: async (kid) => jwks.get(kid) };
-  const keys = createSigningKeys(() => fetchJwksFrom(jwks, AbortSignal.timeout(1_500)), Date.now);
+  const keys = createSigningKeys((signal) => fetchJwksFrom(jwks, signal), {
+    now: Date.now,
+    onFailedRefresh: (error) =>
+      logger.warn('The signing keys could not be refreshed', { fault: describeFault(error) }),
+  });
   try {
-    await keys.refresh();
+    await keys.preload();
   } catch (error) {
     logger.warn('The signing keys could not be fetched at the start', { fault: describeFault(error) });
   }
   return keys;
 }
 
-function openPeppers({ peppers }: Config): LoadPeppers {
+function openPeppers({ peppers }: Config, { logger }: Reporting): LoadPeppers {
   if (typeof peppers !== 'string') return async () => peppers;
-  return createPepperLoader(() => fetchSecretText(peppers), Date.now);
+  return createPepperLoader((signal) => fetchSecretText(peppers, signal), {
+    now: Date.now,
+    onFailedRefresh: (error) =>
+      logger.warn('The pepper keys could not be refreshed', { fault: describeFault(error) }),
+  });
 }

@@ -1,4 +1,6 @@
 // The pepper keys: their format, and where they come from.
+import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
+import { CodedError } from './describe-fault.ts';
 import type { Peppers } from './recovery-pin.ts';
 
 const minKeyLength = 32;
@@ -49,68 +51,62 @@ export class PepperUnavailableError extends Error {
   override readonly name = 'PepperUnavailableError';
 }
 
+/** `refresh` asks for them anew if the last time was ten seconds ago: the caller knows of a key that is none of them. */
 export type LoadPeppers = (options?: { readonly refresh: boolean }) => Promise<Peppers>;
 
-/** How long fetched keys are used before they are asked for again: the longest a rotation takes to be noticed. */
-const cacheMilliseconds = 5 * 60_000;
-
 /**
- * Pepper keys that are fetched when a PIN is first seen, so that a reset without a PIN never depends on them. While
- * they cannot be fetched again the last good ones go on working.
+ * Pepper keys that are fetched when a PIN is first seen, so that a reset without a PIN never depends on them, and kept
+ * as `createCachedFetch` says.
  *
  * @param fetchSecret - returns the secret's text
- * @param now - milliseconds since the epoch
+ * @param options - the clock, and who is told of a failure that the last good keys make up for
  */
-export function createPepperLoader(fetchSecret: () => Promise<string>, now: () => number): LoadPeppers {
-  let cached: { readonly peppers: Peppers; readonly until: number } | undefined;
-  let pending: Promise<Peppers> | undefined;
+export function createPepperLoader(
+  fetchSecret: (signal: AbortSignal) => Promise<string>,
+  options: Pick<CachedFetchOptions<Peppers>, 'now' | 'onFailedRefresh'>,
+): LoadPeppers {
+  const peppers = createCachedFetch({
+    fetch: async (signal) => parseSecret(await fetchSecret(signal)),
+    unavailable: (cause) => new PepperUnavailableError('The pepper keys could not be fetched', { cause }),
+    ...options,
+  });
+  return ({ refresh } = { refresh: false }) => peppers.get(() => !refresh);
+}
 
-  async function fetchPeppers(): Promise<Peppers> {
-    try {
-      const peppers = parsePeppers(await fetchSecret());
-      cached = { peppers, until: now() + cacheMilliseconds };
-      return peppers;
-    } catch (cause) {
-      throw new PepperUnavailableError('The pepper keys could not be had', { cause });
-    }
+function parseSecret(text: string): Peppers {
+  try {
+    return parsePeppers(text);
+  } catch (cause) {
+    throw new CodedError('SECRET_MALFORMED', 'The secret holds no pepper keys', { cause });
   }
-
-  return async (options) => {
-    if (!options?.refresh && cached !== undefined && now() < cached.until) return cached.peppers;
-    pending ??= fetchPeppers().finally(() => {
-      pending = undefined;
-    });
-    try {
-      return await pending;
-    } catch (error) {
-      if (cached === undefined) throw error;
-      return cached.peppers;
-    }
-  };
 }
 
 /**
  * Fetches a secret's text from AWS Secrets Manager.
  *
  * @param secretId - name or ARN
+ * @param signal - gives up when it is aborted, half-way through an answer too
  */
-export async function fetchSecretText(secretId: string): Promise<string> {
+export async function fetchSecretText(secretId: string, signal?: AbortSignal): Promise<string> {
   // Loaded only when a PIN is seen: most cold starts need no second client.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts');
   const client = new SecretsManagerClient({
-    // Two attempts of a second each, so that a request with a PIN still fits the function's ten seconds. The socket's
-    // own time-out is for an answer that begins and does not end.
+    // Milliseconds: two attempts of at most 700 and a pause of at most 100 make 1,500, all that a request with a PIN has
+    // for this. The socket's own time-out is for an answer that begins and does not end.
     retryMode: 'standard',
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: 500,
-      requestTimeout: 1_000,
+      requestTimeout: 700,
       throwOnRequestTimeout: true,
-      socketTimeout: 1_000,
+      socketTimeout: 700,
     },
   });
+  // The SDK heeds a signal until the answer begins; what trickles in after that ends with its connection.
+  signal?.addEventListener('abort', () => client.destroy());
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    const command = new GetSecretValueCommand({ SecretId: secretId });
+    const { SecretString } = await client.send(command, signal && { abortSignal: signal });
     return SecretString ?? '';
   } finally {
     client.destroy();

@@ -1,6 +1,7 @@
 // The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Jwk } from 'aws-jwt-verify/jwk';
+import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 import { CodedError } from './describe-fault.ts';
 import { download } from './download.ts';
 
@@ -86,70 +87,25 @@ export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
 }
 
-/** Keys are asked for again when they are this old: with it a withdrawn key is out well within ten minutes. */
-const freshMilliseconds = 5 * 60_000;
-/** The least time between two fetches, however many unknown `kid`s arrive or however often fetching fails. */
-const cooldownMilliseconds = 10_000;
-/** While there are no keys at all every request has to ask for them; for so long one failure answers for the next. */
-const coldCooldownMilliseconds = 1_000;
-
 /**
- * Keys that are fetched from the issuer, kept for five minutes, and kept on while the issuer cannot be reached.
+ * Keys that are fetched from the issuer, for the first time when `preload` is called, and kept as `createCachedFetch`
+ * says. A name that is none of theirs is a reason to fetch them again.
  *
  * @param fetchJwks - returns parsed JSON
- * @param now - milliseconds since the epoch
+ * @param options - the clock, and who is told of a failure that the last good keys make up for
  */
 export function createSigningKeys(
-  fetchJwks: () => Promise<unknown>,
-  now: () => number,
-): SigningKeys & { refresh(): Promise<KeySet> } {
-  let keys: KeySet | undefined;
-  let fetchedAt = Number.NEGATIVE_INFINITY;
-  let triedAt = Number.NEGATIVE_INFINITY;
-  let failure: { readonly error: unknown; readonly at: number } | undefined;
-  let pending: Promise<void> | undefined;
-
-  async function fetchKeys(): Promise<void> {
-    triedAt = now();
-    try {
-      keys = parseKeySet(await fetchJwks());
-    } catch (cause) {
-      throw new SigningKeysUnavailableError('The issuer gave no keys', { cause });
-    }
-    fetchedAt = now();
-  }
-
-  /** Joins the fetch under way, if there is one. With good keys at hand a failed fetch is no failure. */
-  async function refresh(): Promise<KeySet> {
-    pending ??= fetchKeys().finally(() => {
-      pending = undefined;
-    });
-    try {
-      await pending;
-    } catch (error) {
-      if (keys === undefined) throw error;
-    }
-    return keys as KeySet;
-  }
-
-  async function firstKeys(): Promise<KeySet> {
-    if (failure !== undefined && now() - failure.at < coldCooldownMilliseconds) throw failure.error;
-    try {
-      return await refresh();
-    } catch (error) {
-      failure = { error, at: now() };
-      throw error;
-    }
-  }
-
+  fetchJwks: (signal: AbortSignal) => Promise<unknown>,
+  options: Pick<CachedFetchOptions<KeySet>, 'now' | 'onFailedRefresh'>,
+): SigningKeys & { preload(): Promise<void> } {
+  const keys = createCachedFetch({
+    fetch: async (signal) => parseKeySet(await fetchJwks(signal)),
+    unavailable: (cause) => new SigningKeysUnavailableError('The issuer gave no keys', { cause }),
+    ...options,
+  });
   return {
-    refresh,
-    async find(kid) {
-      if (keys === undefined) return (await firstKeys()).get(kid);
-      const mayFetch = now() - triedAt >= cooldownMilliseconds;
-      const wantsFetch = now() - fetchedAt >= freshMilliseconds || !keys.has(kid);
-      return (mayFetch && wantsFetch ? await refresh() : keys).get(kid);
-    },
+    preload: keys.preload,
+    find: async (kid) => (await keys.get((known) => known.has(kid))).get(kid),
   };
 }
 

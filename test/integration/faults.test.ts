@@ -19,6 +19,9 @@ const signer = await createTokenSigner();
 /** Milliseconds within which the function answers whatever happens: half a second before Lambda would end it. */
 const budget = 9_700;
 
+/** Milliseconds for which one failure to fetch any keys at all answers for the next request. */
+const coldCooldown = 1_000;
+
 const paths = [
   { path: 'without a PIN', query: '', calls: 1 },
   { path: 'with the right PIN', query: '?pin=5621', calls: 2 },
@@ -278,8 +281,11 @@ describe('between function and Secrets Manager', () => {
       });
       expect((await service.resetPersistently(await service.token('bob'))).code).toBe('204');
       expect(calls).toBe(0);
-      const fault = { until: Promise.resolve(), heal: () => void plans.delete(name) };
-      await expectWholeAndOnce(service, 'alice', '?pin=5621', fault);
+      const heal = async () => {
+        plans.delete(name);
+        await sleep(coldCooldown);
+      };
+      await expectWholeAndOnce(service, 'alice', '?pin=5621', { until: Promise.resolve(), heal });
       expect(calls).toBeGreaterThan(0);
       await service.close();
     },
@@ -292,6 +298,7 @@ describe('between function and Secrets Manager', () => {
     const heal = async () => {
       expect((await service.item('alice'))?.pinGuesses).toBeUndefined();
       await secrets.accept();
+      await sleep(coldCooldown);
     };
     const answer = await expectWholeAndOnce(service, 'alice', '?pin=5621', {
       until: Promise.resolve(),
@@ -314,8 +321,7 @@ describe('between function and issuer, with no key at hand', () => {
     await service.put(user('alice'));
     const heal = async () => {
       endpoint.intercept = undefined;
-      // A failure to get any keys at all answers for one second.
-      await sleep(1_000);
+      await sleep(coldCooldown);
     };
     await expectWholeAndOnce(service, 'alice', '', { until: Promise.all(under), heal });
     endpoint.close();

@@ -87,6 +87,7 @@ export const groups: readonly MutationGroup[] = [
     ],
     tests: ['publish-changes', 'event-bus', 'event-delivery', 'reset-events', 'publisher-config'].map(unit),
   },
+  { name: 'cached fetches', mutate: ['lambda/cached-fetch.ts'], tests: [unit('cached-fetch')] },
   {
     name: 'description of faults',
     mutate: ['lambda/describe-fault.ts'],

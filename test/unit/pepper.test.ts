@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 import { createPepperLoader, fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
-import { keepBusy } from '../support/keep-busy.ts';
+import { keepBusy, trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, startSecretsManager } from '../support/proxy.ts';
 
 const key = (letter: string) => letter.repeat(32);
@@ -67,55 +67,58 @@ describe('loader', () => {
       fetches: 0,
       secret: JSON.stringify({ current: 'k1', k1: key('a') }) as string | Error,
     };
+    const failures: Error[] = [];
     const load = createPepperLoader(
       async () => {
         fixture.fetches++;
         if (fixture.secret instanceof Error) throw fixture.secret;
         return fixture.secret;
       },
-      () => fixture.clock,
+      { now: () => fixture.clock, onFailedRefresh: (error) => void failures.push(error) },
     );
-    return { fixture, load };
+    return { fixture, failures, load };
   }
 
-  it('fetches once for all who ask at once, and again after five minutes', async () => {
+  it('fetches once, and again when asked to look again, at most every ten seconds', async () => {
     const { fixture, load } = createFixture();
     await Promise.all([load(), load(), load()]);
-    fixture.clock = 299_999;
-    await load();
-    expect(fixture.fetches).toBe(1);
-    fixture.clock = 300_000;
-    await load();
-    expect(fixture.fetches).toBe(2);
+    fixture.secret = JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') });
+    fixture.clock = 9_999;
+    expect([(await load({ refresh: true })).current, fixture.fetches]).toEqual(['k1', 1]);
+    fixture.clock = 10_000;
+    expect([(await load()).current, fixture.fetches]).toEqual(['k1', 1]);
+    expect([(await load({ refresh: false })).current, fixture.fetches]).toEqual(['k1', 1]);
+    expect([(await load({ refresh: true })).current, fixture.fetches]).toEqual(['k2', 2]);
   });
 
-  it('notices a rotation at once when asked to look again', async () => {
+  it('notices a rotation after five minutes', async () => {
     const { fixture, load } = createFixture();
     await load();
     fixture.secret = JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') });
-    expect((await load()).current).toBe('k1');
-    expect((await load({ refresh: true })).current).toBe('k2');
+    fixture.clock = 300_000;
+    expect((await load()).current).toBe('k2');
   });
 
-  it('goes on with the last good keys while the secret cannot be had', async () => {
-    const { fixture, load } = createFixture();
+  it.each<[string, string | Error, object]>([
+    ['cannot be fetched', new Error('unreachable'), { message: 'unreachable' }],
+    ['is malformed', '{}', { code: 'SECRET_MALFORMED' }],
+  ])('goes on with the last good keys while the secret %s, and tells that', async (_what, secret, cause) => {
+    const { fixture, failures, load } = createFixture();
     await load();
-    fixture.secret = new Error('unreachable');
+    fixture.secret = secret;
     fixture.clock = 300_000;
     expect((await load()).current).toBe('k1');
+    expect(failures).toMatchObject([{ name: 'PepperUnavailableError', cause }]);
   });
 
-  it('fails where there were never any, and tries again the next time', async () => {
+  it('fails where there were never any', async () => {
     const { fixture, load } = createFixture();
-    const good = fixture.secret;
     fixture.secret = new Error('unreachable');
     await expect(load()).rejects.toMatchObject({
       name: 'PepperUnavailableError',
-      message: 'The pepper keys could not be had',
+      message: 'The pepper keys could not be fetched',
       cause: fixture.secret,
     });
-    fixture.secret = good;
-    expect((await load()).current).toBe('k1');
   });
 });
 
@@ -123,6 +126,7 @@ describe('AWS Secrets Manager', () => {
   let secrets: FaultProxy;
   /** What was asked for. */
   const asked: { readonly SecretId?: unknown }[] = [];
+  let trickling = 0;
   beforeAll(async () => {
     secrets = await startSecretsManager(() => 'text');
     secrets.intercept = async ({ body, response }) => {
@@ -130,6 +134,11 @@ describe('AWS Secrets Manager', () => {
       asked.push(input);
       if (input.SecretId === 'binary') response.end('{"SecretBinary":"AAAA"}');
       if (input.SecretId === 'is working on it') keepBusy(response);
+      if (input.SecretId === 'trickles') {
+        trickle(response);
+        trickling++;
+        response.on('close', () => trickling--);
+      }
       return input.SecretId !== 'the/id';
     };
   });
@@ -151,15 +160,23 @@ describe('AWS Secrets Manager', () => {
   });
 
   it.concurrent.each(['hangs', 'is working on it'])(
-    'is given up after two attempts of a second where it %s',
+    'is given up after two attempts and a second and a half where it %s',
     { timeout: 8_000 },
     async (id) => {
       const startedAt = performance.now();
       await expect(fetchSecretText(id)).rejects.toThrow();
-      expect(performance.now() - startedAt).toBeLessThan(4_000);
+      expect(performance.now() - startedAt).toBeLessThan(2_500);
       expect(asked.filter(({ SecretId }) => SecretId === id)).toHaveLength(2);
     },
   );
+
+  it('is given up when its caller says so, half-way through an answer too', async () => {
+    const startedAt = performance.now();
+    await expect(fetchSecretText('trickles', AbortSignal.timeout(300))).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    await expect.poll(() => trickling).toBe(0);
+    expect(asked.filter(({ SecretId }) => SecretId === 'trickles')).toHaveLength(1);
+  });
 
   it('is left without an open connection', { timeout: 5_000 }, async () => {
     const server = createServer((_request, response) => response.end('{"SecretString":"text"}'));

@@ -86,99 +86,60 @@ function secp256k1() {
 describe('keys that are fetched', () => {
   /** An issuer that says `answer`, and a clock that stands until a test moves it. */
   function createFixture() {
-    const start = 1_700_000_000_000;
-    const fixture = { clock: start, fetches: 0, answer: { keys: [named('old')] } as unknown };
+    const fixture = { clock: 1_700_000_000_000, fetches: 0, answer: { keys: [named('old')] } as unknown };
+    const failures: Error[] = [];
     const keys = createSigningKeys(
       async () => {
         fixture.fetches++;
         if (fixture.answer instanceof Error) throw fixture.answer;
         return fixture.answer;
       },
-      () => fixture.clock,
+      { now: () => fixture.clock, onFailedRefresh: (error) => void failures.push(error) },
     );
     const has = async (kid: string) => (await keys.find(kid)) !== undefined;
-    const at = (milliseconds: number) => {
-      fixture.clock = start + milliseconds;
-    };
-    return { fixture, keys, has, at };
+    return { fixture, failures, keys, has };
   }
 
-  it('are fetched once for all who ask at once', async () => {
+  it('are fetched again for a name that is new, and for no other', async () => {
     const { fixture, has } = createFixture();
-    expect(await Promise.all(['old', 'old', 'unknown'].map(has))).toEqual([true, true, false]);
-    expect(fixture.fetches).toBe(1);
+    expect([await has('old'), await has('new'), fixture.fetches]).toEqual([true, false, 1]);
+    fixture.answer = { keys: [named('new')] };
+    fixture.clock += 10_000;
+    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
+    expect([await has('new'), await has('old'), fixture.fetches]).toEqual([true, false, 2]);
   });
 
-  it('are trusted for five minutes', async () => {
-    const { fixture, has, at } = createFixture();
+  it.each<[string, unknown, object]>([
+    ['fails', new Error('unreachable'), { message: 'unreachable' }],
+    ['answers with no set', {}, { code: 'NO_KEY_SET' }],
+  ])('go on working while the issuer %s, and that is told', async (_what, answer, cause) => {
+    const { fixture, failures, has } = createFixture();
+    await has('old');
+    fixture.answer = answer;
+    fixture.clock += 300_000;
+    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+    expect(failures).toMatchObject([
+      { name: 'SigningKeysUnavailableError', message: 'The issuer gave no keys', cause },
+    ]);
+  });
+
+  it('are none where the issuer has withdrawn the last one', async () => {
+    const { fixture, failures, has } = createFixture();
     await has('old');
     fixture.answer = { keys: [] };
-    at(299_999);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
-    at(300_000);
-    expect([await has('old'), fixture.fetches]).toEqual([false, 2]);
+    fixture.clock += 300_000;
+    expect([await has('old'), failures]).toEqual([false, []]);
   });
 
-  it('are asked for a name that is new ten seconds after the last time', async () => {
-    const { fixture, has, at } = createFixture();
-    await has('old');
-    fixture.answer = { keys: [named('new')] };
-    at(9_999);
-    expect([await has('new'), fixture.fetches]).toEqual([false, 1]);
-    at(10_000);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
-    expect([await has('new'), fixture.fetches]).toEqual([true, 2]);
-    expect([await has('old'), fixture.fetches]).toEqual([false, 2]);
-  });
-
-  it.each<[string, unknown]>([
-    ['fails', new Error('unreachable')],
-    ['answers with no set', {}],
-  ])('go on working while the issuer %s, and are asked for every ten seconds', async (_what, answer) => {
-    const { fixture, keys, has, at } = createFixture();
-    await has('old');
-    fixture.answer = answer;
-    at(300_000);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
-    at(309_999);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
-    at(310_000);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 3]);
-    expect([...(await keys.refresh()).keys()]).toEqual(['old']);
-  });
-
-  it('were never there: fails, for a second without asking again', async () => {
-    const { fixture, has, at } = createFixture();
+  it('can be fetched ahead, and a failure to is told', async () => {
+    const { fixture, failures, keys, has } = createFixture();
     const { answer } = fixture;
     fixture.answer = new Error('unreachable');
-    const failure = {
-      name: 'SigningKeysUnavailableError',
-      message: 'The issuer gave no keys',
-      cause: fixture.answer,
-    };
-    await expect(has('old')).rejects.toMatchObject(failure);
-    at(999);
-    await expect(has('old')).rejects.toMatchObject(failure);
-    expect(fixture.fetches).toBe(1);
-    at(1_000);
-    await expect(has('old')).rejects.toMatchObject(failure);
-    expect(fixture.fetches).toBe(2);
+    const failure = { name: 'SigningKeysUnavailableError', cause: fixture.answer };
+    await expect(keys.preload()).rejects.toMatchObject(failure);
     fixture.answer = answer;
-    at(1_999);
-    await expect(has('old')).rejects.toMatchObject(failure);
-    expect(fixture.fetches).toBe(2);
-    at(2_000);
-    expect(await has('old')).toBe(true);
-  });
-
-  it('can be had ahead, and a failure to is told', async () => {
-    const { fixture, keys, has } = createFixture();
-    const { answer } = fixture;
-    fixture.answer = new Error('unreachable');
-    await expect(keys.refresh()).rejects.toMatchObject({ name: 'SigningKeysUnavailableError' });
-    fixture.answer = answer;
-    expect([...(await keys.refresh()).keys()]).toEqual(['old']);
-    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+    await keys.preload();
+    expect([await has('old'), fixture.fetches, failures]).toEqual([true, 2, []]);
   });
 });
 

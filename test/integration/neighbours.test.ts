@@ -1,0 +1,270 @@
+// Neighbours that are slow, hang, trickle or lie, over real sockets and with real time limits: what a request waits for,
+// how often they are asked, what the log tells of them, and that the time budget of a reset holds.
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { HttpAnswer } from '../support/http-client.ts';
+import { trickle } from '../support/keep-busy.ts';
+import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
+import { pepperJson, startService, type TestService } from '../support/service.ts';
+import { createTokenSigner } from '../support/token-signer.ts';
+
+const signer = await createTokenSigner();
+const minute = 60_000;
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  for (const one of open.splice(0)) await one.close();
+});
+
+function kept<T extends { close(): unknown }>(one: T): T {
+  open.push(one);
+  return one;
+}
+
+/** How far the clock of this process is ahead, in milliseconds: the function counts the age of keys by it. */
+let ahead: number;
+beforeEach(() => {
+  ahead = 0;
+  const { now } = Date;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+});
+
+async function startWithSecret(secret: () => string = () => pepperJson) {
+  const secrets = kept(await startSecretsManager(secret));
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
+  const environment = { PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper' };
+  const service = kept(await startService(environment, signer));
+  return { secrets, service };
+}
+
+async function startWithIssuer(jwks: () => unknown = () => signer.jwks) {
+  const issuer = kept(await startJwksEndpoint(jwks));
+  const start = async () =>
+    kept(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint }, signer));
+  return { issuer, start };
+}
+
+async function resetWithPin(service: TestService, userId: string): Promise<HttpAnswer> {
+  await service.put({ userId, pin: '5621' });
+  return service.reset(await service.token(userId), '?pin=5621');
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; milliseconds: number }> {
+  const startedAt = performance.now();
+  const result = await work();
+  return { result, milliseconds: performance.now() - startedAt };
+}
+
+/** Sends as fast as it is taken, for ever. */
+function flood(response: ServerResponse): { readonly sent: number } {
+  const chunk = Buffer.alloc(64 * 1024, ' ');
+  const state = { sent: 0 };
+  const send = () => {
+    while (!response.destroyed) {
+      state.sent += chunk.length;
+      if (!response.write(chunk)) return;
+    }
+  };
+  response.on('drain', send);
+  send();
+  return state;
+}
+
+const hang: FaultProxy['intercept'] = async () => true;
+
+describe('the pepper is five minutes old', () => {
+  it.each<[string, FaultProxy['intercept']]>([
+    ['hangs', hang],
+    [
+      'trickles',
+      async ({ response }) => {
+        trickle(response);
+        return true;
+      },
+    ],
+  ])(
+    'and Secrets Manager %s: one request waits a moment, the next ones do not, and the log says so',
+    async (_what, intercept) => {
+      const { secrets, service } = await startWithSecret();
+      expect((await resetWithPin(service, 'alice')).code).toBe('204');
+      secrets.calls.length = 0;
+      secrets.intercept = intercept;
+      service.recorder.clear();
+      ahead = 5 * minute;
+      const first = await timed(() => resetWithPin(service, 'bob'));
+      expect(first.result.code).toBe('204');
+      expect(first.milliseconds).toBeLessThan(2_500);
+      const next = await timed(() => resetWithPin(service, 'carol'));
+      expect(next.result.code).toBe('204');
+      expect(next.milliseconds).toBeLessThan(1_000);
+      expect(secrets.calls.length).toBeLessThanOrEqual(2);
+      expect(service.recorder.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+        { message: 'The pepper keys could not be refreshed', fault: { name: 'PepperUnavailableError' } },
+      ]);
+    },
+  );
+
+  it('and was rotated: the next request has the new one, and a key long removed makes no verifier', async () => {
+    let secret = pepperJson;
+    const { service } = await startWithSecret(() => secret);
+    expect((await resetWithPin(service, 'alice')).code).toBe('204');
+    secret = JSON.stringify({
+      ...JSON.parse(pepperJson),
+      current: 'k2',
+      k2: 'another pepper of the tests, k2' + '!',
+    });
+    ahead = 180 * minute;
+    expect((await resetWithPin(service, 'bob')).code).toBe('204');
+    expect((await service.item('bob'))?.pinVerifier?.S).toContain('keyid=k2');
+  });
+});
+
+describe('nothing is cached', () => {
+  it('an answer of Secrets Manager that trickles ends in 501 within two seconds', async () => {
+    const { secrets, service } = await startWithSecret();
+    secrets.intercept = async ({ response }) => {
+      trickle(response);
+      return true;
+    };
+    const { result, milliseconds } = await timed(() => resetWithPin(service, 'alice'));
+    expect(result.code).toBe('internal-error');
+    expect(milliseconds).toBeLessThan(2_500);
+    expect((await service.item('alice'))?.pinGuesses).toBeUndefined();
+  });
+
+  it('an answer of the issuer that trickles ends in 501 within two seconds', async () => {
+    const { issuer, start } = await startWithIssuer();
+    issuer.intercept = async ({ response }) => {
+      trickle(response);
+      return true;
+    };
+    const service = await start();
+    const { result, milliseconds } = await timed(async () => service.reset(await service.token('alice')));
+    expect(result.code).toBe('internal-error');
+    expect(milliseconds).toBeLessThan(2_500);
+  });
+
+  it('an endless answer of the issuer is read up to a megabyte', async () => {
+    const { issuer, start } = await startWithIssuer();
+    const floods: { readonly sent: number }[] = [];
+    issuer.intercept = async ({ response }) => {
+      floods.push(flood(response));
+      return true;
+    };
+    const service = await start();
+    expect(service.recorder.lines).toMatchObject([{ fault: { cause: { code: 'TOO_LARGE' } } }]);
+    expect(floods).toHaveLength(1);
+    // What is on its way in the buffers of both sides comes on top.
+    expect(floods[0]?.sent).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe('the log tells causes apart', () => {
+  const answering =
+    (status: number, body: string) =>
+    async ({ response }: ProxyCall): Promise<boolean> => {
+      response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(body);
+      return true;
+    };
+  const denied = (type: string) => answering(400, JSON.stringify({ __type: type, message: 'secret words' }));
+
+  it.each<[string, FaultProxy['intercept'], object]>([
+    [
+      'a right that is missing',
+      denied('AccessDeniedException'),
+      { name: 'AccessDeniedException', httpStatus: 400 },
+    ],
+    [
+      'a secret that is missing',
+      denied('ResourceNotFoundException'),
+      { name: 'ResourceNotFoundException', httpStatus: 400 },
+    ],
+    [
+      'a secret that is malformed',
+      answering(200, '{"SecretString":"secret words"}'),
+      { code: 'SECRET_MALFORMED' },
+    ],
+    ['a secret without text', answering(200, '{"SecretBinary":"AAAA"}'), { code: 'SECRET_MALFORMED' }],
+    ['no answer', hang, { name: expect.stringMatching(/TimeoutError|CodedError/) }],
+  ])('of the pepper: %s', async (_name, intercept, cause) => {
+    const { secrets, service } = await startWithSecret();
+    secrets.intercept = intercept;
+    expect((await resetWithPin(service, 'alice')).code).toBe('internal-error');
+    const line = service.recorder.lines.at(-1);
+    expect(line?.fault).toMatchObject({ name: 'PepperUnavailableError', cause });
+    expect(JSON.stringify(line)).not.toContain('secret words');
+  });
+
+  it.each<[string, FaultProxy['intercept'], object]>([
+    ['400', answering(400, 'secret words'), { code: 'HTTP_STATUS', httpStatus: 400 }],
+    ['a redirect', answering(302, ''), { code: 'HTTP_STATUS', httpStatus: 302 }],
+    ['204', answering(204, ''), { code: 'HTTP_STATUS', httpStatus: 204 }],
+    ['a page', answering(200, '<p>secret words'), { code: 'NO_JSON' }],
+    [
+      'bytes that are no UTF-8',
+      answering(200, Buffer.from([0x7b, 0xff, 0x7d]) as never),
+      { code: 'NO_JSON' },
+    ],
+    ['no set of keys', answering(200, '{"secret words":[]}'), { code: 'NO_KEY_SET' }],
+    ['no answer', hang, { code: 'OUT_OF_TIME' }],
+  ])('of the signing keys: %s', async (_name, intercept, cause) => {
+    const { issuer, start } = await startWithIssuer();
+    issuer.intercept = intercept;
+    const { recorder } = await start();
+    expect(recorder.lines).toMatchObject([{ fault: { name: 'SigningKeysUnavailableError', cause } }]);
+    expect(JSON.stringify(recorder.lines)).not.toContain('secret words');
+  });
+
+  it.each([
+    ['a connection refused', 'http://127.0.0.1:9/jwks', 'ECONNREFUSED'],
+    ['a connection refused under each of its addresses', 'http://localhost:9/jwks', 'ECONNREFUSED'],
+    [
+      'a name that nobody can have',
+      'https://issuer.invalid/jwks',
+      expect.stringMatching(/^E(NOTFOUND|AI_AGAIN)$/),
+    ],
+  ])('of the signing keys: %s', async (_name, TOKEN_JWKS_URI, code) => {
+    const { recorder } = kept(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI }, signer));
+    expect(recorder.lines).toMatchObject([
+      { fault: { name: 'SigningKeysUnavailableError', cause: { code } } },
+    ]);
+  });
+});
+
+describe('the time budget', () => {
+  it('holds where every neighbour takes nearly its longest: 204 before the pipeline gives up', async () => {
+    const issuer = kept(await startJwksEndpoint(() => signer.jwks));
+    const secrets = kept(await startSecretsManager(() => pepperJson));
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
+    const environment = {
+      TOKEN_JWKS: '',
+      TOKEN_JWKS_URI: issuer.endpoint,
+      PIN_PEPPER: '',
+      PIN_PEPPER_SECRET_ID: 'pepper',
+    };
+    // No keys are there when the request comes, so that it has to wait for them.
+    issuer.intercept = async ({ response }) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    const service = kept(await startService(environment, signer));
+    await service.put({ userId: 'alice', pin: '5621' });
+    const late = (milliseconds: number) => async () => {
+      await sleep(milliseconds);
+      return false;
+    };
+    issuer.intercept = late(1_400);
+    // The first of its two attempts is given up, and the second answers late.
+    secrets.intercept = async () => secrets.calls.length % 2 === 1 || late(600)();
+    service.proxy.intercept = async () => service.proxy.calls.length % 3 !== 0 || late(650)();
+    const token = await service.token('alice');
+    const { result, milliseconds } = await timed(() => service.reset(token, '?pin=5621'));
+    expect(result.code).toBe('204');
+    expect(milliseconds).toBeGreaterThan(6_500);
+    // One more write of at most a second may follow the reset.
+    expect(milliseconds).toBeLessThan(8_500);
+  });
+});
