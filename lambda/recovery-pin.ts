@@ -1,8 +1,6 @@
 // The recovery PIN: its grammar, the verifier stored for it, and the digest under which a guess is counted.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createSalt, defaultCost, deriveTag, tagLength, toPhcString } from './argon2id.ts';
-import { ServiceError } from './errors.ts';
-import type { RequestBody } from './request-body.ts';
 
 /** How many different PINs may be tried before the PIN no longer works. */
 export const maxGuesses = 3;
@@ -15,44 +13,9 @@ export interface Peppers {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/**
- * Reads the recovery PIN out of a request. What can only be meant as the PIN, but is not exactly that, is refused: taken
- * for "no PIN" it would cost the user the payment methods.
- *
- * @param query - parameter name -> all its values, percent-decoded
- * @param body - the other place for a PIN, and the better one
- * @returns four ASCII digits, or `undefined` where nothing is meant as the PIN
- * @throws ServiceError `recovery-pin-malformed`
- */
-export function parseRecoveryPin(
-  query: ReadonlyMap<string, readonly string[]>,
-  body: RequestBody = {},
-): string | undefined {
-  const meant = [...query].filter(([name]) => isMeantAsPin(name));
-  const inBody = 'pin' in body ? [body.pin] : [];
-  if (meant.length === 0 && inBody.length === 0) return undefined;
-  const [pin, ...more] = [...inBody, ...(query.get('pin') ?? [])];
-  const isMisspelt = meant.some(([name]) => name !== 'pin');
-  if (isPin(pin) && more.length === 0 && !isMisspelt) return pin;
-  throw new ServiceError('recovery-pin-malformed');
-}
-
-function isPin(value: unknown): value is string {
+/** Whether a value is a recovery PIN: a text of exactly four ASCII digits. */
+export function isRecoveryPin(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9]{4}$/.test(value);
-}
-
-/**
- * `pin`, and what it becomes by another case, as an array or object (`pin[value]`), by stray characters, or by an
- * ampersand escaped as in HTML.
- */
-function isMeantAsPin(name: string): boolean {
-  const letters = name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/^(?:amp;)+/, '')
-    .replace(/(.)\[.*/s, '$1')
-    .replace(/[^a-z]/g, '');
-  return letters === 'pin';
 }
 
 /**

@@ -4,7 +4,7 @@ import { ServiceError } from './errors.ts';
 
 /** What a body says; a request without a body says nothing. */
 export interface RequestBody {
-  /** Of any type: recovery-pin.ts judges it. */
+  /** Of any type: pin-parameter.ts judges it. */
   readonly pin?: unknown;
   /** Well-formed Unicode; new-password.ts judges it. */
   readonly password?: string;

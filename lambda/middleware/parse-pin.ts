@@ -2,7 +2,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { ApiRequest } from '../api-gateway.ts';
 import { ServiceError } from '../errors.ts';
-import { parseRecoveryPin } from '../recovery-pin.ts';
+import { parseRecoveryPin } from '../pin-parameter.ts';
 import type { WithContent } from './parse-body.ts';
 
 /**
@@ -14,7 +14,8 @@ import type { WithContent } from './parse-body.ts';
 export function parsePin(): MiddlewareObj<ApiRequest & WithContent & { pin: string | undefined }> {
   return {
     before({ event }) {
-      event.pin = parseRecoveryPin(event.query, event.content);
+      const { query, headers, content: body } = event;
+      event.pin = parseRecoveryPin({ query, headers, body });
     },
     onError(request) {
       const { error, event } = request;

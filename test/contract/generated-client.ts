@@ -18,7 +18,10 @@ export interface paths {
          *     The PIN is best passed in the body: a query string ends up in logs on the way. The body may also bring a new
          *     password, which is set in the same step; without one the user is left with no password, to be set later.
          *
-         *     Any other query parameter, and the headers `Accept` and `Content-Type` of a request without a body, are ignored.
+         *     Any other query parameter, and the headers `Accept` and `Content-Type` of a request without a body, are ignored,
+         *     unless something in it may be meant as a PIN: a name with the word "pin" in it (`recoveryPin`, `user[pin]`), a
+         *     value that holds `pin=` (`lang=de?pin=5621`), four digits without a name. That is `recovery-pin-malformed`, since
+         *     taking it for no PIN would clear the payment methods. A fragment (`#pin=5621`) is not sent by clients at all.
          */
         put: operations["resetPassword"];
         post?: never;

@@ -1,21 +1,20 @@
 // The recovery PIN's grammar from outside: whatever is meant as a PIN and is none costs nothing, and above all no
 // payment method.
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { innocentQueries, queriesMeaningPins } from '../support/pin-queries.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
 beforeAll(async () => {
   service = await startService();
+  await service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } });
 });
 afterAll(() => service.close());
 
 const encoded = encodeURIComponent;
 
 describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written, no attempt spent', () => {
-  beforeAll(() =>
-    service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } }),
-  );
-
   it.each([
     // How often
     '?pin',
@@ -57,6 +56,60 @@ describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written
     `?${encoded('pİn')}=5621`,
     `?${encoded('\u200bpin')}=5621`,
     `?${encoded('\ufeffpin')}=5621`,
+    `?${encoded('pın')}=5621`,
+    '?p%ffin=5621',
+    '?user%ffpin=5621',
+    // The word among others in its name
+    '?recoveryPin=5621',
+    '?recoveryPin=',
+    '?recoveryPin',
+    '?RecoveryPIN=5621',
+    '?RECOVERY_PIN=5621',
+    '?recovery-pin=5621',
+    '?recoverypin=5621',
+    '?user[pin]=5621',
+    '?user%5Bpin%5D=5621',
+    '?user%255Bpin%255D=5621',
+    '?data.pin=5621',
+    '?PINCode=5621',
+    '?PINcode=5621',
+    '?pincode=5621',
+    '?userpin=5621',
+    '?pin2=5621',
+    '?pin5621',
+    '?pin-5621',
+    '?%2570in=5621',
+    '?pin=5621&recoveryPin=5621',
+    // Within another parameter's value
+    '?lang=de?pin=5621',
+    '?lang=de?pin=',
+    '?a=1;pin=5621',
+    '?lang=de%26pin=5621',
+    '?lang=de%26pin%3D5621',
+    '?lang=de%2526pin%253D5621',
+    '?lang=de%3Fpin%3D5621',
+    '?lang=de%23pin=5621',
+    '?lang=de,pin=5621',
+    '?lang=de+pin=5621',
+    '?lang=de|pin=5621',
+    '?lang=de/pin=5621',
+    '?lang=de?recoveryPin=5621',
+    '?lang=de?5621',
+    '?x=pin=5621',
+    `?body=${encoded('{"pin":"5621"}')}`,
+    `?utm_source=${encoded('https://example.com/?pin=1')}`,
+    '?pin=5621&lang=de?pin=5621',
+    // Without a name
+    '?5621',
+    '?5621=',
+    '?=5621',
+    '??5621',
+    '?&5621&lang=de',
+    '?[]=5621',
+    '?undefined=5621',
+    '?%285621%29',
+    `?${encoded('５６２１')}`,
+    `?${encoded('٥٦٢١')}`,
     // Its value: length
     '?pin=562',
     '?pin=56210',
@@ -127,6 +180,34 @@ describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written
   });
 });
 
+describe('generated queries', () => {
+  it('however a PIN is written into a URL wrongly, nothing is written', async () => {
+    const before = await service.item('alice');
+    const token = await service.token('alice');
+    service.proxy.calls.length = 0;
+    await fc.assert(
+      fc.asyncProperty(queriesMeaningPins, async (query) => {
+        expect((await service.reset(token, `?${query}`)).code).toBe('recovery-pin-malformed');
+      }),
+      { numRuns: 200 },
+    );
+    expect(service.proxy.calls).toEqual([]);
+    expect(await service.item('alice')).toEqual(before);
+  });
+
+  it('parameters that mean no PIN refuse nothing', async () => {
+    // Only the table knows that there is no such user.
+    const token = await service.token('nobody');
+    await fc.assert(
+      fc.asyncProperty(innocentQueries, async (query) => {
+        expect((await service.reset(token, `?${query}`)).code).toBe('user-not-found');
+        expect((await service.reset(token, `?pin=5621&${query}`)).code).toBe('user-not-found');
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('a right PIN however it is encoded: 204, and the payment methods stay', () => {
   it.each([
     ['5621', '?pin=5621'],
@@ -137,7 +218,8 @@ describe('a right PIN however it is encoded: 204, and the payment methods stay',
     ['5621', '?pin=5621&'],
     ['5621', '?&pin=5621'],
     ['5621', '?utm_source=mail&pin=5621&utm_campaign=pin'],
-    ['5621', '?pins=1&pin=5621&shipping=2&pinned'],
+    ['5621', '?spin=1&pin=5621&shipping=2&pinned'],
+    ['5621', '?=&pin=5621&1712345678901'],
     ['0007', '?pin=0007'],
     ['0007', '?pin=%30%30%30%37'],
     ['0000', '?pin=0000'],
@@ -158,16 +240,65 @@ describe('a right PIN however it is encoded: 204, and the payment methods stay',
 describe('other parameters: ignored', () => {
   it.each([
     '?utm_source=pin',
+    '?utm_source=mail&utm_campaign=pin+of+the+week&uber-trace-id=6a1f:5621:0:1',
+    `?utm_source=${encoded('https://example.com/shipping?opinion=5621&spin=1')}`,
+    '?shipping=5621',
+    '?ping=5621',
+    '?pinterest=5621',
     '?pinned=5621',
     '?spin=5621',
-    '?pins=5621',
     '?opinion=5621',
     '?p=5621',
+    '?year=2021',
+    '?ids=1000,2000',
+    '?time=12:30',
+    '?1712345678901',
     '?',
     '?=',
+    '?p%ff=5621&x=caf%e9',
   ])('%s', async (query) => {
     await service.put({ userId: 'carol', pin: '5621', paymentMethods: { visa: {} } });
     expect((await service.reset(await service.token('carol'), query)).code).toBe('204');
     expect((await service.item('carol'))?.paymentMethods?.M).toEqual({});
+  });
+});
+
+describe('a PIN that is not in the query: nothing written', () => {
+  it.each([
+    ';pin=5621',
+    '&pin=5621',
+    '%3Fpin=5621',
+    '%3Fpin%3D5621',
+    '%26pin=5621',
+    '#pin=5621',
+    '%23pin=5621',
+    '/5621',
+    '/pin/5621',
+    '/?pin=5621',
+    '/?pin=',
+    '.pin=5621',
+    '%00?pin=5621',
+  ])('404 not-found: %s behind the path', async (end) => {
+    const before = await service.item('alice');
+    const answer = await service.reset(await service.token('alice'), end);
+    expect([answer.status, answer.code]).toEqual([404, 'not-found']);
+    expect(await service.item('alice')).toEqual(before);
+  });
+
+  it.each(['Pin', 'PIN', 'X-Pin', 'Recovery-Pin', 'X-RecoveryPin'])(
+    '403 recovery-pin-malformed: in a header %s',
+    async (name) => {
+      const before = await service.item('alice');
+      const answer = await service.reset(await service.token('alice'), '', { headers: { [name]: '5621' } });
+      expect([answer.status, answer.code]).toEqual([403, 'recovery-pin-malformed']);
+      expect(answer.error?.source).toEqual({ parameter: 'pin' });
+      expect(await service.item('alice')).toEqual(before);
+    },
+  );
+
+  it.each(['Shipping', 'X-Ping', 'X-Opinion'])('204: a header %s is none', async (name) => {
+    await service.put({ userId: 'carol', pin: '5621', paymentMethods: { visa: {} } });
+    const headers = { [name]: '5621', 'uber-trace-id': '6a1f:5621:0:1' };
+    expect((await service.reset(await service.token('carol'), '', { headers })).code).toBe('204');
   });
 });

@@ -25,8 +25,13 @@ export const groups: readonly MutationGroup[] = [
   },
   {
     name: 'recovery PIN',
-    mutate: ['lambda/recovery-pin.ts', 'lambda/argon2id.ts', 'lambda/middleware/parse-pin.ts'],
-    tests: [unit('recovery-pin'), unit('parse-pin'), unit('new-password')],
+    mutate: [
+      'lambda/recovery-pin.ts',
+      'lambda/argon2id.ts',
+      'lambda/pin-parameter.ts',
+      'lambda/middleware/parse-pin.ts',
+    ],
+    tests: [unit('recovery-pin'), unit('parse-pin'), unit('pin-parameter'), unit('new-password')],
     minimum: 100,
   },
   {

@@ -152,6 +152,10 @@ const nearlyPin = fc.constantFrom(
   'amp;pin',
   'ｐｉｎ',
   '-pin-',
+  'recoveryPin',
+  'user[pin]',
+  'RECOVERY_PIN',
+  'userpin',
 );
 /** Never meant as the PIN: no letter of it. */
 const otherName = fc.constantFrom('utm_source', 'utm_campaign', 'x', '', 'lang', '__proto__', 'constructor');
