@@ -13,6 +13,8 @@ export interface RequestBody {
 /** Bytes. The longest password that is accepted takes 1.5 KB as escaped JSON. */
 const maxBodyLength = 4096;
 const members = ['pin', 'password'];
+/** What decoders put in place of bytes that are not UTF-8. */
+const replacementCharacter = '\ufffd';
 /** Characters. A longer name may be a password in the wrong place, and is not repeated in the answer. */
 const maxToldNameLength = 14;
 
@@ -47,7 +49,8 @@ function isJson(contentType: string): boolean {
 }
 
 function decodeUtf8(body: Buffer | null): string {
-  if (body === null || !isUtf8(body)) throw malformed('');
+  // API Gateway hands text over in which bytes that are not UTF-8 have become replacement characters already.
+  if (body === null || !isUtf8(body) || body.includes(replacementCharacter)) throw malformed('');
   // Unlike `toString`, this leaves out a byte order mark, as RFC 8259 section 8.1 allows.
   return new TextDecoder().decode(body);
 }
@@ -67,8 +70,15 @@ function checkMembers(body: Record<string, unknown>): asserts body is RequestBod
   const unknown = Object.keys(body).find((name) => !members.includes(name));
   if (unknown !== undefined) throw malformed(pointerTo(unknown));
   if (!('password' in body)) return;
-  // Half a surrogate pair is no character: it would be hashed as any other half.
-  if (typeof body.password !== 'string' || !body.password.isWellFormed()) throw malformed('/password');
+  if (typeof body.password !== 'string' || !isTypable(body.password)) throw malformed('/password');
+}
+
+/**
+ * Half a surrogate pair is no character: it would be hashed as any other half. A replacement character stands for one that
+ * was lost on the way, even where it comes escaped: the user typed something else.
+ */
+function isTypable(password: string): boolean {
+  return password.isWellFormed() && !password.includes(replacementCharacter);
 }
 
 /** JSON.parse takes the last of two members of the same name, others take the first (RFC 8259 section 4). */

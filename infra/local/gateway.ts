@@ -1,7 +1,7 @@
 // API Gateway on a laptop: HTTP requests become the events that a REST API would send, answers become HTTP.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Handler } from '../../lambda/handler.ts';
 import type { LocalPage } from './page/page-server.ts';
@@ -38,7 +38,8 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   if (await page?.serve(request, response)) return;
-  const body = await text(request);
+  // As API Gateway does: bytes that are not UTF-8 become replacement characters, and a byte order mark stays.
+  const body = (await buffer(request)).toString();
   page?.wireLog.watch(request, body, response);
   const event = toApiGatewayEvent(request, body);
   const deadline = Date.now() + functionTimeout;

@@ -103,6 +103,7 @@ describe('the PIN in the body', () => {
     ['spaces around it', '{"pin":" 5621"}'],
     ['digits of another script', '{"pin":"٥٦٢١"}'],
     ['NUL', '{"pin":"5621\\u0000"}'],
+    ['an escaped replacement character', '{"pin":"562\\ufffd"}'],
   ])('403 recovery-pin-malformed: %s, and nothing changes', async (_name, body) => {
     const before = await alice();
     const answer = await resetWith(body);
@@ -422,6 +423,7 @@ describe('bodies as events bring them', () => {
     ['measures what base64 holds', base64('{"pin":"5621"}'.padEnd(4096)), true, '204'],
     ['refuses what is not base64, and does not take it for empty', '%%%%', true, 'body-malformed'],
     ['refuses base64 with something behind it', `${base64('{"pin":"5621"}')}=%`, true, 'body-malformed'],
+    ['refuses half a surrogate pair', '{"password":"five hushed otters\ud83e"}', false, 'body-malformed'],
     ['refuses an object', { pin: '5621' }, false, 'body-malformed'],
     ['refuses false', false, false, 'body-malformed'],
     ['refuses a number', 5621, undefined, 'body-malformed'],

@@ -54,6 +54,19 @@ it('says null where there is no query, and hands the body on', async () => {
   ]);
 });
 
+it.each([
+  [
+    'bytes that are no UTF-8 as replacement characters',
+    Buffer.from('{"a":"\xf6"}', 'latin1'),
+    '{"a":"\ufffd"}',
+  ],
+  ['a byte order mark', '\ufeff{}', '\ufeff{}'],
+  ['a byte order mark alone', '\ufeff', '\ufeff'],
+  ['characters of several bytes', '{"a":"ö🦦"}', '{"a":"ö🦦"}'],
+])('hands on %s in the body, as API Gateway does', async (_name, sent, body) => {
+  expect((await eventOf({ path: '/', body: sent })).body).toBe(body);
+});
+
 it('is read back whole by the function', async () => {
   const { method, path, headers, query } = parseApiGatewayEvent(
     await eventOf({ path: '/p?x=1&x=2&y', headers: { Authorization: ['a', 'b'] } }),
