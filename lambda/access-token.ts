@@ -1,4 +1,5 @@
 // Verification of an access token: a JWT signed by the one trusted issuer for this service (RFC 9068, RFC 8725).
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import {
@@ -94,10 +95,12 @@ function reasonOf(cause: unknown): string {
 
 function readKeyId(token: string): string {
   if (token.length > maxTokenLength) throw new TokenFault('token too long');
-  for (const part of token.split('.')) {
+  for (const [index, part] of token.split('.').entries()) {
+    const bytes = Buffer.from(part, 'base64url');
     // Node decodes base64 leniently: a second spelling of a signed token would otherwise pass for another token.
-    if (Buffer.from(part, 'base64url').toString('base64url') !== part)
-      throw new TokenFault('not canonical base64url');
+    if (bytes.toString('base64url') !== part) throw new TokenFault('not canonical base64url');
+    // The library puts U+FFFD in place of other bytes, so that different users could look alike (RFC 8725 section 3.7).
+    if (index < 2 && !isUtf8(bytes)) throw new TokenFault('not UTF-8');
   }
   const { header } = decomposeUnverifiedJwt(token);
   checkHeader(header);
@@ -158,8 +161,9 @@ function isOneOf(value: unknown, names: readonly string[]): boolean {
 
 function checkClaims(payload: JwtPayload & { auth_time?: unknown }, nowSeconds: number): CheckedClaims {
   const { sub, iat, exp, nbf, auth_time: authTime } = payload;
-  // 255 characters are OpenID Connect's limit; control, format and unpaired surrogate characters name nobody.
-  if (sub === undefined || !/^\P{C}{1,255}$/u.test(sub)) throw new TokenFault('sub missing or malformed');
+  // 255 characters are OpenID Connect's limit; control, format, unpaired surrogate and replacement characters name nobody.
+  if (sub === undefined || !/^[^\p{C}\ufffd]{1,255}$/u.test(sub))
+    throw new TokenFault('sub missing or malformed');
   if (!isTime(iat) || iat > nowSeconds + clockSkew)
     throw new TokenFault('iat missing, malformed or in the future');
   if (!isTime(exp) || exp <= iat) throw new TokenFault('exp missing, malformed or before iat');

@@ -295,14 +295,30 @@ describe('shape', () => {
     ['a truncated signature', () => good().slice(0, -4)],
     [
       'bytes that are no UTF-8 in its payload',
-      () =>
-        forgeToken(header, payload(), rightRsa()).replace(
-          /\.[^.]+\./,
-          `.${Buffer.from([0xff, 0xfe, 0x7b]).toString('base64url')}.`,
-        ),
+      () => forgeToken(header, latin1({ ...payload(), sub: 'al\u00eece' }), rightRsa()),
+    ],
+    [
+      'bytes that are no UTF-8 in a claim that nobody reads',
+      () => forgeToken(header, latin1({ ...payload(), name: '\u00e9' }), rightRsa()),
+    ],
+    [
+      'bytes that are no UTF-8 in its header',
+      () => forgeToken(latin1({ ...header, x: '\u00e9' }), payload(), rightRsa()),
+    ],
+    ['half a surrogate pair as bytes', () => forgeToken(header, surrogate(payload()), rightRsa())],
+    ['an overlong encoding', () => forgeToken(header, overlong(payload()), rightRsa())],
+    ['UTF-16', () => forgeToken(header, Buffer.from(JSON.stringify(payload()), 'utf16le'), rightRsa())],
+    [
+      'a byte order mark in its payload',
+      () => forgeToken(header, `\ufeff${JSON.stringify(payload())}`, rightRsa()),
     ],
   ])('refuses a token with %s', async (_name, make) => {
     await expectRefused(make());
+  });
+
+  it('takes characters beyond ASCII in UTF-8, so that the refusals of other bytes mean something', async () => {
+    const claims = { ...goodClaims(), sub: 'nobody', name: '\u00e9\ud83e\udda6' };
+    await expectAccepted(forgeToken({ ...header, x: '\u00e9' }, claims, rightRsa()));
   });
 
   it('judges a payload nested 1,000 levels deep like any other', async () => {
@@ -326,6 +342,22 @@ describe('shape', () => {
     await expectRefused(respelt);
   });
 });
+
+function latin1(content: object): Buffer {
+  return Buffer.from(JSON.stringify(content), 'latin1');
+}
+
+/** CESU-8, as some encoders write what is beyond the basic plane. */
+function surrogate(content: object): Buffer {
+  const [before = '', after = ''] = JSON.stringify({ ...content, sub: 'al|ce' }).split('|');
+  return Buffer.concat([Buffer.from(before), Buffer.from([0xed, 0xa0, 0xbd]), Buffer.from(after)]);
+}
+
+/** An ASCII letter in two bytes. */
+function overlong(content: object): Buffer {
+  const [before = '', after = ''] = JSON.stringify({ ...content, sub: 'al|ce' }).split('|');
+  return Buffer.concat([Buffer.from(before), Buffer.from([0xc1, 0xa9]), Buffer.from(after)]);
+}
 
 function pad(part: string): string {
   return part + '='.repeat((4 - (part.length % 4)) % 4);
@@ -383,6 +415,7 @@ describe('claims', () => {
         'a\u200bb',
         '\u202ealice',
         '\ud800',
+        'al\ufffdce',
         's'.repeat(256),
         '😀'.repeat(256),
       ],

@@ -7,7 +7,7 @@ export type Sign = (signingInput: string) => Buffer;
 /**
  * A JWS in compact form (RFC 7515 section 7.1).
  *
- * @param header - an object becomes JSON, a string is taken as it is
+ * @param header - an object becomes JSON, text and bytes are taken as they are
  * @param payload - likewise
  */
 export function forgeToken(header: unknown, payload: unknown, sign: Sign): string {
@@ -15,8 +15,9 @@ export function forgeToken(header: unknown, payload: unknown, sign: Sign): strin
   return `${signingInput}.${sign(signingInput).toString('base64url')}`;
 }
 
-/** One part: JSON of an object, or a text as it is, in base64url. */
+/** One part: JSON of an object, or text or bytes as they are, in base64url. */
 export function encodePart(content: unknown): string {
+  if (Buffer.isBuffer(content)) return content.toString('base64url');
   return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64url');
 }
 

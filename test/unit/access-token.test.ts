@@ -60,6 +60,7 @@ describe('the log gives the reason', () => {
     ['an ID token', { c_hash: 'h' }],
     ['sub missing or malformed', { sub: undefined }],
     ['sub missing or malformed', { sub: 's'.repeat(256) }],
+    ['sub missing or malformed', { sub: 'al\ufffdce' }],
     ['iat missing, malformed or in the future', { iat: undefined }],
     ['iat missing, malformed or in the future', { iat: now + 6, exp: now + 9 }],
     ['exp missing, malformed or before iat', { exp: undefined }],
@@ -81,6 +82,28 @@ describe('the log gives the reason', () => {
     const token = forgeToken(goodHeader, goodPayload, sign);
     await expect(verify(`${token}=`)).rejects.toMatchObject({ reason: 'not canonical base64url' });
     await expect(verify(`${token}=`)).rejects.toHaveProperty('cause.message', 'not canonical base64url');
+  });
+
+  it.each<[string, string | Buffer, string | Buffer]>([
+    [
+      'payload',
+      JSON.stringify(goodHeader),
+      Buffer.from(JSON.stringify({ ...goodPayload, x: '\xe9' }), 'latin1'),
+    ],
+    [
+      'header',
+      Buffer.from(JSON.stringify({ ...goodHeader, x: '\xe9' }), 'latin1'),
+      JSON.stringify(goodPayload),
+    ],
+  ])('not UTF-8, in the %s', async (_name, header, payload) => {
+    await expect(verify(forgeToken(header, payload, sign))).rejects.toMatchObject({
+      code: 'token-invalid',
+      reason: 'not UTF-8',
+    });
+  });
+
+  it('none where its characters are UTF-8', async () => {
+    expect(await outcome({ sub: 'zoë' }, {}, { x: 'é' })).toEqual({ ...accepted, userId: 'zoë' });
   });
 
   it('token too long: above 8 KB', async () => {
