@@ -26,6 +26,9 @@ const clientOptions = {
  */
 const callTimeout = 3_000;
 
+/** SQS takes 1 MiB since 2025; before, and where a queue is set up so, 256 KiB. */
+const maxMessageBytes = 262_144;
+
 /** What `PutEvents` says of an event that no retry can help; everything else may pass. */
 const refusalsForGood = new Set(['InvalidArgument', 'MalformedDetail']);
 
@@ -81,8 +84,26 @@ export function createDeadLetterQueue(
     ...(endpoint && { endpoint }),
   });
   return async (letter) => {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }), {
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: messageOf(letter) }), {
       abortSignal: AbortSignal.timeout(callTimeout),
     });
   };
+}
+
+/**
+ * A letter that is too large for the queue would never get there, and its record would hold up the shard: it becomes a
+ * pointer to the record.
+ */
+function messageOf(letter: DeadLetter): string {
+  const message = writeForQueue(letter);
+  if (Buffer.byteLength(message) <= maxMessageBytes) return message;
+  return writeForQueue({ reason: 'too-large', record: letter.record });
+}
+
+/** JSON, in which SQS refuses two characters: XML has none of them. All others that it refuses, JSON escapes anyway. */
+function writeForQueue(letter: DeadLetter): string {
+  return JSON.stringify(letter).replace(
+    /[\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -27,13 +27,20 @@ export interface EventBus {
   put(entries: readonly BusEntry[]): Promise<readonly (Refusal | undefined)[]>;
 }
 
-/** What cannot be published, for people to look at: a whole event, or where to find what should have become one. */
-export type DeadLetter =
-  | { readonly reason: string; readonly entry: BusEntry }
-  | {
-      readonly reason: string;
-      readonly record: { readonly userId: string | undefined; readonly sequenceNumber: string | undefined };
-    };
+/** Where to find the record that an event was made of, or should have been. */
+export interface RecordPointer {
+  readonly userId: string | undefined;
+  /** On the table's stream. */
+  readonly sequenceNumber: string | undefined;
+}
+
+/** What cannot be published, for people to look at. */
+export interface DeadLetter {
+  readonly reason: string;
+  readonly record: RecordPointer;
+  /** The whole event, where there is one. */
+  readonly entry?: BusEntry;
+}
 
 export interface Delivery {
   readonly bus: EventBus;
@@ -51,6 +58,7 @@ export interface Delivery {
 /** An event on its way. Those of one user are published in the order of their writes. */
 export interface Outgoing {
   readonly userId: string;
+  readonly record: RecordPointer;
   readonly entry: BusEntry;
 }
 
@@ -97,13 +105,13 @@ async function refusedOf<T extends Outgoing>(together: readonly T[], delivery: D
 }
 
 /** Tries one event until it is taken, set aside, or given up for now, which it tells by `false`. */
-async function deliverAlone({ entry }: Outgoing, delivery: Delivery): Promise<boolean> {
+async function deliverAlone({ record, entry }: Outgoing, delivery: Delivery): Promise<boolean> {
   for (let retry = 0; retry < maxRetries; retry++) {
     if (delivery.timeLeft() < timeOfAttempt) return false;
     await delivery.wait(firstPause * 2 ** retry * Math.random());
     const [refusal] = await delivery.bus.put([entry]);
     if (isTaken(refusal, delivery)) return true;
-    if (refusal.isForGood) return keep({ reason: refusal.code, entry }, delivery);
+    if (refusal.isForGood) return keep({ reason: refusal.code, record, entry }, delivery);
   }
   return false;
 }

@@ -3,7 +3,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describeFault } from './describe-fault.ts';
-import { type BusEntry, type Delivery, deliver, keep } from './event-delivery.ts';
+import { type BusEntry, type Delivery, deliver, keep, type RecordPointer } from './event-delivery.ts';
 import type { Reporting } from './handler.ts';
 import { eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
 
@@ -78,23 +78,25 @@ async function publish(
 ): Promise<Set<ItemChange>> {
   const unreadable: ItemChange[] = [];
   const outgoing = [];
-  for (const record of records) {
+  for (const change of records) {
     try {
-      for (const event of eventsOf(record)) {
+      for (const event of eventsOf(change)) {
         const { userId } = event.detail;
-        outgoing.push({ record, event, userId, entry: toEntry(event, busName, source) });
+        const entry = toEntry(event, busName, source);
+        outgoing.push({ change, event, userId, record: pointerTo(change), entry });
       }
     } catch (error) {
       delivery.reportFault('A record could not be read', error);
-      unreadable.push(record);
+      unreadable.push(change);
     }
   }
   const undelivered = await deliver(outgoing, delivery);
-  const failed = new Set(undelivered.map(({ record }) => record));
+  const failed = new Set(undelivered.map(({ change }) => change));
   // Last and all at once: a queue that hangs must take no time from the events.
   await Promise.all(
-    unreadable.map(async (record) => {
-      if (!(await keep(pointerTo(record), delivery))) failed.add(record);
+    unreadable.map(async (change) => {
+      const letter = { reason: 'unreadable', record: pointerTo(change) };
+      if (!(await keep(letter, delivery))) failed.add(change);
     }),
   );
   for (const one of outgoing) {
@@ -113,11 +115,8 @@ function toEntry({ type, detail }: ResetEvent, busName: string, source: string):
   };
 }
 
-function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: ItemChange) {
-  return {
-    reason: 'unreadable',
-    record: { userId: NewImage?.userId?.S, sequenceNumber: SequenceNumber },
-  };
+function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: ItemChange): RecordPointer {
+  return { userId: NewImage?.userId?.S, sequenceNumber: SequenceNumber };
 }
 
 /** For the log. The line of the request that it comes from has the same `invocationId`, and the `requestId` beside it. */

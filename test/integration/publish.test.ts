@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../infra/local/aws-json.ts';
 import type { PublishedEvent } from '../../infra/local/event-bus.ts';
 import type { ItemChange } from '../../lambda/reset-events.ts';
@@ -152,6 +152,48 @@ it('sets aside a pointer to a record that cannot be read, without what is in it'
   expect(platform.deadLetters).toEqual([
     { reason: 'unreadable', record: { userId: 'b', sequenceNumber: '2' } },
   ]);
+});
+
+/** The record of a reset without a PIN of a user with these payment methods. */
+function resetOf(methods: readonly string[], number: number): ItemChange {
+  const record = reset('b', number);
+  const M = Object.fromEntries(methods.map((method) => [method, { M: {} }]));
+  Object.assign(record.dynamodb?.OldImage ?? {}, { paymentMethods: { M } });
+  return record;
+}
+
+describe('an event that the bus will never take', () => {
+  beforeEach(() => {
+    // EventBridge's limit for a call, which is higher by now.
+    platform.answer = async (events) => {
+      const size = events.reduce((sum, event) => sum + JSON.stringify(event.detail).length, 0);
+      if (size > 262_144) throw new ServiceFault(400, 'ValidationException');
+      return events.map(({ detail }) => (detail.userId === 'b' ? 'MalformedDetail' : undefined));
+    };
+  });
+
+  const many = (length: number, from: string) => Array.from({ length }, (_, i) => `${from}${i}`);
+
+  it.each([
+    ['is too large for the bus', many(40_000, 'method')],
+    ['is too large for the queue once it is written into a letter', many(10_000, '"'.repeat(5))],
+  ])('and that %s holds nothing up: a pointer to it is set aside', async (_what, methods) => {
+    const records = [reset('a', 1), resetOf(methods, 2), reset('b', 3), reset('c', 4)];
+    expect(await platform.invoke(records)).toEqual([]);
+    expect(idsOf(platform.published)).toEqual([1, 4].map(idOf));
+    expect(platform.deadLetters).toEqual([
+      { reason: 'too-large', record: { userId: 'b', sequenceNumber: '2' } },
+      expect.objectContaining({ reason: 'MalformedDetail', entry: expect.anything() }),
+    ]);
+  });
+
+  it('and that holds characters that SQS does not take is set aside whole', async () => {
+    const methods = ['\uffff', '\ufffe', '\ud800', '\0', 'ä', '\u{1f511}'];
+    expect(await platform.invoke([resetOf(methods, 2)])).toEqual([]);
+    const [letter] = platform.deadLetters as { entry: { Detail: string } }[];
+    const { paymentMethodsCleared } = JSON.parse(letter?.entry.Detail ?? '');
+    expect(paymentMethodsCleared).toEqual(methods.toSorted());
+  });
 });
 
 it('reports what can neither be published nor set aside', async () => {

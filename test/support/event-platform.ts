@@ -30,6 +30,13 @@ export interface EventPlatform {
   close(): void;
 }
 
+/** What SQS takes: 256 KiB at most, which is 1 MiB by now, of the characters that XML may hold. */
+function isMessage(body: string): boolean {
+  return (
+    Buffer.byteLength(body) <= 262_144 && /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+$/u.test(body)
+  );
+}
+
 /** As the stack's output has it. */
 export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters';
 
@@ -44,6 +51,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
   const queue = createAwsJsonServer(async (_operation, { MessageBody }) => {
     await platform.holdLetters?.();
     if (platform.isQueueBroken) throw new ServiceFault(403, 'AccessDenied');
+    if (!isMessage(String(MessageBody))) throw new ServiceFault(400, 'InvalidMessageContents');
     platform.deadLetters.push(JSON.parse(String(MessageBody)));
     const digest = createHash('md5').update(String(MessageBody)).digest('hex');
     return { MessageId: randomUUID(), MD5OfMessageBody: digest };

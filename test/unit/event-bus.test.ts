@@ -174,6 +174,33 @@ describe('the dead-letter queue', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('gets no more of a letter than it takes: the event whole up to 256 KiB, else the record', async () => {
+    const send = createDeadLetterQueue(queueUrl, endpoint);
+    answer = async () => acceptanceOf(calls.at(-1)?.[1]);
+    const bodyOf = async (Detail: string) => {
+      await send({ ...letter, entry: { ...entry, Detail } });
+      return String(calls.at(-1)?.[1].MessageBody);
+    };
+    const empty = Buffer.byteLength(await bodyOf(''));
+    expect(JSON.parse(await bodyOf('x'.repeat(262_144 - empty)))).toHaveProperty('entry');
+    for (const detail of [
+      'x'.repeat(262_145 - empty),
+      'ä'.repeat(Math.ceil((262_145 - empty) / 2)),
+      '"'.repeat(200_000),
+    ]) {
+      expect(JSON.parse(await bodyOf(detail))).toEqual({ reason: 'too-large', record: letter.record });
+    }
+  });
+
+  it('gets the two characters escaped that it refuses and JSON does not escape', async () => {
+    answer = async () => acceptanceOf(calls[0]?.[1]);
+    const odd = { reason: 'unreadable', record: { userId: 'a\uffff\ufffeä', sequenceNumber: '1' } };
+    await createDeadLetterQueue(queueUrl, endpoint)(odd);
+    const body = String(calls[0]?.[1].MessageBody);
+    expect(body).toContain('"a\\uffff\\ufffeä"');
+    expect(JSON.parse(body)).toEqual(odd);
+  });
+
   it('is asked three times', async () => {
     answer = async () => {
       if (calls.length < 3) throw new ServiceFault(500, 'InternalError');

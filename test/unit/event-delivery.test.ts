@@ -14,7 +14,8 @@ function event(name: string) {
     Detail: name,
     Time: new Date(),
   };
-  return { userId: name.slice(0, 1), entry };
+  const userId = name.slice(0, 1);
+  return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry };
 }
 
 type Told = Readonly<Record<string, readonly Refusal[]>>;
@@ -138,7 +139,13 @@ describe('an event that is refused', () => {
     expect(fixture.letters).toMatchObject(
       counts[2] === 0
         ? []
-        : [{ reason: 'MalformedDetail', entry: { EventBusName: 'platform', Detail: 'a1' } }],
+        : [
+            {
+              reason: 'MalformedDetail',
+              record: { userId: 'a', sequenceNumber: '1' },
+              entry: { EventBusName: 'platform', Detail: 'a1' },
+            },
+          ],
     );
     expect(fixture.faults).toEqual([]);
   });
