@@ -30,7 +30,7 @@ const callTimeout = 3_000;
 const maxMessageBytes = 262_144;
 
 /** What `PutEvents` says of an event that no retry can help; everything else may pass. */
-const refusalsForGood = new Set(['InvalidArgument', 'MalformedDetail']);
+const permanentRefusals = new Set(['InvalidArgument', 'MalformedDetail']);
 
 /**
  * The event buses of an account and region, which the SDK takes from its own variables.
@@ -56,14 +56,14 @@ export function createEventBus(endpoint?: string): EventBus {
 function refusalOf(result: { EventId?: string | undefined; ErrorCode?: string | undefined } | undefined) {
   if (result?.EventId && !result.ErrorCode) return undefined;
   const code = result?.ErrorCode ?? 'NoAnswer';
-  return { code, isForGood: refusalsForGood.has(code) };
+  return { code, isPermanent: permanentRefusals.has(code) };
 }
 
 /** A call is refused as a whole for one bad or too large event in it, which is certain only where it had but one. */
 function refusalOfCall(error: unknown, entries: number): Refusal {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const code = kindOf(error);
-  return { code, isForGood: entries === 1 && (code === 'ValidationException' || status === 413) };
+  return { code, isPermanent: entries === 1 && (code === 'ValidationException' || status === 413) };
 }
 
 /**

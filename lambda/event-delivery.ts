@@ -15,7 +15,7 @@ export interface Refusal {
   /** The bus's own word for it. */
   readonly code: string;
   /** The event itself is at fault, so that no retry will help. */
-  readonly isForGood: boolean;
+  readonly isPermanent: boolean;
 }
 
 export interface EventBus {
@@ -45,7 +45,7 @@ export interface DeadLetter {
 export interface Delivery {
   readonly bus: EventBus;
   /** Keeps what cannot be published; throws where it cannot be kept. */
-  readonly setAside: (letter: DeadLetter) => Promise<void>;
+  readonly sendToDeadLetterQueue: (letter: DeadLetter) => Promise<void>;
   /** Counts an occurrence. */
   readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
   readonly reportFault: (message: string, fault: unknown) => void;
@@ -111,7 +111,7 @@ async function deliverAlone({ record, entry }: Outgoing, delivery: Delivery): Pr
     await delivery.wait(firstPause * 2 ** retry * Math.random());
     const [refusal] = await delivery.bus.put([entry]);
     if (isTaken(refusal, delivery)) return true;
-    if (refusal.isForGood) return keep({ reason: refusal.code, record, entry }, delivery);
+    if (refusal.isPermanent) return keep({ reason: refusal.code, record, entry }, delivery);
   }
   return false;
 }
@@ -129,7 +129,7 @@ function isTaken(refusal: Refusal | undefined, { count }: Delivery): refusal is 
 export async function keep(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
   if (delivery.timeLeft() < timeOfAttempt) return false;
   try {
-    await delivery.setAside(letter);
+    await delivery.sendToDeadLetterQueue(letter);
     delivery.count('EventSetAside');
     return true;
   } catch (error) {

@@ -5,9 +5,11 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describeFault } from './describe-fault.ts';
 import { type BusEntry, type Delivery, deliver, keep, type RecordPointer } from './event-delivery.ts';
 import type { Reporting } from './handler.ts';
-import { eventsOf, type ItemChange, type ResetEvent } from './reset-events.ts';
+import { eventsOf, type ResetEvent, type StreamRecord } from './reset-events.ts';
 
-export interface PublisherDependencies extends Reporting, Pick<Delivery, 'bus' | 'setAside' | 'wait'> {
+export interface PublisherDependencies
+  extends Reporting,
+    Pick<Delivery, 'bus' | 'sendToDeadLetterQueue' | 'wait'> {
   /** Name or ARN of the bus that the events are meant for. */
   readonly busName: string;
   /** The events' `source`, which tells the deployments on one bus apart. */
@@ -16,7 +18,7 @@ export interface PublisherDependencies extends Reporting, Pick<Delivery, 'bus' |
 
 /** What Lambda invokes with, as far as it is looked at. */
 export interface ChangeBatch {
-  readonly Records: readonly ItemChange[];
+  readonly Records: readonly StreamRecord[];
 }
 
 export interface InvocationContext {
@@ -40,7 +42,7 @@ export function createChangeHandler(dependencies: PublisherDependencies): Change
     report(counts, dependencies);
     return processPartialResponse(
       { Records: [...batch.Records] } as Parameters<typeof processPartialResponse>[0],
-      async (record: ItemChange) => {
+      async (record: StreamRecord) => {
         if (failed.has(record)) throw new Error('undelivered');
       },
       new BatchProcessor(EventType.DynamoDBStreams),
@@ -52,12 +54,12 @@ export function createChangeHandler(dependencies: PublisherDependencies): Change
 
 function deliveryWithin(
   context: InvocationContext,
-  { bus, setAside, wait, logger }: PublisherDependencies,
+  { bus, sendToDeadLetterQueue, wait, logger }: PublisherDependencies,
   counts: Map<string, number>,
 ): Delivery {
   return {
     bus,
-    setAside,
+    sendToDeadLetterQueue,
     wait,
     count: (metric) => counts.set(metric, (counts.get(metric) ?? 0) + 1),
     reportFault: (message, fault) => logger.error(message, { fault: describeFault(fault) }),
@@ -72,11 +74,11 @@ function report(counts: ReadonlyMap<string, number>, { metrics }: PublisherDepen
 }
 
 async function publish(
-  records: readonly ItemChange[],
+  records: readonly StreamRecord[],
   { busName, source, logger }: PublisherDependencies,
   delivery: Delivery,
-): Promise<Set<ItemChange>> {
-  const unreadable: ItemChange[] = [];
+): Promise<Set<StreamRecord>> {
+  const unreadable: StreamRecord[] = [];
   const outgoing = [];
   for (const change of records) {
     try {
@@ -115,7 +117,7 @@ function toEntry({ type, detail }: ResetEvent, busName: string, source: string):
   };
 }
 
-function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: ItemChange): RecordPointer {
+function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: StreamRecord): RecordPointer {
   return { userId: NewImage?.userId?.S, sequenceNumber: SequenceNumber };
 }
 

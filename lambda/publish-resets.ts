@@ -12,7 +12,7 @@ export const handler = createChangeHandler({
   busName: config.busName,
   source: config.serviceName,
   bus: createEventBus(),
-  setAside: createDeadLetterQueue(config.deadLetterQueueUrl),
+  sendToDeadLetterQueue: createDeadLetterQueue(config.deadLetterQueueUrl),
   wait,
   ...createReporting(config),
 });

@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 type Image = Readonly<Record<string, AttributeValue>>;
 
 /** A record of the table's stream, as far as it is looked at; Lambda's records and the streams' API's both have it. */
-export interface ItemChange {
+export interface StreamRecord {
   readonly eventName?: string | undefined;
   readonly dynamodb?:
     | {
@@ -52,7 +52,7 @@ export type ResetEvent =
  * @param change - with both images and the sequence number
  * @throws Error that quotes nothing, where a mark or the number is malformed
  */
-export function eventsOf({ eventName, dynamodb }: ItemChange): ResetEvent[] {
+export function eventsOf({ eventName, dynamodb }: StreamRecord): ResetEvent[] {
   const { OldImage: before, NewImage: after } = dynamodb ?? {};
   // A user who is created with a mark, copied back from a backup say, was not reset just now.
   if (eventName !== 'MODIFY' || before === undefined || after === undefined) return [];

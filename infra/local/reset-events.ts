@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createEventBus } from '../../lambda/event-bus.ts';
 import { createChangeHandler } from '../../lambda/publish-changes.ts';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 import { type PublishedEvent, startEventBus } from './event-bus.ts';
 
 /** Milliseconds; as the stack deploys the function. */
@@ -10,7 +10,7 @@ const functionTimeout = 60_000;
 
 export interface LocalPlatform {
   /** Has the function look at a change, in the order of the calls. */
-  tell(change: ItemChange): void;
+  tell(change: StreamRecord): void;
   /** The latest events, oldest first, once everything told so far is published. */
   latest(): Promise<readonly PublishedEvent[]>;
 }
@@ -36,7 +36,7 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
     busName: 'local',
     source: 'password-reset',
     bus: createEventBus(bus.endpoint),
-    setAside: async ({ reason }) => console.error(`events: set aside (${reason})`),
+    sendToDeadLetterQueue: async ({ reason }) => console.error(`events: set aside (${reason})`),
     wait,
     logger: { info() {}, warn() {}, error: (message) => console.error(`events: ${message}`) },
     metrics: { addMetric() {}, publishStoredMetrics() {} },

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 import { listen } from './listen.ts';
 
 export interface TableRelay {
@@ -34,7 +34,7 @@ interface Update {
 export async function startTableRelay(
   target: string,
   port: number,
-  onChange?: (change: ItemChange) => void,
+  onChange?: (change: StreamRecord) => void,
 ): Promise<TableRelay> {
   const lastOfItem = new Map<string, Promise<unknown>>();
   let sequenceNumber = 0;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 import { queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
 
@@ -24,7 +24,7 @@ const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const variables = (publisher.Environment as { Variables: Record<string, unknown> }).Variables;
 
 const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
-const change: ItemChange = {
+const change: StreamRecord = {
   eventName: 'MODIFY',
   dynamodb: {
     OldImage: { userId: { S: 'alice' }, paymentMethods: { M: { visa: { M: {} } } } },
@@ -81,7 +81,7 @@ describe('the mapping between stream and function', () => {
       passes(part, (value as Record<string, unknown> | undefined)?.[name]),
     );
   }
-  const wakes = (record: ItemChange) => filters.some((pattern) => passes(pattern, record));
+  const wakes = (record: StreamRecord) => filters.some((pattern) => passes(pattern, record));
 
   test('wakes the function for resets and for locked PINs', () => {
     expect(wakes(change)).toBe(true);

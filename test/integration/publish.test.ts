@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../infra/local/aws-json.ts';
 import type { PublishedEvent } from '../../infra/local/event-bus.ts';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 import { type EventPlatform, queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { faultsOf } from '../support/events.ts';
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => platform.close());
 
 /** The record of a reset without a PIN. */
-function reset(userId: string, number: number): ItemChange {
+function reset(userId: string, number: number): StreamRecord {
   const before = { userId: { S: userId }, paymentMethods: { M: { visa: { M: {} } } } };
   const at = new Date(1_700_000_000_000 + number * 1_000).toISOString();
   const lastReset = { M: { id: { S: idOf(number) }, at: { S: at }, pinVerified: { BOOL: false } } };
@@ -27,7 +27,7 @@ function reset(userId: string, number: number): ItemChange {
 }
 
 /** The same, with a mark that no service writes. */
-function unreadable(userId: string, number: number): ItemChange {
+function unreadable(userId: string, number: number): StreamRecord {
   const record = reset(userId, number);
   const image = record.dynamodb?.NewImage as Record<string, unknown>;
   Object.assign(image, { lastReset: { M: {} }, passwordHash: { S: 'argon2' } });
@@ -155,7 +155,7 @@ it('sets aside a pointer to a record that cannot be read, without what is in it'
 });
 
 /** The record of a reset without a PIN of a user with these payment methods. */
-function resetOf(methods: readonly string[], number: number): ItemChange {
+function resetOf(methods: readonly string[], number: number): StreamRecord {
   const record = reset('b', number);
   const M = Object.fromEntries(methods.map((method) => [method, { M: {} }]));
   Object.assign(record.dynamodb?.OldImage ?? {}, { paymentMethods: { M } });
@@ -266,7 +266,7 @@ it('loses nothing where it is killed between publishing and reporting', async ()
 });
 
 /** A program that invokes the entry point of the deployed function. */
-function invocationOf(records: readonly ItemChange[]): string {
+function invocationOf(records: readonly StreamRecord[]): string {
   const entry = new URL('../../lambda/publish-resets.ts', import.meta.url);
   return `const { handler } = await import(${JSON.stringify(entry)});
     await handler(${JSON.stringify({ Records: records })}, { getRemainingTimeInMillis: () => 30_000 });`;

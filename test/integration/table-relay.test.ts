@@ -11,10 +11,10 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { ensureTable } from '../../infra/local/table.ts';
 import { startTableRelay, type TableRelay } from '../../infra/local/table-relay.ts';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 
 const TableName = `relayed-${randomUUID()}`;
-const changes: ItemChange[] = [];
+const changes: StreamRecord[] = [];
 let relay: TableRelay;
 let client: DynamoDBClient;
 beforeAll(async () => {

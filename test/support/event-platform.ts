@@ -62,7 +62,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     busName: 'platform',
     source: 'password-reset-test',
     bus: createEventBus(bus.endpoint),
-    setAside: createDeadLetterQueue(queueUrl, queueEndpoint),
+    sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queueEndpoint),
     // Pauses between attempts are real, but shorter.
     wait: (milliseconds) => sleep(milliseconds / 20),
     ...recorder,

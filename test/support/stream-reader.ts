@@ -6,16 +6,16 @@ import {
   DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
-  type _Record as StreamRecord,
+  type _Record as ReadRecord,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 
 /** Looks at a batch; resolves to the sequence numbers that failed. */
-export type LookAtBatch = (records: readonly ItemChange[]) => Promise<readonly string[]>;
+export type LookAtBatch = (records: readonly StreamRecord[]) => Promise<readonly string[]>;
 
 export interface StreamReader {
   /** Everything that the stream holds from its beginning, in order. */
-  readAll(): Promise<StreamRecord[]>;
+  readAll(): Promise<ReadRecord[]>;
   /**
    * Hands over what came since the last call, in batches of up to ten, each until nothing of it fails.
    *
@@ -45,9 +45,9 @@ export async function openStream(
   const streams = new DynamoDBStreamsClient({ endpoint });
   let seen = 0;
 
-  async function readAll(): Promise<StreamRecord[]> {
+  async function readAll(): Promise<ReadRecord[]> {
     const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
-    const records: StreamRecord[] = [];
+    const records: ReadRecord[] = [];
     for (const { ShardId } of StreamDescription?.Shards ?? []) {
       records.push(...(await readShard(streams, { StreamArn, ShardId })));
     }
@@ -70,11 +70,11 @@ export async function openStream(
 async function readShard(
   streams: DynamoDBStreamsClient,
   shard: { StreamArn: string | undefined; ShardId: string | undefined },
-): Promise<StreamRecord[]> {
+): Promise<ReadRecord[]> {
   const { ShardIterator: first } = await streams.send(
     new GetShardIteratorCommand({ ...shard, ShardIteratorType: 'TRIM_HORIZON' }),
   );
-  const records: StreamRecord[] = [];
+  const records: ReadRecord[] = [];
   let iterator = first;
   // An open shard has always a next iterator; two empty answers in a row are its present end.
   for (let empty = 0; iterator !== undefined && empty < 2; ) {
@@ -88,7 +88,7 @@ async function readShard(
   return records;
 }
 
-async function untilDone(batch: readonly ItemChange[], look: LookAtBatch): Promise<void> {
+async function untilDone(batch: readonly StreamRecord[], look: LookAtBatch): Promise<void> {
   let left = batch;
   for (let round = 0; left.length > 0; round++) {
     if (round === 20) throw new Error('a batch goes on failing');

@@ -76,15 +76,15 @@ describe('the bus', () => {
   it.each([
     [{ EventId: '1' }, undefined],
     [{ EventId: '1', ErrorCode: '' }, undefined],
-    [{ ErrorCode: 'InvalidArgument' }, { code: 'InvalidArgument', isForGood: true }],
-    [{ ErrorCode: 'MalformedDetail' }, { code: 'MalformedDetail', isForGood: true }],
-    [{ ErrorCode: 'ThrottlingException' }, { code: 'ThrottlingException', isForGood: false }],
+    [{ ErrorCode: 'InvalidArgument' }, { code: 'InvalidArgument', isPermanent: true }],
+    [{ ErrorCode: 'MalformedDetail' }, { code: 'MalformedDetail', isPermanent: true }],
+    [{ ErrorCode: 'ThrottlingException' }, { code: 'ThrottlingException', isPermanent: false }],
     [
       { EventId: '1', ErrorCode: 'InternalFailure' },
-      { code: 'InternalFailure', isForGood: false },
+      { code: 'InternalFailure', isPermanent: false },
     ],
-    [{ EventId: '' }, { code: 'NoAnswer', isForGood: false }],
-    [{}, { code: 'NoAnswer', isForGood: false }],
+    [{ EventId: '' }, { code: 'NoAnswer', isPermanent: false }],
+    [{}, { code: 'NoAnswer', isPermanent: false }],
   ])('answers %j: %j', async (result, refusal) => {
     answer = async () => ({ Entries: [{ EventId: '0' }, result] });
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual([undefined, refusal]);
@@ -106,26 +106,26 @@ describe('the bus', () => {
     [400, 'ThrottlingException', false],
     [403, 'AccessDeniedException', false],
     [500, 'InternalException', false],
-  ])('refuses a call with %d %s: for good is %j, for one event', async (status, code, isForGood) => {
+  ])('refuses a call with %d %s: for good is %j, for one event', async (status, code, isPermanent) => {
     answer = async () => {
       throw new ServiceFault(status, code);
     };
     const bus = createEventBus(endpoint);
-    expect(await bus.put([entry])).toEqual([{ code, isForGood }]);
+    expect(await bus.put([entry])).toEqual([{ code, isPermanent }]);
     // And of several none can be told to be at fault.
-    expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isForGood: false }));
+    expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isPermanent: false }));
     expect(calls).toHaveLength(2);
   });
 
   it('refuses every event where it cannot be reached', async () => {
     open.splice(0).forEach(stop);
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
-      Array(2).fill({ code: 'Error', isForGood: false }),
+      Array(2).fill({ code: 'Error', isPermanent: false }),
     );
   });
 
   it('refuses every event where no call can be made', async () => {
-    expect(await createEventBus('nowhere').put([entry])).toEqual([{ code: 'TypeError', isForGood: false }]);
+    expect(await createEventBus('nowhere').put([entry])).toEqual([{ code: 'TypeError', isPermanent: false }]);
   });
 });
 
@@ -239,7 +239,7 @@ describe.concurrent('a service that is silent', { timeout: 10_000 }, () => {
     ['keeps saying that it is working on it', keepBusy],
   ])('is given up and, as the bus, not asked again where it %s', async (_what, respond) => {
     const { asked, silent, url } = await startSilently(respond);
-    expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isForGood: false }]);
+    expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isPermanent: false }]);
     expect(asked).toHaveLength(1);
     stop(silent);
   });
@@ -253,7 +253,7 @@ describe.concurrent('a service that is silent', { timeout: 10_000 }, () => {
   it('is given up within four seconds, pause before it included, where its answer trickles', async () => {
     const { asked, silent, url } = await startSilently(trickle);
     const startedAt = Date.now();
-    expect(await createEventBus(url).put([entry])).toMatchObject([{ isForGood: false }]);
+    expect(await createEventBus(url).put([entry])).toMatchObject([{ isPermanent: false }]);
     const { silent: queue, url: queueEndpoint } = await startSilently(trickle);
     const letterSentAt = Date.now();
     await expect(createDeadLetterQueue(queueUrl, queueEndpoint)(letter)).rejects.toThrow();

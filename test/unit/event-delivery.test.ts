@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type DeadLetter, type Delivery, deliver, type Refusal } from '../../lambda/event-delivery.ts';
 
-const passing: Refusal = { code: 'ThrottlingException', isForGood: false };
-const forGood: Refusal = { code: 'MalformedDetail', isForGood: true };
+const passing: Refusal = { code: 'ThrottlingException', isPermanent: false };
+const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
 
 /** An event that is called after its user, such as `a1`. */
 function event(name: string) {
@@ -47,7 +47,7 @@ function createFixture(
         return names.map((name) => left.get(name)?.shift());
       },
     },
-    async setAside(letter) {
+    async sendToDeadLetterQueue(letter) {
       if (options.isQueueBroken) throw new Error('broken');
       fixture.letters.push(letter);
     },
@@ -113,22 +113,22 @@ describe('an event that is refused', () => {
     ],
     [
       'for good in company is set aside once it is alone, and holds nothing back',
-      { a1: [forGood, forGood] },
+      { a1: [permanent, permanent] },
       { calls: ['a1 b1', 'a1', 'a2 b2'], left: [], counts: [3, 2, 1] },
     ],
     [
       'for good in company only is taken alone',
-      { a1: [forGood] },
+      { a1: [permanent] },
       { calls: ['a1 b1', 'a1', 'a2 b2'], left: [], counts: [4, 1, 0] },
     ],
     [
       'for good after a while is set aside then',
-      { a1: [passing, passing, forGood] },
+      { a1: [passing, passing, permanent] },
       { calls: ['a1 b1', 'a1', 'a1', 'a2 b2'], left: [], counts: [3, 3, 1] },
     ],
     [
       'for good at the last attempt is set aside, too',
-      { a1: [...Array(4).fill(passing), forGood] },
+      { a1: [...Array(4).fill(passing), permanent] },
       { calls: ['a1 b1', 'a1', 'a1', 'a1', 'a1', 'a2 b2'], left: [], counts: [3, 5, 1] },
     ],
   ])('%s', async (_name, refusals, { calls, left, counts }) => {
@@ -151,7 +151,7 @@ describe('an event that is refused', () => {
   });
 
   it('and cannot be set aside is left, and so is what follows for its user', async () => {
-    const fixture = createFixture({ a1: [forGood, forGood] }, { isQueueBroken: true });
+    const fixture = createFixture({ a1: [permanent, permanent] }, { isQueueBroken: true });
     expect(await fixture.deliver(...events)).toEqual(['a1', 'a2']);
     expect(fixture.calls).toEqual(['a1 b1', 'a1', 'b2']);
     expect(fixture.counts).toEqual({ EventPublished: 2, EventRefused: 2, EventSetAside: 0 });
@@ -187,7 +187,7 @@ describe('with less than four seconds left', () => {
   });
 
   it('sets nothing aside', async () => {
-    const fixture = createFixture({ a1: [forGood, forGood] }, { times: [4_000, 4_000, 3_999] });
+    const fixture = createFixture({ a1: [permanent, permanent] }, { times: [4_000, 4_000, 3_999] });
     expect(await fixture.deliver('a1', 'b1')).toEqual(['a1']);
     expect([fixture.calls, fixture.letters]).toEqual([['a1 b1', 'a1'], []]);
   });

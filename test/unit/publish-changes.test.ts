@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BusEntry, DeadLetter, Refusal } from '../../lambda/event-delivery.ts';
 import { createChangeHandler } from '../../lambda/publish-changes.ts';
-import type { ItemChange } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/reset-events.ts';
 import { createRecorder } from '../support/recorder.ts';
 
 const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
@@ -12,7 +12,7 @@ const time = '2026-03-01T09:30:00.123Z';
 const numberOf = (user: string) => String(user.codePointAt(0) ?? 0);
 
 /** A change of a user by a mark. */
-function change(user: string, marks: object): ItemChange {
+function change(user: string, marks: object): StreamRecord {
   const OldImage = { userId: { S: user } };
   return {
     eventName: 'MODIFY',
@@ -26,7 +26,7 @@ const lock = (user: string) => change(user, { pinLock: { M: mark } });
 const both = (user: string) =>
   change(user, { pinLock: { M: mark }, lastReset: { M: { ...mark, pinVerified: { BOOL: false } } } });
 const unreadable = (user: string) => change(user, { lastReset: { S: 'SECRET' } });
-const quiet: ItemChange = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } };
+const quiet: StreamRecord = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } };
 
 /** The function with a bus that refuses the events of some users, and what is seen of it. */
 function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueueBroken = false) {
@@ -45,7 +45,7 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
         return together.map(({ Detail }) => refusals[JSON.parse(Detail).userId]);
       },
     },
-    async setAside(letter) {
+    async sendToDeadLetterQueue(letter) {
       steps.push('set aside');
       if (isQueueBroken) throw new TypeError('SECRET');
       letters.push(letter);
@@ -54,7 +54,7 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
     logger: recorder.logger,
     metrics: { ...recorder.metrics, publishStoredMetrics: () => void fixture.metricsPublished++ },
   });
-  const invoke = async (Records: readonly ItemChange[], milliseconds = 60_000) => {
+  const invoke = async (Records: readonly StreamRecord[], milliseconds = 60_000) => {
     const context = { getRemainingTimeInMillis: () => milliseconds };
     const { batchItemFailures } = await handle({ Records }, context);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
@@ -62,8 +62,8 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
   return Object.assign(fixture, { invoke });
 }
 
-const passing: Refusal = { code: 'ThrottlingException', isForGood: false };
-const forGood: Refusal = { code: 'MalformedDetail', isForGood: true };
+const passing: Refusal = { code: 'ThrottlingException', isPermanent: false };
+const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
 
 it('puts each event on the bus as its schema says, under the time of its write and the name of its deployment', async () => {
   const { invoke, entries } = createFixture();
@@ -104,7 +104,7 @@ it('logs a line for each event, with the id that leads to the line of its reques
 });
 
 it('counts what became of the events, once a batch', async () => {
-  const fixture = createFixture({ c: forGood });
+  const fixture = createFixture({ c: permanent });
   await fixture.invoke([both('a'), reset('b'), reset('c')]);
   expect(Object.fromEntries(fixture.recorder.counted)).toEqual({
     EventPublished: [3],
@@ -125,13 +125,13 @@ describe('the answer to Lambda', () => {
     ['names nothing where everything is published', {}, []],
     ['names what is left', { b: passing }, [numberOf('b')]],
     ['names everything where everything is left', { a: passing, b: passing }, [numberOf('a'), numberOf('b')]],
-    ['names nothing that was set aside', { a: forGood, b: forGood }, []],
+    ['names nothing that was set aside', { a: permanent, b: permanent }, []],
   ])('%s', async (_what, refusals, failures) => {
     expect(await createFixture(refusals).invoke([both('a'), quiet, reset('b')])).toEqual(failures);
   });
 
   it('names what could not be set aside', async () => {
-    const { invoke, recorder } = createFixture({ b: forGood }, true);
+    const { invoke, recorder } = createFixture({ b: permanent }, true);
     expect(await invoke([reset('a'), reset('b')])).toEqual([numberOf('b')]);
     expect(recorder.lines[0]).toMatchObject({
       level: 'error',
@@ -153,11 +153,11 @@ describe('a record that cannot be read', () => {
   const nothing = {
     eventName: 'MODIFY',
     dynamodb: { OldImage: {}, NewImage: null },
-  } as unknown as ItemChange;
-  const empty: ItemChange = { eventName: 'MODIFY', dynamodb: { OldImage: {}, NewImage: {} } };
+  } as unknown as StreamRecord;
+  const empty: StreamRecord = { eventName: 'MODIFY', dynamodb: { OldImage: {}, NewImage: {} } };
   const nobody = change('', { userId: { N: '1' } });
 
-  it.each<[string, ItemChange, string, object]>([
+  it.each<[string, StreamRecord, string, object]>([
     ['without a proper mark', unreadable('b'), 'Error', { userId: 'b', sequenceNumber: numberOf('b') }],
     ['without an image', nothing, 'TypeError', {}],
     ['with an empty image', empty, 'Error', {}],
