@@ -404,6 +404,17 @@ describe('the sequence number', () => {
   });
 });
 
+it.each([
+  ['the same PIN', 'one', 1],
+  ['another PIN: it comes with an older item', 'another', 0],
+])('a lock that appears on %s', (_what, verifier, count) => {
+  const mark = { M: { id: { S: firstId }, at: { S: '2026-01-01T00:00:00.000Z' } } };
+  const OldImage: Image = { userId: { S: 'alice' }, pinVerifier: { S: 'one' } };
+  const NewImage = { ...OldImage, pinVerifier: { S: verifier }, pinLock: mark };
+  const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+  expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(count);
+});
+
 it('needs the user', () => {
   const dynamodb = { OldImage: {}, NewImage: {} };
   expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is missing or malformed');
