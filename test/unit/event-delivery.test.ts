@@ -186,10 +186,14 @@ describe('with less than four seconds left', () => {
     expect(fixture.counts).toEqual({ EventPublished: 0, EventRefused: 0, EventSetAside: 0 });
   });
 
-  it('sets nothing aside', async () => {
-    const fixture = createFixture({ a1: [permanent, permanent] }, { times: [4_000, 4_000, 3_999] });
-    expect(await fixture.deliver('a1', 'b1')).toEqual(['a1']);
-    expect([fixture.calls, fixture.letters]).toEqual([['a1 b1', 'a1'], []]);
+  it.each([
+    [3_999, ['a1'], 0],
+    [4_000, [], 1],
+  ])('sets nothing aside: %d', async (last, left, letters) => {
+    const fixture = createFixture({ a1: [permanent, permanent] }, { times: [4_000, 4_000, last] });
+    expect(await fixture.deliver('a1', 'b1')).toEqual(left);
+    expect(fixture.calls).toEqual(['a1 b1', 'a1']);
+    expect(fixture.letters).toHaveLength(letters);
   });
 
   it.each([

@@ -284,6 +284,7 @@ describe('a reset', () => {
       { M: { id, at: { S: '+010000-01-01T00:00:09.000Z' }, pinVerified } },
       'lastReset.at',
     ],
+    ['a day that is none', { M: { id, at: { S: '2026-13-01T00:00:00.000Z' }, pinVerified } }, 'lastReset.at'],
     ['a time of another type', { M: { id, at: { N: '1767225609' }, pinVerified } }, 'lastReset.at'],
     ['no kind', { M: { id, at } }, 'lastReset.pinVerified'],
     ['no map at all', { S: secretMark }, 'lastReset.id'],
