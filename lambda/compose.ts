@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { describeFault } from './describe-fault.ts';
 import { createHandler, type Handler, type Reporting } from './handler.ts';
 import { createPepperLoader, fetchSecretText, type LoadPeppers } from './pepper.ts';
-import { createSigningKeys, fetchJwksFrom, type SigningKeys } from './signing-keys.ts';
+import { createSigningKeys, fetchJwksFrom, type ParsedKeySet, type SigningKeys } from './signing-keys.ts';
 import { EarlyAgent, openTableConnection } from './table-connection.ts';
 import { createUserTable } from './user-table.ts';
 
@@ -68,9 +68,14 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
 }
 
 async function openSigningKeys({ jwks }: Config, { logger }: Reporting): Promise<SigningKeys> {
-  if (typeof jwks !== 'string') return { find: async (kid) => jwks.get(kid) };
+  const onKeySet = (parsed: ParsedKeySet) => reportLeftOut(parsed, logger);
+  if (typeof jwks !== 'string') {
+    onKeySet(jwks);
+    return { find: async (kid) => jwks.keys.get(kid) };
+  }
   const keys = createSigningKeys((signal) => fetchJwksFrom(jwks, signal), {
     now: Date.now,
+    onKeySet,
     onFailedRefresh: (error) =>
       logger.warn('The signing keys could not be refreshed', { fault: describeFault(error) }),
   });
@@ -80,6 +85,18 @@ async function openSigningKeys({ jwks }: Config, { logger }: Reporting): Promise
     logger.warn('The signing keys could not be fetched at the start', { fault: describeFault(error) });
   }
   return keys;
+}
+
+/** As many keys as a log line names; a set can hold thousands. */
+const maxNamedKeys = 20;
+
+/** An issuer that signs with a key which was left out looks like an attack otherwise: its tokens are all invalid. */
+function reportLeftOut({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
+  if (keys.size > 0 && leftOut.length === 0) return;
+  logger.warn(keys.size > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {
+    leftOut: leftOut.slice(0, maxNamedKeys),
+    leftOutCount: leftOut.length,
+  });
 }
 
 function openPeppers({ peppers }: Config, { logger }: Reporting): LoadPeppers {

@@ -3,7 +3,7 @@ import { asIs, createReader, type Environment } from './environment.ts';
 import { defaultMinPasswordLength } from './new-password.ts';
 import { parsePeppers } from './pepper.ts';
 import type { Peppers } from './recovery-pin.ts';
-import { type KeySet, parseKeySet } from './signing-keys.ts';
+import { type ParsedKeySet, parseKeySet } from './signing-keys.ts';
 
 export interface Config {
   /** Names this deployment in its log lines and metrics. */
@@ -18,7 +18,7 @@ export interface Config {
   readonly issuer: string;
   readonly audience: readonly string[];
   /** Keys given inline, or the absolute URL to fetch them from. */
-  readonly jwks: KeySet | string;
+  readonly jwks: ParsedKeySet | string;
   readonly requiredScopes: readonly string[] | null;
   /** Seconds. */
   readonly maxAge: number | null;
@@ -156,16 +156,17 @@ function parseBasePaths(text: string): string[] {
   });
 }
 
-function parseInlineJwks(text: string): KeySet {
+function parseInlineJwks(text: string): ParsedKeySet {
   let jwks: unknown;
   try {
     jwks = JSON.parse(text);
   } catch {
     throw new Error('must be JSON');
   }
-  const keys = parseKeySet(jwks);
-  if (keys.size === 0) throw new Error('must hold at least one usable public key with a "kid"');
-  return keys;
+  const parsed = parseKeySet(jwks);
+  if (parsed.keys.size > 0) return parsed;
+  const leftOut = parsed.leftOut.map(({ kid, reason }) => `${kid ?? 'unnamed'}: ${reason}`).join(', ');
+  throw new Error(`must hold at least one usable public key with a "kid" (left out: ${leftOut || 'none'})`);
 }
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];

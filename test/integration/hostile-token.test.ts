@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject }
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
-import { ecdsa, encodePart, forgeToken, hmac, rsa } from '../support/forge-token.ts';
+import { ecdsa, encodePart, forgeToken, hmac, rsa, rsaWithExponentOne } from '../support/forge-token.ts';
 import { resetPath } from '../support/http-client.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { createTokenSigner, goodClaims, issuer, type TokenSigner } from '../support/token-signer.ts';
@@ -28,6 +28,9 @@ beforeAll(async () => {
     { ...jwk(plainPair.publicKey), kid: 'labelled-ec', alg: 'ES256' },
     { ...jwk(plainPair.publicKey), kid: 'labelled-pss', alg: 'PS256' },
     { ...jwk(plainPair.publicKey), kid: 'labelled-hmac', alg: 'HS256' },
+    { ...jwk(plainPair.publicKey), kid: 'exponent-one', e: 'AQ' },
+    { ...jwk(plainPair.publicKey), kid: 'exponent-one-padded', e: 'AAAAAQ' },
+    { ...jwk(plainPair.privateKey), kid: 'private' },
     {
       kty: 'oct',
       k: Buffer.from('a shared secret that somebody published').toString('base64url'),
@@ -161,13 +164,25 @@ describe('algorithms', () => {
     );
   });
 
-  it.each(['weak', 'for-encryption', 'for-wrapping', 'labelled-ec', 'labelled-pss', 'labelled-hmac'])(
-    'refuses the key "%s" of the set, for a right signature too',
+  it.each(['exponent-one', 'exponent-one-padded'])(
+    'refuses a token that anybody can sign, under the key "%s" of the set',
     async (kid) => {
-      const key = kid === 'weak' ? weakPair.privateKey : plainPair.privateKey;
-      await expectRefused(forgeToken({ ...header, kid }, payload(), rsa('RSA-SHA256', key)));
+      await expectRefused(forgeToken({ ...header, kid }, payload(), rsaWithExponentOne(256)));
     },
   );
+
+  it.each([
+    'weak',
+    'for-encryption',
+    'for-wrapping',
+    'labelled-ec',
+    'labelled-pss',
+    'labelled-hmac',
+    'private',
+  ])('refuses the key "%s" of the set, for a right signature too', async (kid) => {
+    const key = kid === 'weak' ? weakPair.privateKey : plainPair.privateKey;
+    await expectRefused(forgeToken({ ...header, kid }, payload(), rsa('RSA-SHA256', key)));
+  });
 });
 
 describe('which key', () => {

@@ -234,6 +234,62 @@ describe('the log tells causes apart', () => {
   });
 });
 
+describe('keys of the issuer that are left out', () => {
+  const [rsa] = signer.jwks.keys;
+  const leftOutKeys = [
+    { ...rsa, kid: 'pss', alg: 'PS256' },
+    { ...rsa, kid: 'private', d: 'AQAB' },
+    { ...rsa, kid: 'RS256' },
+  ];
+  const leftOut = [
+    { kid: 'pss', reason: 'PS256 is not supported' },
+    { kid: 'private', reason: 'private members' },
+    { kid: 'RS256', reason: 'kid twice' },
+  ];
+  const line = { level: 'warn', message: 'Keys of the issuer are left out', leftOut, leftOutCount: 3 };
+
+  it('are logged by kid and reason, once for each time that they are fetched', async () => {
+    const { start } = await startWithIssuer(() => ({ keys: [...signer.jwks.keys, ...leftOutKeys] }));
+    const service = await start();
+    const warnings = () => service.recorder.lines.filter(({ level }) => level === 'warn');
+    expect(warnings()).toEqual([line]);
+    const reset = async () => (await service.reset(await service.token('nobody'))).code;
+    expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
+    expect(warnings()).toEqual([line]);
+    ahead = 5 * minute;
+    expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
+    expect(warnings()).toEqual([line, line]);
+  });
+
+  it('are logged once where they are given inline', async () => {
+    const TOKEN_JWKS = JSON.stringify({ keys: [...signer.jwks.keys, ...leftOutKeys] });
+    const { recorder } = kept(await startService({ TOKEN_JWKS }, signer));
+    expect(recorder.lines).toEqual([line]);
+  });
+
+  it('are named at the start where no other is left', async () => {
+    const { start } = await startWithIssuer(() => ({ keys: leftOutKeys.slice(0, 2) }));
+    const { recorder } = await start();
+    const message = 'The issuer has no usable signing key';
+    expect(recorder.lines).toEqual([
+      { level: 'warn', message, leftOut: leftOut.slice(0, 2), leftOutCount: 2 },
+    ]);
+  });
+
+  it('do not fill the log, however many they are', async () => {
+    const { start } = await startWithIssuer(() => ({ keys: Array(10_000).fill({ kid: 'k'.repeat(80) }) }));
+    const { recorder } = await start();
+    expect(recorder.lines).toMatchObject([{ leftOutCount: 10_000 }]);
+    expect(recorder.lines[0]?.leftOut).toHaveLength(20);
+    expect(JSON.stringify(recorder.lines).length).toBeLessThan(3_000);
+  });
+
+  it('are none: nothing is logged', async () => {
+    const { start } = await startWithIssuer();
+    expect((await start()).recorder.lines).toEqual([]);
+  });
+});
+
 describe('the time budget', () => {
   it('holds where every neighbour takes nearly its longest: 204 before the pipeline gives up', async () => {
     const issuer = kept(await startJwksEndpoint(() => signer.jwks));

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAccessTokenVerifier } from '../../lambda/access-token.ts';
-import { createSigningKeys, fetchJwksFrom } from '../../lambda/signing-keys.ts';
+import { createSigningKeys, fetchJwksFrom, type ParsedKeySet } from '../../lambda/signing-keys.ts';
 import { forgeToken } from '../support/forge-token.ts';
 import { malformedKeys } from '../support/malformed-keys.ts';
 import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';
@@ -26,6 +26,7 @@ async function createFixture(jwks: unknown = signer.jwks) {
   const fixture = {
     clock: Date.now(),
     jwks,
+    sets: [] as ParsedKeySet[],
     async verifies(token: string): Promise<boolean> {
       return verify(token).then(
         () => true,
@@ -41,6 +42,7 @@ async function createFixture(jwks: unknown = signer.jwks) {
   const keys = createSigningKeys((signal) => fetchJwksFrom(endpoint.endpoint, signal), {
     now: () => fixture.clock,
     onFailedRefresh: () => {},
+    onKeySet: (parsed) => void fixture.sets.push(parsed),
   });
   const policy = { issuer, audience: [audience], requiredScopes: null, maxAge: null };
   const verify = createAccessTokenVerifier(policy, keys, Date.now);
@@ -172,12 +174,13 @@ async function halfAnAnswerAndSilence({
 describe('a set with malformed keys', () => {
   const rsa = { ...signer.jwks.keys.find(({ kid }) => kid === 'RS256') };
 
-  it.each(malformedKeys(rsa))('%s: does not lose the others', async (_name, bad) => {
+  it.each(malformedKeys(rsa))('%s: does not lose the others', async (_name, bad, reason) => {
     const fixture = await createFixture({ keys: [bad, ...signer.jwks.keys, bad] });
     for (const alg of ['RS256', 'ES256', 'EdDSA']) {
       expect(await fixture.verifies(await signer.sign({ sub: 'alice' }, { alg }))).toBe(true);
     }
     expect(await fixture.keys.find('bad')).toBeUndefined();
+    expect(fixture.sets.map(({ leftOut }) => leftOut.map((left) => left.reason))).toEqual([[reason, reason]]);
   });
 });
 

@@ -1,5 +1,5 @@
 // Tokens that no honest library would make: any bytes in any part, signed or not.
-import { createHmac, createSign, type KeyLike, sign as signBytes } from 'node:crypto';
+import { createHash, createHmac, createSign, type KeyLike, sign as signBytes } from 'node:crypto';
 
 /** Makes the third part out of the first two, `header.payload`. */
 export type Sign = (signingInput: string) => Buffer;
@@ -24,6 +24,21 @@ export function encodePart(content: unknown): string {
 /** RSASSA-PKCS1-v1_5 with any digest, such as `RSA-SHA512`. */
 export function rsa(digest: string, privateKey: KeyLike): Sign {
   return (input) => createSign(digest).update(input).sign(privateKey);
+}
+
+/**
+ * RS256 under an RSA key with exponent 1, without any private key: to the power of 1, the encoded digest is its own
+ * signature (EMSA-PKCS1-v1_5, RFC 8017 section 9.2).
+ *
+ * @param modulusBytes - length of the key's modulus
+ */
+export function rsaWithExponentOne(modulusBytes: number): Sign {
+  const digestInfoOfSha256 = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+  return (input) => {
+    const digest = Buffer.concat([digestInfoOfSha256, createHash('sha256').update(input).digest()]);
+    const padding = Buffer.alloc(modulusBytes - 3 - digest.length, 0xff);
+    return Buffer.concat([Buffer.of(0, 1), padding, Buffer.of(0), digest]);
+  };
 }
 
 /** ECDSA over P-256 as JWS writes it, two numbers side by side. */

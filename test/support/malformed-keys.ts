@@ -1,27 +1,140 @@
-// Keys that are malformed; held against the parser of key sets, and over HTTP against what trusts the keys.
+// Keys that no set can use; held against the parser of key sets, and over HTTP against what trusts the keys.
+import { createECDH, generateKeyPairSync } from 'node:crypto';
 
 /**
- * Names and values of keys that no set can use, each called `bad` if it can be called at all.
+ * Names and values of keys that are malformed, weak, private or for something else, each called `bad` if it can be
+ * called at all, and the reason that the log gives. Among them are the kinds that Wycheproof's JWK vectors hold.
  *
  * @param rsa - a public key that is good, as a JWK (RFC 7517)
  */
-export function malformedKeys(rsa: object): readonly (readonly [string, unknown])[] {
+export function malformedKeys(rsa: {
+  readonly n?: unknown;
+}): readonly (readonly [string, unknown, string])[] {
+  const good = { ...rsa, alg: undefined, kid: 'bad' };
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const p256 = { ...publicKey.export({ format: 'jwk' }), kid: 'bad' };
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+  const paddedWeak = padded(modulusOf(weak), 128);
+  const unsupported = 'kty or crv is not supported';
+  const exponent = 'RSA exponent is even or less than 3';
   return [
-    ['null', null],
-    ['a text', 'key'],
-    ['a number', 1],
-    ['a list', []],
-    ['an empty object', {}],
-    ['no kty', { ...rsa, kid: 'bad', kty: undefined }],
-    ['an unknown kty', { ...rsa, kid: 'bad', kty: 'AKP' }],
-    ['an unknown curve', { kty: 'EC', crv: 'P-192', x: 'AA', y: 'AA', kid: 'bad' }],
-    ['a point off the curve', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'bad' }],
-    ['no modulus', { ...rsa, kid: 'bad', n: undefined }],
-    ['a modulus that is no text', { ...rsa, kid: 'bad', n: 1 }],
-    ['a kid that is no text', { ...rsa, kid: 1 }],
-    ['no kid', { ...rsa, kid: undefined }],
-    ['an empty kid', { ...rsa, kid: '' }],
-    ['key_ops that are no list', { ...rsa, kid: 'bad', key_ops: 'verify' }],
-    ['a certificate that is none', { ...rsa, kid: 'bad', alg: 'none', x5c: ['!'] }],
+    ['null', null, 'no kid'],
+    ['a text', 'key', 'no kid'],
+    ['a number', 1, 'no kid'],
+    ['a list', [], 'no kid'],
+    ['an empty object', {}, 'no kid'],
+    ['a kid that is no text', { ...good, kid: 1 }, 'no kid'],
+    ['no kid', { ...good, kid: undefined }, 'no kid'],
+    ['an empty kid', { ...good, kid: '' }, 'no kid'],
+
+    ['no kty', { ...good, kty: undefined }, unsupported],
+    ['an unknown kty', { ...good, kty: 'AKP' }, unsupported],
+    ['an unknown curve', { kty: 'EC', crv: 'P-192', x: 'AA', y: 'AA', kid: 'bad' }, unsupported],
+    ['a curve without a supported algorithm', { ...secp256k1(), kid: 'bad' }, unsupported],
+    ['a curve for key agreement', { ...exported('x25519'), kid: 'bad' }, unsupported],
+    ['Ed448', { ...exported('ed448'), kid: 'bad' }, unsupported],
+
+    ['a point off the curve', { ...p256, y: p256.x }, 'malformed'],
+    ['a point of zeros', { ...p256, x: 'AA', y: 'AA' }, 'malformed'],
+    ['half a point', { ...p256, y: undefined }, 'malformed'],
+    ['a point on another curve', { ...p256, crv: 'P-384' }, 'malformed'],
+    ['no modulus', { ...good, n: undefined }, 'malformed'],
+    ['a modulus that is no text', { ...good, n: 1 }, 'malformed'],
+    ['no exponent', { ...good, e: undefined }, 'malformed'],
+    ['an Ed25519 point that is too short', { kty: 'OKP', crv: 'Ed25519', x: 'AQ', kid: 'bad' }, 'malformed'],
+
+    ['exponent 0', { ...good, e: 'AA' }, exponent],
+    ['exponent 1', { ...good, e: 'AQ' }, exponent],
+    ['exponent 1 padded with zeros', { ...good, e: 'AAAAAQ' }, exponent],
+    ['exponent 2', { ...good, e: 'Ag' }, exponent],
+    ['an even exponent', { ...good, e: 'AQAA' }, exponent],
+    ['an empty modulus', { ...good, n: '' }, 'RSA modulus of 0 bits'],
+    ['a modulus of 1024 bits', { ...weak, kid: 'bad' }, 'RSA modulus of 1024 bits'],
+    [
+      'a modulus of 1024 bits padded to 2048',
+      { ...weak, n: paddedWeak, kid: 'bad' },
+      'RSA modulus of 1024 bits',
+    ],
+    ['an even modulus', { ...good, n: even(modulusOf(rsa)) }, 'RSA modulus is even'],
+    ...pointsOfSmallOrder.map(
+      (x) =>
+        [
+          `an Ed25519 point of small order, ${x.slice(0, 4)}`,
+          { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(x, 'hex').toString('base64url'), kid: 'bad' },
+          'Ed25519 point of small order',
+        ] as const,
+    ),
+
+    ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map(
+      (name) => [`the private member ${name}`, { ...good, [name]: 'AQAB' }, 'private members'] as const,
+    ),
+    ['a private key', { ...privateKey.export({ format: 'jwk' }), kid: 'bad' }, 'private members'],
+    ['a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }, 'private members'],
+    ['a shared secret without the secret', { kty: 'oct', kid: 'bad' }, unsupported],
+
+    ['for encryption', { ...good, use: 'enc' }, 'for another use'],
+    ['a use that is null', { ...good, use: null }, 'for another use'],
+    ['key_ops that are no list', { ...good, key_ops: 'verify' }, 'for other operations'],
+    ['for other operations', { ...good, key_ops: ['sign'] }, 'for other operations'],
+    ['for no operation', { ...good, key_ops: [] }, 'for other operations'],
+    ['operations that are a number', { ...good, key_ops: 1 }, 'for other operations'],
+
+    ['the algorithm of another type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
+    ['the algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],
+    ['an algorithm with a shared secret', { ...good, alg: 'HS256' }, 'HS256 is not supported'],
+    ['RSASSA-PSS', { ...good, alg: 'PS256' }, 'PS256 is not supported'],
+    [
+      'Ed25519 by its new name',
+      { ...exported('ed25519'), alg: 'Ed25519', kid: 'bad' },
+      'Ed25519 is not supported',
+    ],
+    ['an algorithm that nobody knows', { ...good, alg: 'secret' }, 'alg is not supported'],
+    ['a name of every object as algorithm', { ...good, alg: 'constructor' }, 'alg is not supported'],
+    ['an algorithm that is no text', { ...good, alg: null }, 'alg is not supported'],
+    ['an algorithm that is a list', { ...good, alg: ['RS256'] }, 'alg is not supported'],
+    ['a certificate that is none', { ...good, alg: 'none', x5c: ['!'] }, 'alg is not supported'],
   ];
+}
+
+/** In little-endian with the sign in the highest bit (RFC 8032 section 5.1.2); the last ones are not in canonical form. */
+const pointsOfSmallOrder = [
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  `${'00'.repeat(32)}`,
+  `${'00'.repeat(31)}80`,
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  `01${'00'.repeat(30)}80`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}ff`,
+];
+
+/** The modulus of an RSA key. */
+export function modulusOf(rsa: { readonly n?: unknown }): Buffer {
+  return Buffer.from(String(rsa.n), 'base64url');
+}
+
+/** A number with zeros in front, as a JWK must not have it (RFC 7518 section 6.3.1.1) and some have. */
+export function padded(number: Buffer, zeros: number): string {
+  return Buffer.concat([Buffer.alloc(zeros), number]).toString('base64url');
+}
+
+function even(number: Buffer): string {
+  return Buffer.concat([number.subarray(0, -1), Buffer.of((number.at(-1) ?? 0) & 0xfe)]).toString(
+    'base64url',
+  );
+}
+
+function exported(type: 'x25519' | 'ed25519' | 'ed448') {
+  return generateKeyPairSync(type as 'ed25519').publicKey.export({ format: 'jwk' });
+}
+
+/** A curve that Node knows and the verifier does not. */
+function secp256k1() {
+  const ecdh = createECDH('secp256k1');
+  const point = ecdh.generateKeys();
+  const coordinate = (from: number) => point.subarray(from, from + 32).toString('base64url');
+  return { kty: 'EC', crv: 'secp256k1', x: coordinate(1), y: coordinate(33) };
 }

@@ -7,7 +7,7 @@ import { encodePart, forgeToken, rsa } from '../support/forge-token.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
 
 const signer = await createTokenSigner();
-const keys = parseKeySet(signer.jwks);
+const { keys } = parseKeySet(signer.jwks);
 const sign = rsa('RSA-SHA256', signer.privateKey('RS256'));
 const goodHeader = { alg: 'RS256', kid: 'RS256', typ: 'at+jwt' };
 const now = 2_000_000_000;

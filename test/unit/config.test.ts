@@ -1,6 +1,7 @@
 // What the environment variables become, and what is said of those that are missing or bad.
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../lambda/config.ts';
+import type { ParsedKeySet } from '../../lambda/signing-keys.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 
 const good = {
@@ -74,7 +75,7 @@ it('reads lists', () => {
 it('takes keys given inline, and then fetches none', async () => {
   const { jwks } = await createTokenSigner();
   const config = loadConfig({ ...good, TOKEN_ISSUER: 'no-URL', TOKEN_JWKS: JSON.stringify(jwks) });
-  expect([...(config.jwks as Map<string, unknown>).keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
+  expect([...(config.jwks as ParsedKeySet).keys.keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
 });
 
 it.each([
@@ -82,7 +83,12 @@ it.each([
   ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds, 1 or more'],
   ['TOKEN_JWKS', '{', 'must be JSON'],
   ['TOKEN_JWKS', '[]', 'must be a JSON Web Key Set, an object with an array "keys"'],
-  ['TOKEN_JWKS', '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}', 'must hold at least one usable public key'],
+  ['TOKEN_JWKS', '{"keys":[]}', 'must hold at least one usable public key with a "kid" (left out: none)'],
+  [
+    'TOKEN_JWKS',
+    '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"},{"kid":"b\\n","kty":"RSA","alg":"PS256"},1]}',
+    '(left out: a: private members, b?: PS256 is not supported, unnamed: no kid)',
+  ],
   ['TOKEN_JWKS_URI', 'http://issuer.test/jwks', 'must be an https URL'],
   ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
   ['TOKEN_ISSUER', 'issuer', 'set TOKEN_JWKS_URI or TOKEN_JWKS'],

@@ -1,21 +1,24 @@
 // Which keys of a set are usable and for what, when the issuer is asked for them again, and how they are fetched.
-import { createECDH, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSigningKeys, fetchJwksFrom, parseKeySet } from '../../lambda/signing-keys.ts';
+import {
+  createSigningKeys,
+  fetchJwksFrom,
+  type ParsedKeySet,
+  parseKeySet,
+} from '../../lambda/signing-keys.ts';
 import { createCertificate } from '../support/certificate.ts';
-import { malformedKeys } from '../support/malformed-keys.ts';
+import { malformedKeys, modulusOf, padded } from '../support/malformed-keys.ts';
 import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';
 
 const exported = (key: KeyObject) => key.export({ format: 'jwk' });
 const ec = (namedCurve: string) => exported(generateKeyPairSync('ec', { namedCurve }).publicKey);
-const rsaOf = (modulusLength: number) => exported(generateKeyPairSync('rsa', { modulusLength }).publicKey);
 
-const rsa = rsaOf(2048);
-const weakRsa = rsaOf(1024);
+const rsa = exported(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
 const p256 = ec('P-256');
 const ed25519 = exported(generateKeyPairSync('ed25519').publicKey);
 const named = (kid: string) => ({ ...p256, kid });
@@ -35,36 +38,49 @@ describe('the keys of a set', () => {
     ['ES256', 'P-256 for signatures', { ...p256, use: 'sig' }],
     ['ES256', 'P-256 for several operations', { ...p256, key_ops: ['sign', 'verify'] }],
   ])('verify %s: %s', (alg, _what, jwk) => {
-    const key = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] }).get('k');
+    const key = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] }).keys.get('k');
     expect(key?.jwk).toEqual({ ...jwk, kid: 'k', alg });
     expect(key?.keyObject.type).toBe('public');
     expect(key?.keyObject.export({ format: 'jwk' })).toMatchObject({ kty: key?.jwk.kty });
   });
 
-  it.each<readonly [string, unknown]>([
-    ...malformedKeys(rsa),
-    ['for encryption', { ...p256, kid: 'bad', use: 'enc' }],
-    ['for other operations', { ...p256, kid: 'bad', key_ops: ['sign'] }],
-    ['for no operation', { ...p256, kid: 'bad', key_ops: [] }],
-    ['operations that are a number', { ...p256, kid: 'bad', key_ops: 1 }],
-    ['the algorithm of another type', { ...rsa, kid: 'bad', alg: 'ES256' }],
-    ['the algorithm of another curve', { ...p256, kid: 'bad', alg: 'ES384' }],
-    ['an algorithm with a shared secret', { ...rsa, kid: 'bad', alg: 'HS256' }],
-    ['an algorithm that is no text', { ...rsa, kid: 'bad', alg: null }],
-    ['a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }],
-    ['a curve without a supported algorithm', { ...secp256k1(), kid: 'bad' }],
-    ['RSA below 2048 bits', { ...weakRsa, kid: 'bad' }],
-  ])('leave out one that is malformed, weak or for something else, and only that: %s', (_what, bad) => {
-    expect([...parseKeySet({ keys: [bad, named('good'), bad] }).keys()]).toEqual(['good']);
+  it.each(malformedKeys(rsa))(
+    'leave out one that is malformed, weak, private or for something else, say why, and leave out only that: %s',
+    (_what, bad, reason) => {
+      const { keys, leftOut } = parseKeySet({ keys: [bad, named('good'), bad] });
+      expect([...keys.keys()]).toEqual(['good']);
+      const { kid } = Object(bad);
+      expect(leftOut).toEqual(Array(2).fill({ kid: typeof kid === 'string' ? kid : undefined, reason }));
+    },
+  );
+
+  it.each<[string, object]>([
+    ['exponent 3', { ...rsa, e: 'Aw' }],
+    ['exponent 3 padded with zeros', { ...rsa, e: 'AAAAAw' }],
+    ['a modulus padded with zeros', { ...rsa, n: padded(modulusOf(rsa), 1) }],
+  ])('are judged by their numbers, not by how these are written: %s', (_what, jwk) => {
+    const { keys, leftOut } = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] });
+    expect([keys.get('k')?.keyObject.asymmetricKeyDetails?.modulusLength, leftOut]).toEqual([2048, []]);
   });
 
-  it('are known by their first, where several have one name', () => {
-    const keys = [ed25519, p256].map((jwk) => ({ ...jwk, kid: 'k' }));
-    expect([...parseKeySet({ keys }).values()].map(({ jwk }) => jwk.alg)).toEqual(['EdDSA']);
+  it('are known by the first usable one, where several have one name', () => {
+    const bad = { ...p256, use: 'enc' };
+    const { keys, leftOut } = parseKeySet({
+      keys: [bad, ed25519, p256, ed25519].map((jwk) => ({ ...jwk, kid: 'k' })),
+    });
+    expect([...keys.values()].map(({ jwk }) => jwk.alg)).toEqual(['EdDSA']);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(['for another use', 'kid twice', 'kid twice']);
+  });
+
+  it('are named in the log by what a log line can take', () => {
+    const kid = `a b\n\u00e9\u{1f600}"${'x'.repeat(1_000)}`;
+    const { leftOut } = parseKeySet({ keys: [{ ...p256, use: 'enc', kid }] });
+    expect(leftOut).toEqual([{ kid: `a?b????"${'x'.repeat(56)}`, reason: 'for another use' }]);
   });
 
   it('may be none', () => {
-    expect(parseKeySet({ keys: [] }).size).toBe(0);
+    const { keys, leftOut } = parseKeySet({ keys: [] });
+    expect([keys.size, leftOut]).toEqual([0, []]);
   });
 
   it.each([[null], [undefined], ['text'], [[]], [{}], [{ keys: {} }], [{ keys: null }]])(
@@ -75,29 +91,26 @@ describe('the keys of a set', () => {
   );
 });
 
-/** A curve that Node knows and the verifier does not. */
-function secp256k1() {
-  const ecdh = createECDH('secp256k1');
-  const point = ecdh.generateKeys();
-  const coordinate = (from: number) => point.subarray(from, from + 32).toString('base64url');
-  return { kty: 'EC', crv: 'secp256k1', x: coordinate(1), y: coordinate(33) };
-}
-
 describe('keys that are fetched', () => {
   /** An issuer that says `answer`, and a clock that stands until a test moves it. */
   function createFixture() {
     const fixture = { clock: 1_700_000_000_000, fetches: 0, answer: { keys: [named('old')] } as unknown };
     const failures: Error[] = [];
+    const sets: ParsedKeySet[] = [];
     const keys = createSigningKeys(
       async () => {
         fixture.fetches++;
         if (fixture.answer instanceof Error) throw fixture.answer;
         return fixture.answer;
       },
-      { now: () => fixture.clock, onFailedRefresh: (error) => void failures.push(error) },
+      {
+        now: () => fixture.clock,
+        onFailedRefresh: (error) => void failures.push(error),
+        onKeySet: (parsed) => void sets.push(parsed),
+      },
     );
     const has = async (kid: string) => (await keys.find(kid)) !== undefined;
-    return { fixture, failures, keys, has };
+    return { fixture, failures, sets, keys, has };
   }
 
   it('are fetched again for a name that is new, and for no other', async () => {
@@ -129,6 +142,18 @@ describe('keys that are fetched', () => {
     fixture.answer = { keys: [] };
     fixture.clock += 300_000;
     expect([await has('old'), failures]).toEqual([false, []]);
+  });
+
+  it('are told of once for each fetch, with those that were left out', async () => {
+    const { fixture, sets, has } = createFixture();
+    const weak = { ...rsa, alg: 'PS256', kid: 'pss' };
+    fixture.answer = { keys: [named('old'), weak] };
+    for (let request = 0; request < 3; request++) await has('old');
+    const leftOut = [{ kid: 'pss', reason: 'PS256 is not supported' }];
+    expect(sets).toMatchObject([{ leftOut }]);
+    fixture.clock += 300_000;
+    await has('old');
+    expect(sets).toMatchObject([{ leftOut }, { leftOut }]);
   });
 
   it('can be fetched ahead, and a failure to is told', async () => {
