@@ -49,6 +49,9 @@ function isMeantAsPin(encodedName: string, encodedValues: readonly string[]): bo
   );
 }
 
+/** What cannot be seen, or could not be decoded. */
+const lost = /[\p{C}\ufffd]/gu;
+
 /**
  * A text with what is encoded still (once or more often) decoded, letters and signs of other widths as those of ASCII, and
  * without accents. Lower-casing `PIN` where the language is Turkish leaves an `i` without its dot.
@@ -63,14 +66,15 @@ function simplify(text: string): string {
     .replaceAll('ı', 'i');
 }
 
+/** Whether a text is four digits of any script, with nothing but signs around them. */
 function isFourDigits(text: string): boolean {
-  return /^\p{Nd}{4}$/u.test(text.replace(/[^\p{L}\p{N}]/gu, ''));
+  return /^[^\p{L}\p{N}]*\p{Nd}{4}[^\p{L}\p{N}]*$/u.test(text.replace(lost, ''));
 }
 
 /** Whether a name has the word "pin" in it, alone (`user[pin]`, `pin2`) or as the end of a compound (`recoverypin`). */
 function hasWordPin(name: string): boolean {
-  // What cannot be seen, or could not be decoded, may stand between two words or within one.
-  const texts = [name, name.replace(/[\p{C}\ufffd]/gu, '')];
+  // What is lost may have stood between two words or within one.
+  const texts = [name, name.replace(lost, '')];
   return (
     /^[^a-z]*p[^a-z]*i[^a-z]*n[^a-z]*$/i.test(name) ||
     texts.some(

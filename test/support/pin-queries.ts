@@ -69,7 +69,6 @@ const otherDigits = fourDigits.chain((pin) =>
   fc.constantFrom(
     fullwidth(pin),
     pin.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit))),
-    pin.split('').join(' '),
     `"${pin}"`,
     `[${pin}]`,
   ),
