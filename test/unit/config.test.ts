@@ -12,6 +12,7 @@ const good = {
 };
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/users';
+const usGovArn = tableArn.replace('arn:aws:', 'arn:aws-us-gov:');
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Pepper-a1B2c3';
 
 function messageOf(environment: Record<string, string>): string {
@@ -190,6 +191,7 @@ describe('what looks right and is not', () => {
     ['CORS_ORIGINS', 'https://App.test', 'must be exact origins'],
     ['CORS_ORIGINS', 'http://app.test', 'must be exact origins'],
     ['CORS_ORIGINS', 'app.test', 'must be exact origins'],
+    ['CORS_ORIGINS', 'https://a.test,https://b.test/', 'must be exact origins'],
     ['CORS_ORIGINS', 'https://a.test https://b.test', 'must be exact origins'],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost:8000', 'must be an http or https URL'],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'file:///tmp', 'must be an http or https URL'],
@@ -211,10 +213,14 @@ describe('what looks right and is not', () => {
     ['TABLE_NAME', 'my users', 'must be the name of a DynamoDB table'],
     ['TABLE_NAME', 'x'.repeat(256), 'must be the name of a DynamoDB table'],
     ['TABLE_NAME', 'arn:aws:s3:::users', 'must be the name of a DynamoDB table'],
+    ['TABLE_NAME', `x${tableArn}`, 'must be the name of a DynamoDB table'],
+    ['TABLE_NAME', `${tableArn}/index/x`, 'must be the name of a DynamoDB table'],
     ['PIN_PEPPER_SECRET_ID', '{"current":"k1","k1":"super-secret"}', 'must be the name or the ARN'],
   ])('refuses %s=%j and says what to do', (name, value, message) => {
     const told = messageOf({ ...good, [name]: value });
     expect(told).toContain(`ConfigError: Bad configuration: ${name} ${message}`);
+    // It ends with what to do, and comes once.
+    expect(told).toMatch(/[a-z0-9")]\.$/);
     expect(told.match(new RegExp(name, 'g'))).toHaveLength(1);
     expect(told).not.toContain('secret@');
     expect(told).not.toContain('super-secret');
@@ -240,6 +246,7 @@ describe('what looks right and is not', () => {
     ['REQUIRED_LINKED_IDENTITY', 'My Bank', { requiredLinkedIdentity: 'My Bank' }],
     ['TABLE_NAME', 'a.B-c_1', { tableName: 'a.B-c_1' }],
     ['TABLE_NAME', tableArn, { tableName: tableArn }],
+    ['TABLE_NAME', usGovArn, { tableName: usGovArn }],
     ['PIN_PEPPER_SECRET_ID', secretArn, { peppers: secretArn }],
     ['PIN_PEPPER_SECRET_ID', 'team/pepper+1=a.b@c', { peppers: 'team/pepper+1=a.b@c' }],
   ])('takes %s=%s', (name, value, expected) => {

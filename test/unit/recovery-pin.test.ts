@@ -148,12 +148,6 @@ describe('verifier', () => {
     expect(() => pepperOfVerifier(verifier)).toThrow('The PIN verifier of a user');
   });
 
-  it('with a salt of less than eight bytes is a fault', () => {
-    const of = (salt: string) => `$argon2id$v=19$m=19456,t=2,p=1,keyid=k1$${salt}$${'A'.repeat(43)}`;
-    expect(pepperOfVerifier(of('c2FsdHNhbHQ'))).toBe('k1');
-    expect(() => pepperOfVerifier(of('c2FsdHNhbA'))).toThrow('PHC string');
-  });
-
   it('of an unknown pepper is a fault, not a mismatch', async () => {
     const verifier = await createPinVerifier(rotated, 'alice', '5621');
     await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/pepper/);
