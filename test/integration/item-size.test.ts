@@ -1,0 +1,137 @@
+// DynamoDB refuses items above 400 KB. How much a reset can add to an item, which other writers have to leave free.
+import { argon2Sync } from 'node:crypto';
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Item, nextSecond, startService, type TestService } from '../support/service.ts';
+
+/** Bytes that docs/data-model.md asks other writers to leave free. */
+const headroom = 2_048;
+const maxItemSize = 400 * 1024;
+const password = 'five hushed otters paddle upstream';
+/** Three wrong ones, the third of which locks the PIN and is marked. */
+const wrongPins = ['1000', '1001', '1002'];
+
+const oldKey = 'the old pepper, at least thirty-two characters';
+// The longest name that a key may have, so that a renewed verifier is as long as can be.
+const peppers = { current: 'abcdefghijk', abcdefghijk: 'x'.repeat(32), k: oldKey };
+
+/** The shortest verifier that is taken: any other grows by less when it is renewed. */
+function shortestVerifier(userId: string, pin: string): string {
+  const nonce = Buffer.alloc(8, 1);
+  const cost = { memory: 8, passes: 1, parallelism: 1 };
+  const keyed = { secret: Buffer.from(oldKey), associatedData: Buffer.from(userId) };
+  const tag = argon2Sync('argon2id', { message: Buffer.from(pin), nonce, ...cost, ...keyed, tagLength: 16 });
+  const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
+  return `$argon2id$v=19$m=8,t=1,p=1,keyid=k$${b64(nonce)}$${b64(tag)}`;
+}
+
+let service: TestService;
+/** How long the text is that fills the item of a user who was never reset up to the last byte. */
+let fullPadding: number;
+
+beforeAll(async () => {
+  service = await startService({ PIN_PEPPER: JSON.stringify(peppers) });
+  fullPadding = await largest(0, maxItemSize, (padding) => isTaken(userWith(padding)));
+}, 60_000);
+afterAll(() => service.close());
+
+/** Has none of the attributes that a reset adds, and no payment methods that it could clear. */
+function userWith(padding: number): Item {
+  return {
+    userId: { S: 'alice' },
+    status: { S: 'active' },
+    pinVerifier: { S: shortestVerifier('alice', '5621') },
+    profile: { S: 'x'.repeat(padding) },
+  };
+}
+
+/** Whether the engine takes an item of this size. */
+async function isTaken(item: Record<string, AttributeValue>): Promise<boolean> {
+  try {
+    await service.client.send(new PutItemCommand({ TableName: service.tableName, Item: item }));
+    return true;
+  } catch (error) {
+    expect((error as Error).message).toContain('size has exceeded the maximum allowed size');
+    return false;
+  }
+}
+
+/** The largest whole number that is good, where `low` is and `high` is not. */
+async function largest(
+  low: number,
+  high: number,
+  isGood: (number: number) => Promise<boolean>,
+): Promise<number> {
+  if (high - low === 1) return low;
+  const middle = Math.floor((low + high) / 2);
+  return (await isGood(middle)) ? largest(middle, high, isGood) : largest(low, middle, isGood);
+}
+
+/** A reset by a token of its own, whose id is the longest there is; with a body it sets a new password. */
+async function reset(pin: string | undefined, body?: object): Promise<string> {
+  const more = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  const token = await service.token('alice', { jti: '€'.repeat(255) });
+  return (await service.reset(token, pin === undefined ? '' : `?pin=${pin}`, more)).code;
+}
+
+async function lockPin(): Promise<void> {
+  for (const pin of wrongPins) expect(await reset(pin)).toBe('recovery-pin-mismatch');
+  expect((await service.item('alice'))?.pinLock).toBeDefined();
+}
+
+it.each([
+  ['without a PIN', [], undefined, undefined],
+  ['without a PIN, with a new password', [], undefined, { password }],
+  ['with the PIN', [], '5621', undefined],
+  ['with the PIN after two wrong ones, with a new password', ['1000', '1001'], '5621', { password }],
+  ['without a PIN after three wrong ones', wrongPins, undefined, undefined],
+  ['without a PIN after three wrong ones, with a new password', wrongPins, undefined, { password }],
+])('a user with 2,048 bytes to spare can be reset %s', async (_way, wrong, pin, body) => {
+  expect(await isTaken(userWith(fullPadding - headroom))).toBe(true);
+  for (const one of wrong) expect(await reset(one)).toBe('recovery-pin-mismatch');
+  expect(await reset(pin, body)).toBe('204');
+  const item = await service.item('alice');
+  expect(item?.lastReset?.M?.pinVerified).toEqual({ BOOL: pin !== undefined });
+  expect(item?.pinLock === undefined).toBe(wrong.length < 3);
+});
+
+it('adds less than 1,400 bytes in all, over whatever a reset can leave behind', {
+  timeout: 60_000,
+}, async () => {
+  expect(await isTaken(userWith(fullPadding - headroom))).toBe(true);
+  // Renews the verifier, which then stays; everything else comes on top of it.
+  expect(await reset('5621', { password })).toBe('204');
+  await nextSecond();
+  await lockPin();
+  expect(await reset(undefined, { password })).toBe('204');
+  const item = (await service.item('alice')) as Item;
+  expect(Object.keys(item).sort()).toEqual([
+    'lastReset',
+    'passwordHash',
+    'passwordResetAt',
+    'paymentMethods',
+    'pinGuesses',
+    'pinLock',
+    'pinVerifier',
+    'profile',
+    'status',
+    'tokensValidFrom',
+    'userId',
+  ]);
+  const now = await largest(0, maxItemSize, (padding) =>
+    isTaken({ ...item, profile: { S: 'x'.repeat(padding) } }),
+  );
+  const added = fullPadding - now;
+  // 1,329 when it was measured on DynamoDB Local (dynalite counts a token id's characters and not its bytes); on both
+  // 607 where the token's id has 43 characters of ASCII.
+  expect(added).toBeGreaterThan(400);
+  expect(added).toBeLessThan(1_400);
+});
+
+it('without any to spare a reset is answered 501 and leaves the item as it was', async () => {
+  const full = userWith(fullPadding);
+  expect(await isTaken(full)).toBe(true);
+  expect(await reset(undefined, { password })).toBe('internal-error');
+  expect(await reset('5621')).toBe('internal-error');
+  expect(await service.item('alice')).toEqual(full);
+});
