@@ -2,7 +2,8 @@
 import { argon2Sync } from 'node:crypto';
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Item, nextSecond, startService, type TestService } from '../support/service.ts';
+import { nextSecond } from '../../infra/local/next-second.ts';
+import { type Item, startService, type TestService } from '../support/service.ts';
 
 /** Bytes that docs/data-model.md asks other writers to leave free. */
 const headroom = 2_048;

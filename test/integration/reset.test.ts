@@ -118,7 +118,7 @@ describe('with the right PIN', () => {
   it('accepts the PIN percent-encoded and beside parameters of others', async () => {
     const answer = await service.reset(
       await service.token('alice'),
-      '?utm_source=mail&pin=%356%321&pins=1&spin=2',
+      '?utm_source=mail&pin=%356%321&ping=1&spin=2',
     );
     expect(answer.code).toBe('204');
     expect((await service.item('alice'))?.lastReset?.M?.pinVerified).toEqual({ BOOL: true });

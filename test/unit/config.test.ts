@@ -220,7 +220,7 @@ describe('what looks right and is not', () => {
     const told = messageOf({ ...good, [name]: value });
     expect(told).toContain(`ConfigError: Bad configuration: ${name} ${message}`);
     // It ends with what to do, and comes once.
-    expect(told).toMatch(/[a-z0-9")]\.$/);
+    expect(told).toMatch(/[A-Za-z0-9")]\.$/);
     expect(told.match(new RegExp(name, 'g'))).toHaveLength(1);
     expect(told).not.toContain('secret@');
     expect(told).not.toContain('super-secret');
