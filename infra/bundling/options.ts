@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 import { builtinPlugin } from './builtin-plugin.ts';
-import { narrowingPlugin, standInPlugin } from './library-plugins.ts';
 
 /** esbuild's options, complete but for where the output goes: several ES modules, of which `index.mjs` is loaded first. */
 export const bundlingOptions = {
@@ -18,7 +17,8 @@ export const bundlingOptions = {
   outExtension: { '.js': '.mjs' },
   // ES modules where a package has them, since only those can be taken apart; esbuild's default for Node is CommonJS.
   mainFields: ['module', 'main'],
-  plugins: [standInPlugin, narrowingPlugin, builtinPlugin],
+  alias: { '@aws-sdk/credential-provider-node': './infra/bundling/environment-credentials.ts' },
+  plugins: [builtinPlugin],
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',

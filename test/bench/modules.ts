@@ -29,16 +29,12 @@ export async function listLoadedModules(bundle: Bundle, env: Environment): Promi
 }
 
 /**
- * Of what was loaded, what no reset without PIN and password needs: other sources of credentials, what is loaded on
- * demand, and the parts of Node that cost most.
+ * Of what was loaded, what no reset without PIN and password needs and what costs most: other sources of credentials, what
+ * is loaded on demand, undici and the like. Parts of Node that the SDK loads in a millisecond or two are not worth a mention.
  */
 export function loadedInVain({ builtins, packages }: LoadedModules): string[] {
   return [
-    ...builtins.filter((name) =>
-      /undici|worker_threads|http2|inspector|^assert$|fs\/(promises|streams)|readline|finalization/.test(
-        name,
-      ),
-    ),
+    ...builtins.filter((name) => /undici|worker_threads|http2|inspector|^assert$|finalization/.test(name)),
     ...packages.filter(
       (name) =>
         /credential-provider|token-providers|nested-clients|client-secrets-manager|zxcvbn/.test(name) &&

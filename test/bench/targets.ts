@@ -12,8 +12,8 @@ export interface Target {
 export const tolerance = 0.15;
 
 export const targets = {
-  size: { what: 'code that every start loads', limit: 235_000, bound: 'at most', unit: 'bytes' },
-  gzipped: { what: 'code that every start loads, gzipped', limit: 80_000, bound: 'at most', unit: 'bytes' },
+  size: { what: 'code that every start loads', limit: 280_000, bound: 'at most', unit: 'bytes' },
+  gzipped: { what: 'code that every start loads, gzipped', limit: 95_000, bound: 'at most', unit: 'bytes' },
   modules: { what: 'modules loaded in vain', limit: 0, bound: 'at most', unit: '' },
   callsRefused: { what: 'round trips, refused token', limit: 0, bound: 'at most', unit: '' },
   calls: { what: 'round trips, no PIN', limit: 1, bound: 'at most', unit: '' },
