@@ -94,7 +94,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
 async function withinTime<T>(fetch: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(fetchMilliseconds);
   const outOfTime = once(signal, 'abort').then(() => {
-    throw new CodedError('OUT_OF_TIME', 'The answer took too long');
+    throw new CodedError('OUT_OF_TIME');
   });
   return Promise.race([fetch(signal), outOfTime]);
 }

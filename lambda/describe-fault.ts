@@ -9,10 +9,14 @@ export class CodedError extends Error {
   /** Of the answer that is at fault. */
   readonly httpStatus: number | undefined;
 
-  constructor(code: string, message: string, options: { cause?: unknown; httpStatus?: number } = {}) {
-    super(message, { cause: options.cause });
+  /**
+   * @param code - also the message, unless there is one for people
+   * @param about - what this occurrence adds
+   */
+  constructor(code: string, about?: { message?: string; cause?: unknown; httpStatus?: number }) {
+    super(about?.message ?? code, { cause: about?.cause });
     this.code = code;
-    this.httpStatus = options.httpStatus;
+    this.httpStatus = about?.httpStatus;
   }
 }
 

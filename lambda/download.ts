@@ -39,10 +39,10 @@ async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): 
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    if (httpStatus !== 200) throw new CodedError('HTTP_STATUS', 'The status is not 200', { httpStatus });
+    if (httpStatus !== 200) throw new CodedError('HTTP_STATUS', { httpStatus });
     for await (const chunk of response) {
       size += chunk.length;
-      if (size > maxBytes) throw new CodedError('TOO_LARGE', `The answer has more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new CodedError('TOO_LARGE');
       chunks.push(chunk);
     }
   } finally {

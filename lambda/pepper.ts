@@ -77,7 +77,7 @@ function parseSecret(text: string): Peppers {
   try {
     return parsePeppers(text);
   } catch (cause) {
-    throw new CodedError('SECRET_MALFORMED', 'The secret holds no pepper keys', { cause });
+    throw new CodedError('SECRET_MALFORMED', { cause });
   }
 }
 

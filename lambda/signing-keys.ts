@@ -49,7 +49,9 @@ class KeyFault extends Error {}
 export function parseKeySet(jwks: unknown): ParsedKeySet {
   const members = (jwks as { keys?: unknown } | null | undefined)?.keys;
   if (!Array.isArray(members)) {
-    throw new CodedError('NO_KEY_SET', 'must be a JSON Web Key Set, an object with an array "keys"');
+    throw new CodedError('NO_KEY_SET', {
+      message: 'must be a JSON Web Key Set, an object with an array "keys"',
+    });
   }
   const keys = new Map<string, SigningKey>();
   const leftOut: LeftOutKey[] = [];
@@ -225,6 +227,6 @@ export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new CodedError('NO_JSON', 'The answer is no JSON in UTF-8', { cause });
+    throw new CodedError('NO_JSON', { cause });
   }
 }

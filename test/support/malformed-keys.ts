@@ -81,13 +81,15 @@ export function malformedKeys(rsa: {
 
     ['the algorithm of another type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
     ['the algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],
-    ['an algorithm with a shared secret', { ...good, alg: 'HS256' }, 'HS256 is not supported'],
-    ['RSASSA-PSS', { ...good, alg: 'PS256' }, 'PS256 is not supported'],
+    ['an RSA algorithm with an EC key', { ...p256, alg: 'RS384' }, 'alg does not fit the key'],
     [
       'Ed25519 by its new name',
       { ...exported('ed25519'), alg: 'Ed25519', kid: 'bad' },
       'Ed25519 is not supported',
     ],
+    ...unsupportedAlgorithms.map(
+      (alg) => [`the algorithm ${alg}`, { ...good, alg }, `${alg} is not supported`] as const,
+    ),
     ['an algorithm that nobody knows', { ...good, alg: 'secret' }, 'alg is not supported'],
     ['a name of every object as algorithm', { ...good, alg: 'constructor' }, 'alg is not supported'],
     ['an algorithm that is no text', { ...good, alg: null }, 'alg is not supported'],
@@ -95,6 +97,11 @@ export function malformedKeys(rsa: {
     ['a certificate that is none', { ...good, alg: 'none', x5c: ['!'] }, 'alg is not supported'],
   ];
 }
+
+const unsupportedAlgorithms = [
+  ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
+  ...['HS256', 'HS384', 'HS512'],
+];
 
 /** In little-endian with the sign in the highest bit (RFC 8032 section 5.1.2); the last ones are not in canonical form. */
 const pointsOfSmallOrder = [

@@ -26,11 +26,7 @@ describe('the fault', () => {
       { name: 'ThrottlingException', httpStatus: 400 },
     ],
     ['without a message', Object.assign(new Error(), { message: undefined }), { name: 'Error' }],
-    [
-      'of this service',
-      bare(new CodedError('TOO_LARGE', 'secret')),
-      { name: 'CodedError', code: 'TOO_LARGE' },
-    ],
+    ['of this service', bare(new CodedError('TOO_LARGE')), { name: 'CodedError', code: 'TOO_LARGE' }],
     [
       'of the SDK, without an answer',
       bare(new Error('x'), { $metadata: { attempts: 3 } }),
@@ -46,7 +42,7 @@ describe('the cause', () => {
     bare(new Error('secret', depth === 0 ? {} : { cause: chain(depth - 1) }), { code: `E${depth}` });
 
   it('is told by name, code and status, without its place', () => {
-    const cause = new CodedError('HTTP_STATUS', 'secret', { httpStatus: 400 });
+    const cause = new CodedError('HTTP_STATUS', { message: 'secret', httpStatus: 400 });
     expect(describeFault(bare(new TypeError('secret', { cause })))).toEqual({
       name: 'TypeError',
       cause: { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: 400 },

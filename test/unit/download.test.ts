@@ -46,6 +46,12 @@ it.each([201, 204, 206, 301, 302, 304, 400, 404, 500, 503])('refuses status %i, 
   expect(seen.requests).toBe(1);
 });
 
+it('hangs up on an answer of another status that does not end', async () => {
+  const seen = await serve((_request, response) => void response.writeHead(500).write('a'));
+  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ httpStatus: 500 });
+  await expect.poll(() => seen.openSockets).toBe(0);
+});
+
 it.each([
   ['at once', 'abcd'],
   ['bit by bit', 'a,b,c,d'],
@@ -63,6 +69,13 @@ it.each([
 
 it.each<[string, RequestListener]>([
   ['before the answer', (_request, response) => response.destroy()],
+  [
+    'and reset half-way through the answer',
+    (_request, response) => {
+      response.writeHead(200, { 'Content-Length': 3 });
+      response.write('a', () => response.socket?.resetAndDestroy());
+    },
+  ],
   [
     'half-way through the answer',
     (_request, response) => {

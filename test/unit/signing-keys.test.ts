@@ -190,7 +190,10 @@ describe('fetching', () => {
       response.end(bytes);
       return true;
     };
-    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code: 'NO_JSON' });
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({
+      code: 'NO_JSON',
+      cause: { name: expect.stringMatching(/^(Type|Syntax)Error$/) },
+    });
   });
 
   it.each([
