@@ -11,7 +11,11 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 // Apps make their output folders there when nobody names one.
 const scratch = mkdtempSync(join(tmpdir(), 'password-reset-app-'));
 beforeEach(() => void vi.stubEnv('TMPDIR', scratch));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => {
+  // Else the next file of this process would begin with a folder for temporary files that is gone.
+  vi.unstubAllEnvs();
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {
   const run = promisify(execFile)(process.execPath, ['infra/app.ts'], {
