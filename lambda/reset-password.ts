@@ -101,7 +101,7 @@ export interface UserStore {
 
 export interface ResetDependencies {
   readonly users: UserStore;
-  /** The pepper keys; `refresh` asks for them anew, past any cache. */
+  /** The pepper keys; `refresh` asks for them anew, if that has not just been done. */
   readonly loadPeppers: (options?: { readonly refresh: boolean }) => Promise<Peppers>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
