@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundleFunctions } from './bundling/bundle-function.ts';
-import { PasswordResetStack } from './password-reset-stack.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { PasswordResetStack } from './stack.ts';
 
 const app = new App();
 const settings = settingsOrExit();

@@ -1,6 +1,6 @@
 // What whoever deploys has to say: read from the CDK context or the environment, and checked before anything is built.
-import { type Config, loadConfig } from '../lambda/config.ts';
-import { ConfigError, type Environment } from '../lambda/environment.ts';
+import { type Config, loadConfig } from '../lambda/reset/config.ts';
+import { ConfigError, type Environment } from '../lambda/shared/environment.ts';
 import { type StageName, type StageProfile, stageNames, stages } from './stages.ts';
 
 /** Everything that is known about the stage to build. */

@@ -25,8 +25,8 @@ export interface Bundles {
  */
 export async function bundleFunctions(outputFolder: string): Promise<Bundles> {
   const [reset, publisher] = await Promise.all([
-    bundleFunction(join(outputFolder, 'reset'), 'lambda/index.ts'),
-    bundleFunction(join(outputFolder, 'publisher'), 'lambda/publish-resets.ts'),
+    bundleFunction(join(outputFolder, 'reset'), 'lambda/reset/index.ts'),
+    bundleFunction(join(outputFolder, 'publisher'), 'lambda/publisher/index.ts'),
   ]);
   return { reset, publisher };
 }

@@ -6,7 +6,7 @@ import { builtinPlugin } from './builtin-plugin.ts';
 /** esbuild's options, complete but for where the output goes: several ES modules, of which `index.mjs` is loaded first. */
 export const bundlingOptions = {
   absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
-  entryPoints: ['lambda/index.ts'],
+  entryPoints: ['lambda/reset/index.ts'],
   bundle: true,
   // What is imported at run time becomes a file of its own. In one file it would be wrapped together with all that it
   // shares with the rest, and nothing unused could be dropped from that any more.

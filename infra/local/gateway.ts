@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { Handler } from '../../lambda/handler.ts';
+import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import type { LocalPage } from './page/page-server.ts';
 
 const stage = 'local';

@@ -1,5 +1,5 @@
 // What `npm start` says when everything is up: commands to paste, each with what it will answer.
-import type { LocalSettings } from './settings.ts';
+import type { LocalSettings } from './local-settings.ts';
 
 export interface GreetingFacts {
   /** Base URL of the gateway. */

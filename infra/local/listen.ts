@@ -1,6 +1,6 @@
 // Binding local servers to the loopback address.
 import type { Server } from 'node:net';
-import { UsageError } from './settings.ts';
+import { UsageError } from './local-settings.ts';
 
 export const host = '127.0.0.1';
 

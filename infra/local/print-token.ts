@@ -1,6 +1,6 @@
 // `npm run -s token -- <user id>`: an access token of the local issuer, to paste into a request.
 import { host } from './listen.ts';
-import { readLocalSettings, runProgram, UsageError } from './settings.ts';
+import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 import { fetchTokenOfNextSecond } from './token-issuer.ts';
 
 await runProgram('npm run token', async () => {

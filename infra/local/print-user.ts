@@ -1,9 +1,9 @@
 // `npm run -s user -- <user id>`: what the table holds of a user, without secrets.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readUser } from './describe-user.ts';
-import { setLocalDefaults } from './environment.ts';
 import { host } from './listen.ts';
-import { readLocalSettings, runProgram, UsageError } from './settings.ts';
+import { setLocalDefaults } from './local-defaults.ts';
+import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 
 await runProgram('npm run user', async () => {
   const [userId, ...rest] = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { localAudience } from './environment.ts';
+import { localAudience } from './local-defaults.ts';
 
 /** Nobody asks it for anything, so it need not exist. */
 const issuer = 'https://issuer.invalid';

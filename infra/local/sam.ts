@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { parsePeppers } from '../../lambda/pepper.ts';
-import { setLocalDefaults } from './environment.ts';
+import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import { setLocalDefaults } from './local-defaults.ts';
+import { runProgram, UsageError } from './local-settings.ts';
 import { openSamIdentity } from './sam-identity.ts';
 import { demoUsers, loadUsers } from './seed.ts';
-import { runProgram, UsageError } from './settings.ts';
 import { ensureTable } from './table.ts';
 
 const stateFolder = '.cache/sam';
@@ -173,9 +173,9 @@ async function signToken(userId: string): Promise<string> {
   return (await openIdentity()).sign(userId);
 }
 
-/** An event of infra/events with a token that is good now. */
+/** An event of infra/local/events with a token that is good now. */
 async function fillEvent(name: string, userId: string): Promise<string> {
-  const folder = new URL('../events/', import.meta.url);
+  const folder = new URL('./events/', import.meta.url);
   const names = (await readdir(folder)).map((file) => file.replace(/\.json$/, ''));
   if (!names.includes(name)) throw new UsageError(`there is no event "${name}", but ${names.join(', ')}`);
   const text = await readFile(new URL(`${name}.json`, folder), 'utf8');

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { createPasswordHash } from '../../lambda/new-password.ts';
-import { createPinVerifier, type Peppers } from '../../lambda/recovery-pin.ts';
-import { UsageError } from './settings.ts';
+import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
+import { createPinVerifier, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
+import { UsageError } from './local-settings.ts';
 
 /** A user as people write one down; everything but `userId` is optional. */
 export interface SeedUser {

@@ -1,18 +1,18 @@
 // `npm start`: table, token issuer and gateway in one process, around the handler that is deployed.
 import type { Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { fetchSecretText, parsePeppers } from '../../lambda/pepper.ts';
-import type { Peppers } from '../../lambda/recovery-pin.ts';
+import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { readUser } from './describe-user.ts';
-import { localAudience, setLocalDefaults } from './environment.ts';
 import { createGateway } from './gateway.ts';
 import { greeting, helperEnvironment } from './greeting.ts';
 import { listen } from './listen.ts';
+import { localAudience, setLocalDefaults } from './local-defaults.ts';
+import { type LocalSettings, readLocalSettings, runProgram } from './local-settings.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
-import { eventLine, type LocalPlatform, startPlatform } from './reset-events.ts';
+import { eventLine, type LocalPlatform, startPlatform } from './platform.ts';
 import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
-import { type LocalSettings, readLocalSettings, runProgram } from './settings.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
 import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
@@ -31,7 +31,7 @@ await runProgram('npm start', async () => {
   const issuerUrl = env.TOKEN_ISSUER ? undefined : await openIssuer(env, settings.issuerPort);
   setLocalDefaults(env);
 
-  const { handler } = await import('../../lambda/index.ts');
+  const { handler } = await import('../../lambda/reset/index.ts');
   const client = new DynamoDBClient({ endpoint: tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers);
   const page = openPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { StreamRecord } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { listen } from './listen.ts';
 
 export interface TableRelay {

@@ -31,7 +31,7 @@ export function bundleProductByDefaults(folder: string): Promise<Bundle> {
   const entry = join(folder, 'index.mjs');
   const options: BuildOptions = {
     ...cdkDefaults,
-    entryPoints: ['lambda/index.ts'],
+    entryPoints: ['lambda/reset/index.ts'],
     // The source awaits at its top level, so it has to be an ES module; packages in it call `require`.
     format: 'esm',
     banner: {

@@ -3,7 +3,7 @@ import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient } from '@aws
 import dynalite from 'dynalite';
 import { listen } from '../../infra/local/listen.ts';
 import { ensureTable } from '../../infra/local/table.ts';
-import { createUserTable } from '../../lambda/user-table.ts';
+import { createUserTable } from '../../lambda/reset/adapters/user-table.ts';
 import type { Progress, Values } from './measures.ts';
 import { interleave } from './statistics.ts';
 

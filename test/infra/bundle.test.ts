@@ -12,7 +12,7 @@ import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { openSamIdentity, type SamIdentity } from '../../infra/local/sam-identity.ts';
 import { demoUsers, loadUsers } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
-import { parsePeppers } from '../../lambda/pepper.ts';
+import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { required, synthesize, theOne } from './synthesis.ts';
 
 const stack = await synthesize({ stage: 'prod', ...required });
@@ -71,7 +71,7 @@ describe('the package', () => {
       .map((folder) => join(stack.folder, folder, 'index.mjs.map'))
       .filter((path) => existsSync(path))
       .map((path) => ({ folder: dirname(path), text: readFileSync(path, 'utf8') }));
-    const own = maps.filter(({ text }) => text.includes('lambda/handler.ts'));
+    const own = maps.filter(({ text }) => text.includes('lambda/reset/http/pipeline.ts'));
     expect(own).toHaveLength(1);
     expect(readdirSync(String(own[0]?.folder)).sort()).toEqual(files.map((file) => `${file}.map`).sort());
   });
@@ -110,7 +110,7 @@ describe('the package in a fresh process, with the environment of the template',
 
   async function invoke(eventName: string, userId: string) {
     const token = await identity.sign(userId);
-    const event = readFileSync(`infra/events/${eventName}.json`, 'utf8').replaceAll('<token>', token);
+    const event = readFileSync(`infra/local/events/${eventName}.json`, 'utf8').replaceAll('<token>', token);
     const script = `
       const { handler } = await import(${JSON.stringify(join(package_, 'index.mjs'))});
       const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 10_000 };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
-import type { StreamRecord } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
 

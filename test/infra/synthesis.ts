@@ -6,8 +6,8 @@ import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { inject, onTestFinished } from 'vitest';
 import { type Bundles, bundleFunctions } from '../../infra/bundling/bundle-function.ts';
-import { PasswordResetStack } from '../../infra/password-reset-stack.ts';
 import { readSettings } from '../../infra/settings.ts';
+import { PasswordResetStack } from '../../infra/stack.ts';
 
 export interface Resource {
   readonly Type: string;

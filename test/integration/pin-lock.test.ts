@@ -2,8 +2,8 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { nextSecond } from '../../infra/local/next-second.ts';
-import { parsePeppers } from '../../lambda/pepper.ts';
-import { createPinVerifier } from '../../lambda/recovery-pin.ts';
+import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 
 let service: TestService;

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../infra/local/aws-json.ts';
-import type { PublishedEvent } from '../../infra/local/event-bus.ts';
-import type { StreamRecord } from '../../lambda/reset-events.ts';
+import type { PublishedEvent } from '../../infra/local/bus-server.ts';
+import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { faultsOf } from '../support/events.ts';
 
@@ -267,7 +267,7 @@ it('loses nothing where it is killed between publishing and reporting', async ()
 
 /** A program that invokes the entry point of the deployed function. */
 function invocationOf(records: readonly StreamRecord[]): string {
-  const entry = new URL('../../lambda/publish-resets.ts', import.meta.url);
+  const entry = new URL('../../lambda/publisher/index.ts', import.meta.url);
   return `const { handler } = await import(${JSON.stringify(entry)});
     await handler(${JSON.stringify({ Records: records })}, { getRemainingTimeInMillis: () => 30_000 });`;
 }

@@ -3,8 +3,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAccessTokenVerifier } from '../../lambda/access-token.ts';
-import { createSigningKeys, fetchJwksFrom, type ParsedKeySet } from '../../lambda/signing-keys.ts';
+import { createAccessTokenVerifier } from '../../lambda/reset/adapters/access-token.ts';
+import {
+  createSigningKeys,
+  fetchJwksFrom,
+  type ParsedKeySet,
+} from '../../lambda/reset/adapters/signing-keys.ts';
 import { forgeToken } from '../support/forge-token.ts';
 import { malformedKeys } from '../support/malformed-keys.ts';
 import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';

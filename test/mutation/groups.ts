@@ -9,94 +9,116 @@ export interface MutationGroup {
 }
 
 const unit = (name: string) => `test/unit/${name}.test.ts`;
+const domain = (name: string) => unit(`reset/domain/${name}`);
+const http = (name: string) => unit(`reset/http/${name}`);
+const adapter = (name: string) => unit(`reset/adapters/${name}`);
 const integration = (name: string) => `test/integration/${name}.test.ts`;
 
 export const groups: readonly MutationGroup[] = [
   {
     name: 'token checks',
-    mutate: ['lambda/access-token.ts', 'lambda/middleware/verify-token.ts'],
-    tests: [unit('access-token'), unit('verify-token')],
+    mutate: ['lambda/reset/adapters/access-token.ts', 'lambda/reset/http/middleware/verify-token.ts'],
+    tests: [adapter('access-token'), http('middleware/verify-token')],
     minimum: 100,
   },
   {
     name: 'signing keys',
-    mutate: ['lambda/signing-keys.ts', 'lambda/download.ts'],
-    tests: [unit('signing-keys'), unit('download')],
+    mutate: ['lambda/reset/adapters/signing-keys.ts', 'lambda/reset/adapters/download.ts'],
+    tests: [adapter('signing-keys'), adapter('download')],
   },
   {
     name: 'recovery PIN',
     mutate: [
-      'lambda/recovery-pin.ts',
-      'lambda/argon2id.ts',
-      'lambda/pin-parameter.ts',
-      'lambda/middleware/parse-pin.ts',
+      'lambda/reset/domain/recovery-pin.ts',
+      'lambda/reset/domain/argon2id.ts',
+      'lambda/reset/http/pin-parameter.ts',
+      'lambda/reset/http/middleware/parse-pin.ts',
     ],
-    tests: [unit('recovery-pin'), unit('parse-pin'), unit('pin-parameter'), unit('new-password')],
+    tests: [
+      domain('recovery-pin'),
+      domain('new-password'),
+      http('pin-parameter'),
+      http('middleware/parse-pin'),
+    ],
     minimum: 100,
   },
   {
     name: 'write conditions',
-    mutate: ['lambda/user-table.ts'],
-    tests: [unit('user-table')],
+    mutate: ['lambda/reset/adapters/user-table.ts'],
+    tests: [adapter('user-table')],
     minimum: 100,
   },
   {
     name: 'use case',
-    mutate: ['lambda/reset-password.ts'],
-    tests: [unit('reset-password')],
+    mutate: ['lambda/reset/domain/reset-password.ts'],
+    tests: [domain('reset-password')],
   },
-  { name: 'edge: events', mutate: ['lambda/api-gateway.ts'], tests: [unit('api-gateway')] },
+  { name: 'edge: events', mutate: ['lambda/reset/http/api-gateway.ts'], tests: [http('api-gateway')] },
   {
     name: 'edge: refusals',
-    mutate: ['lambda/errors.ts', 'lambda/json-api.ts'],
-    tests: [unit('errors'), unit('handler')],
+    mutate: ['lambda/reset/domain/errors.ts', 'lambda/reset/http/json-api.ts'],
+    tests: [domain('errors'), http('pipeline')],
   },
   {
     name: 'edge: pipeline',
     mutate: [
-      'lambda/handler.ts',
-      'lambda/middleware/*.ts',
+      'lambda/reset/http/pipeline.ts',
+      'lambda/reset/http/middleware/*.ts',
       // These are held where what they hand on is.
-      '!lambda/middleware/verify-token.ts',
-      '!lambda/middleware/parse-pin.ts',
-      '!lambda/middleware/parse-body.ts',
-      '!lambda/middleware/parse-new-password.ts',
+      '!lambda/reset/http/middleware/verify-token.ts',
+      '!lambda/reset/http/middleware/parse-pin.ts',
+      '!lambda/reset/http/middleware/parse-body.ts',
+      '!lambda/reset/http/middleware/parse-new-password.ts',
     ],
-    tests: [unit('handler')],
+    tests: [http('pipeline')],
   },
   {
     name: 'body and new password',
     mutate: [
-      'lambda/request-body.ts',
-      'lambda/new-password.ts',
-      'lambda/common-passwords.ts',
-      'lambda/middleware/parse-body.ts',
-      'lambda/middleware/parse-new-password.ts',
+      'lambda/reset/http/request-body.ts',
+      'lambda/reset/domain/new-password.ts',
+      'lambda/reset/domain/common-passwords.ts',
+      'lambda/reset/http/middleware/parse-body.ts',
+      'lambda/reset/http/middleware/parse-new-password.ts',
     ],
-    tests: [unit('request-body'), unit('new-password')],
+    tests: [http('request-body'), domain('new-password')],
   },
-  { name: 'configuration', mutate: ['lambda/config.ts', 'lambda/environment.ts'], tests: [unit('config')] },
+  {
+    name: 'configuration',
+    mutate: ['lambda/reset/config.ts', 'lambda/shared/environment.ts'],
+    tests: [unit('reset/config')],
+  },
   {
     name: 'composition',
-    mutate: ['lambda/compose.ts', 'lambda/table-connection.ts', 'lambda/reporting.ts'],
-    tests: [unit('table-connection'), unit('reporting'), integration('composition')],
+    mutate: [
+      'lambda/reset/compose.ts',
+      'lambda/reset/adapters/table-connection.ts',
+      'lambda/shared/telemetry.ts',
+    ],
+    tests: [adapter('table-connection'), unit('shared/telemetry'), integration('composition')],
   },
   {
     name: 'publisher',
     mutate: [
-      'lambda/publish-changes.ts',
-      'lambda/event-bus.ts',
-      'lambda/event-delivery.ts',
-      'lambda/reset-events.ts',
-      'lambda/publisher-config.ts',
+      'lambda/publisher/handler.ts',
+      'lambda/publisher/event-bus.ts',
+      'lambda/publisher/delivery.ts',
+      'lambda/publisher/stream-record.ts',
+      'lambda/publisher/config.ts',
     ],
-    tests: ['publish-changes', 'event-bus', 'event-delivery', 'reset-events', 'publisher-config'].map(unit),
+    tests: ['handler', 'event-bus', 'delivery', 'stream-record', 'config'].map((name) =>
+      unit(`publisher/${name}`),
+    ),
   },
-  { name: 'cached fetches', mutate: ['lambda/cached-fetch.ts'], tests: [unit('cached-fetch')] },
+  {
+    name: 'cached fetches',
+    mutate: ['lambda/reset/adapters/cached-fetch.ts'],
+    tests: [adapter('cached-fetch')],
+  },
   {
     name: 'description of faults',
-    mutate: ['lambda/describe-fault.ts'],
-    tests: [unit('describe-fault')],
+    mutate: ['lambda/shared/describe-fault.ts'],
+    tests: [unit('shared/describe-fault')],
   },
-  { name: 'pepper', mutate: ['lambda/pepper.ts'], tests: [unit('pepper')] },
+  { name: 'pepper', mutate: ['lambda/reset/adapters/pepper.ts'], tests: [adapter('pepper')] },
 ];

@@ -46,7 +46,7 @@ function optionsFor(mutate: readonly string[]): ConstructorParameters<typeof Str
     mutate: [...mutate],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: 'vitest.mutation.config.ts', related: false },
+    vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
     coverageAnalysis: 'perTest',
     concurrency: 2,
     timeoutMS: 8_000,

@@ -3,8 +3,8 @@
 // how many steps there were.
 import { createHook } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
-import { composeHandler } from '../../lambda/compose.ts';
-import { loadConfig } from '../../lambda/config.ts';
+import { composeHandler } from '../../lambda/reset/compose.ts';
+import { loadConfig } from '../../lambda/reset/config.ts';
 import { createRecorder } from './recorder.ts';
 
 const dieAt = Number(process.env.DIE_AT);

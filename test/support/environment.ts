@@ -1,5 +1,5 @@
 // What every test file's process needs before it loads anything: a region and credentials that local engines accept.
-import { setLocalDefaults } from '../../infra/local/environment.ts';
+import { setLocalDefaults } from '../../infra/local/local-defaults.ts';
 
 process.env.AWS_ACCESS_KEY_ID = 'test';
 process.env.AWS_SECRET_ACCESS_KEY = 'test';

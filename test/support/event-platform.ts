@@ -2,10 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
-import { type PublishedEvent, startEventBus, type TakeEvents } from '../../infra/local/event-bus.ts';
+import { type PublishedEvent, startEventBus, type TakeEvents } from '../../infra/local/bus-server.ts';
 import { listen } from '../../infra/local/listen.ts';
-import { createDeadLetterQueue, createEventBus } from '../../lambda/event-bus.ts';
-import { type ChangeBatch, createChangeHandler } from '../../lambda/publish-changes.ts';
+import { createDeadLetterQueue, createEventBus } from '../../lambda/publisher/event-bus.ts';
+import { type ChangeBatch, createChangeHandler } from '../../lambda/publisher/handler.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 export interface EventPlatform {

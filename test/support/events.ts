@@ -10,7 +10,7 @@ const schemas = {
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 const validators = new Map(
   Object.entries(schemas).map(([type, file]) => {
-    const url = new URL(`../../lambda/events/${file}`, import.meta.url);
+    const url = new URL(`../../lambda/publisher/events/${file}`, import.meta.url);
     return [type, ajv.compile(JSON.parse(readFileSync(url, 'utf8')))];
   }),
 );

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
-import type { JsonApiError } from '../../lambda/json-api.ts';
+import type { JsonApiError } from '../../lambda/reset/http/json-api.ts';
 import { violationsOf } from './openapi.ts';
 
 export interface HttpRequest {

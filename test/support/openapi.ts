@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import type { ErrorSource } from '../../lambda/errors.ts';
+import type { ErrorSource } from '../../lambda/reset/domain/errors.ts';
 
-export const openApiUrl = new URL('../../lambda/openapi.yaml', import.meta.url);
+export const openApiUrl = new URL('../../lambda/reset/openapi.yaml', import.meta.url);
 
 interface MediaType {
   readonly examples: Readonly<

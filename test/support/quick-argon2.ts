@@ -4,7 +4,7 @@ import type * as Crypto from 'node:crypto';
 
 /**
  * Node's crypto with a quick `argon2` that still tells apart what it is given. Use it as
- * `vi.mock('node:crypto', async (original) => (await import('../support/quick-argon2.ts')).withQuickArgon2(await original()))`.
+ * `vi.mock('node:crypto', async (original) => (await import('./quick-argon2.ts')).withQuickArgon2(await original()))`.
  */
 export function withQuickArgon2(crypto: typeof Crypto): object {
   const argon2: typeof crypto.argon2 = (_algorithm, parameters, callback) => {

@@ -8,7 +8,7 @@ import {
   GetShardIteratorCommand,
   type _Record as ReadRecord,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { StreamRecord } from '../../lambda/reset-events.ts';
+import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 
 /** Looks at a batch; resolves to the sequence numbers that failed. */
 export type LookAtBatch = (records: readonly StreamRecord[]) => Promise<readonly string[]>;

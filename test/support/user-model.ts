@@ -1,6 +1,6 @@
 // What the table is meant to do, in plain code and without a table: the item as a few fields, each write as one step.
-import { ServiceError } from '../../lambda/errors.ts';
-import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset-password.ts';
+import { ServiceError } from '../../lambda/reset/domain/errors.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset/domain/reset-password.ts';
 
 export interface ModelItem {
   readonly active: boolean;

@@ -46,7 +46,7 @@ const files: Readonly<Record<string, { readonly path: string; readonly type: str
   [`${prefix}page.css`]: { path: join(here, 'browser/page.css'), type: 'text/css; charset=utf-8' },
   [`${prefix}icon.svg`]: { path: join(here, 'browser/icon.svg'), type: 'image/svg+xml' },
   [`${prefix}openapi.yaml`]: {
-    path: join(here, '../../../lambda/openapi.yaml'),
+    path: join(here, '../../../lambda/reset/openapi.yaml'),
     type: 'application/yaml; charset=utf-8',
   },
   [`${prefix}swagger-ui.js`]: {

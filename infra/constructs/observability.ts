@@ -1,0 +1,258 @@
+// What tells people how the service is doing: alarms, the topic they go to, and a dashboard.
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  Metric,
+  TextWidget,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import type { ResetEvents } from './event-publishing.ts';
+import type { ResetApi } from './reset-api.ts';
+import type { ResetFunction } from './reset-function.ts';
+import type { UserTable } from './users-table.ts';
+
+export interface ObservabilityProps {
+  readonly settings: Settings;
+  readonly api: ResetApi;
+  readonly reset: ResetFunction;
+  readonly users: UserTable;
+  /** Undefined where nobody is told. */
+  readonly events: ResetEvents | undefined;
+}
+
+interface AlarmSpec {
+  readonly metric: Metric;
+  readonly threshold: number;
+  /** What it means, in a line; docs/runbook.md says what to do. */
+  readonly meaning: string;
+  /** How many of the last periods have to be bad; one of one if absent. */
+  readonly badPeriods?: { readonly of: number; readonly atLeast: number };
+}
+
+type Metrics = ReturnType<typeof metricsOf>;
+type EventMetrics = ReturnType<typeof eventMetricsOf>;
+
+/** Alarms and dashboard over the technical metrics and those that the function writes itself. */
+export class Observability extends Construct {
+  readonly topic: Topic;
+  /**
+   * The alarms that condemn a new version. Guessed PINs, refused tokens and resets without a PIN are what callers do:
+   * an attack must not roll back the fix that is being deployed against it.
+   */
+  readonly rollbackAlarms: readonly Alarm[];
+  readonly dashboardUrl: string;
+
+  constructor(scope: Construct, id: string, { settings, api, reset, users, events }: ObservabilityProps) {
+    super(scope, id);
+    const metrics = metricsOf(api, reset, users);
+    this.topic = this.#createTopic(settings.alarmMail);
+    this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
+    this.#addAbuseAlarms(metrics, settings);
+    const eventMetrics = events && eventMetricsOf(events, reset);
+    if (eventMetrics) this.#addEventAlarms(eventMetrics, settings);
+    this.dashboardUrl = this.#addDashboard(metrics, eventMetrics, settings);
+  }
+
+  #createTopic(alarmMail: string | undefined): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: Stack.of(this).stackName, enforceSSL: true });
+    // A topic policy of our own replaces the usual one, by which CloudWatch was allowed to publish.
+    topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (alarmMail) topic.addSubscription(new EmailSubscription(alarmMail));
+    return topic;
+  }
+
+  #addTechnicalAlarms(metrics: Metrics, { alarms }: Settings): Alarm[] {
+    return [
+      this.#addAlarm('InternalErrors', {
+        metric: metrics.serverErrors.with({ period: Duration.minutes(1) }),
+        threshold: alarms.internalErrors,
+        meaning: 'Callers were answered 501: by the function, or by the gateway because the function failed.',
+      }),
+      this.#addAlarm('SlowP99', {
+        metric: metrics.durationP99.with({ period: Duration.minutes(1) }),
+        threshold: alarms.p99Duration,
+        meaning: 'One reset in a hundred takes too long.',
+        badPeriods: { of: 5, atLeast: 3 },
+      }),
+      this.#addAlarm('Throttles', {
+        metric: metrics.functionThrottles.with({ period: Duration.minutes(1) }),
+        threshold: 1,
+        meaning:
+          'The function was refused an execution: its reservation or the limit of the account is used up.',
+      }),
+    ];
+  }
+
+  #addAbuseAlarms(metrics: Metrics, { alarms }: Settings): void {
+    this.#addAlarm('LockedPins', {
+      metric: metrics.lockedPins,
+      threshold: alarms.lockedPins,
+      meaning: 'Unusually many users meet a locked recovery PIN: somebody may be guessing PINs.',
+    });
+    this.#addAlarm('ResetsWithoutPin', {
+      metric: metrics.resetsWithoutPin,
+      threshold: alarms.resetsWithoutPin,
+      meaning: 'Unusually many resets without a PIN, each of which clears payment methods.',
+    });
+    this.#addAlarm('RejectedTokens', {
+      metric: metrics.rejectedTokens,
+      threshold: alarms.rejectedTokens,
+      meaning: 'Unusually many refused tokens: forged ones, or the issuer changed its keys or its claims.',
+    });
+  }
+
+  #addEventAlarms(metrics: EventMetrics, { alarms }: Settings): void {
+    this.#addAlarm('LateEvents', {
+      metric: metrics.age.with({ period: Duration.minutes(1) }),
+      threshold: alarms.eventDelay,
+      meaning: 'Resets have happened that the platform has not been told of for minutes.',
+      badPeriods: { of: 3, atLeast: 2 },
+    });
+    this.#addAlarm('DeadLetters', {
+      metric: metrics.deadLetters.with({ period: Duration.minutes(1) }),
+      threshold: 1,
+      meaning: 'Events could not be published and were set aside; they wait for somebody.',
+    });
+    this.#addAlarm('RefusedEvents', {
+      metric: metrics.refused,
+      threshold: alarms.refusedEvents,
+      meaning: 'The bus refuses events again and again, though the next attempts may have gone through.',
+    });
+  }
+
+  #addAlarm(id: string, { metric, threshold, meaning, badPeriods }: AlarmSpec): Alarm {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: badPeriods?.of ?? 1,
+      datapointsToAlarm: badPeriods?.atLeast ?? 1,
+      // No traffic is no fault.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${meaning} What to do: docs/runbook.md, "${id}".`,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
+  }
+
+  #addDashboard(metrics: Metrics, events: EventMetrics | undefined, settings: Settings): string {
+    const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(12) });
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# Password reset, ${settings.stage}\nAlarms: docs/runbook.md`,
+        width: 24,
+        height: 2,
+      }),
+    );
+    dashboard.addWidgets(
+      graph('Resets', { all: metrics.resets, 'without a PIN': metrics.resetsWithoutPin }),
+      graph('Payment methods', { cleared: metrics.paymentMethodsCleared }),
+      graph('Recovery PINs', { wrong: metrics.wrongPins, locked: metrics.lockedPins }),
+      graph('Tokens', { refused: metrics.rejectedTokens }),
+    );
+    dashboard.addWidgets(
+      graph('Requests', { all: metrics.requests, '4xx': metrics.clientErrors }),
+      graph('Internal errors', {
+        'all 501': metrics.serverErrors,
+        'by the function': metrics.internalErrors,
+        'calls that failed': metrics.functionErrors,
+      }),
+      graph('Milliseconds', {
+        median: metrics.durationP50,
+        p99: metrics.durationP99,
+        'p99 at the gateway': metrics.latencyP99,
+      }),
+      graph('Capacity', {
+        'executions at once': metrics.concurrency,
+        'function throttled': metrics.functionThrottles,
+        'table throttled': metrics.tableThrottles,
+      }),
+    );
+    if (events) {
+      dashboard.addWidgets(
+        graph('Events', {
+          published: events.published,
+          refused: events.refused,
+          'set aside': events.setAside,
+        }),
+        graph('Milliseconds until events are out', { oldest: events.age }),
+        graph('Events that wait for somebody', { 'dead letters': events.deadLetters }),
+        graph('Calls of the publishing function', { all: events.calls, failed: events.failedCalls }),
+      );
+    }
+    const { region } = Stack.of(this);
+    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
+  }
+}
+
+const period = Duration.minutes(15);
+
+/** Makes the metrics that the functions write themselves. */
+function ownMetrics({ serviceName }: ResetFunction) {
+  return (metricName: string, statistic = 'Sum') =>
+    new Metric({
+      namespace: 'PasswordReset',
+      metricName,
+      dimensionsMap: { service: serviceName },
+      statistic,
+      period,
+    });
+}
+
+/** What is looked at of the events, over 15 minutes. */
+function eventMetricsOf({ function: publisher, deadLetters }: ResetEvents, reset: ResetFunction) {
+  const own = ownMetrics(reset);
+  return {
+    published: own('EventPublished'),
+    refused: own('EventRefused'),
+    setAside: own('EventSetAside'),
+    age: publisher.metric('IteratorAge', { period, statistic: 'Maximum' }),
+    calls: publisher.metricInvocations({ period }),
+    failedCalls: publisher.metricErrors({ period }),
+    deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+  } satisfies Record<string, Metric>;
+}
+
+/** What is looked at of the resets, over 15 minutes. */
+function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
+  const own = ownMetrics(reset);
+  return {
+    resets: own('PasswordReset'),
+    // The metric has one sample for each reset without a PIN; its value is how many methods that cleared.
+    resetsWithoutPin: own('PaymentMethodsCleared', 'SampleCount'),
+    paymentMethodsCleared: own('PaymentMethodsCleared'),
+    wrongPins: own('RecoveryPinMismatch'),
+    lockedPins: own('RecoveryPinLocked'),
+    rejectedTokens: own('TokenRejected'),
+    internalErrors: own('InternalError'),
+    requests: api.api.metricCount({ period, statistic: 'Sum' }),
+    clientErrors: api.api.metricClientError({ period, statistic: 'Sum' }),
+    serverErrors: api.api.metricServerError({ period, statistic: 'Sum' }),
+    latencyP99: api.api.metricLatency({ period, statistic: 'p99' }),
+    functionErrors: reset.alias.metricErrors({ period }),
+    functionThrottles: reset.alias.metricThrottles({ period }),
+    durationP50: reset.alias.metricDuration({ period, statistic: 'p50' }),
+    durationP99: reset.alias.metricDuration({ period, statistic: 'p99' }),
+    concurrency: reset.function.metric('ConcurrentExecutions', { period, statistic: 'Maximum' }),
+    tableThrottles: users.table.metric('WriteThrottleEvents', { period, statistic: 'Sum' }),
+  } satisfies Record<string, Metric>;
+}
+
+function graph(title: string, lines: Readonly<Record<string, Metric>>): GraphWidget {
+  const left = Object.entries(lines).map(([label, metric]) => metric.with({ label }));
+  return new GraphWidget({ title, left, width: 6, height: 6 });
+}

@@ -1,0 +1,71 @@
+// The service as one stack: which parts there are, and how they know each other.
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundles } from './bundling/bundle-function.ts';
+import { CanaryRollout } from './constructs/canary-rollout.ts';
+import { ResetEvents } from './constructs/event-publishing.ts';
+import { Firewall } from './constructs/firewall.ts';
+import { Observability } from './constructs/observability.ts';
+import { Pepper } from './constructs/pepper-secret.ts';
+import { ResetApi } from './constructs/reset-api.ts';
+import { ResetFunction } from './constructs/reset-function.ts';
+import { UserTable } from './constructs/users-table.ts';
+import type { Settings } from './settings.ts';
+
+export interface PasswordResetStackProps {
+  readonly settings: Settings;
+  readonly bundles: Bundles;
+}
+
+/** Everything that `PUT /user/2021-2/user/password/reset` needs on AWS. */
+export class PasswordResetStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, bundles }: PasswordResetStackProps) {
+    super(scope, id, {
+      description: `Password reset, stage ${settings.stage}`,
+      terminationProtection: settings.keepsData,
+    });
+    const pepper = settings.isLocal ? undefined : new Pepper(this, 'Pepper', { settings });
+    const users = new UserTable(this, 'Users', { settings, pepper });
+    const reset = new ResetFunction(this, 'Function', { settings, bundle: bundles.reset, users, pepper });
+    const api = new ResetApi(this, 'Api', { settings, target: reset.alias });
+    if (settings.requestsPerAddress !== undefined) {
+      new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
+    }
+    // SAM has no streams; what is told there, `npm start` shows.
+    const events = settings.isLocal
+      ? undefined
+      : new ResetEvents(this, 'Events', {
+          settings,
+          bundle: bundles.publisher,
+          users,
+          serviceName: reset.serviceName,
+        });
+    const observability = new Observability(this, 'Observability', { settings, api, reset, users, events });
+    if (settings.hasCanary) {
+      new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
+    }
+
+    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'Where to send the PUT' });
+    new CfnOutput(this, 'TableName', { value: users.table.tableName });
+    new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });
+    new CfnOutput(this, 'Dashboard', { value: observability.dashboardUrl });
+    new CfnOutput(this, 'AlarmTopic', { value: observability.topic.topicArn });
+    new CfnOutput(this, 'SourceMap', {
+      value: reset.sourceMapUrl,
+      description: 'Of the bundle that is deployed',
+    });
+    if (events) {
+      new CfnOutput(this, 'EventBus', { value: events.bus.eventBusName, description: 'Where events appear' });
+      new CfnOutput(this, 'DeadLetterQueue', { value: events.deadLetters.queueUrl });
+      new CfnOutput(this, 'EventsFunctionName', { value: events.function.functionName });
+      new CfnOutput(this, 'EventsSourceMap', { value: events.sourceMapUrl });
+    }
+    if (pepper) new CfnOutput(this, 'PepperSecret', { value: pepper.secret.secretArn });
+    if (api.domainTarget) {
+      new CfnOutput(this, 'DomainTarget', {
+        value: api.domainTarget,
+        description: 'Point the domain name here',
+      });
+    }
+  }
+}

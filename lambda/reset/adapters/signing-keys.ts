@@ -1,0 +1,232 @@
+// The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
+import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { Jwk } from 'aws-jwt-verify/jwk';
+import { CodedError } from '../../shared/describe-fault.ts';
+import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
+import { download } from './download.ts';
+
+/** A public key with the one algorithm that it may verify. */
+export interface SigningKey {
+  readonly jwk: Jwk & { readonly alg: string };
+  readonly keyObject: KeyObject;
+}
+
+export type KeySet = ReadonlyMap<string, SigningKey>;
+
+/** Where keys are looked up by their `kid`. */
+export interface SigningKeys {
+  /**
+   * @returns the key, or `undefined` where the issuer has none of that name
+   * @throws SigningKeysUnavailableError where no keys could be had at all
+   */
+  find(kid: string): Promise<SigningKey | undefined>;
+}
+
+/** A key that no token is verified with, for the log. */
+export interface LeftOutKey {
+  /** The first 64 characters, with `?` for those that are not printable ASCII; `undefined` where there is none. */
+  readonly kid: string | undefined;
+  /** Fixed in the code, such as `PS256 is not supported`. */
+  readonly reason: string;
+}
+
+export interface ParsedKeySet {
+  /** `kid` -> key; empty where none is usable, which is how an issuer withdraws its last key. */
+  readonly keys: KeySet;
+  readonly leftOut: readonly LeftOutKey[];
+}
+
+/** Why a key is left out. The message goes to the log, so it never quotes the key. */
+class KeyFault extends Error {}
+
+/**
+ * Takes the usable keys out of a JWKS (RFC 7517). One that is malformed, weak, private or for another use is left out
+ * and does not cost the others. Where several usable keys share a `kid`, the first counts.
+ *
+ * @param jwks - parsed JSON
+ * @throws CodedError `NO_KEY_SET` where the value is no JWKS
+ */
+export function parseKeySet(jwks: unknown): ParsedKeySet {
+  const members = (jwks as { keys?: unknown } | null | undefined)?.keys;
+  if (!Array.isArray(members)) {
+    throw new CodedError('NO_KEY_SET', {
+      message: 'must be a JSON Web Key Set, an object with an array "keys"',
+    });
+  }
+  const keys = new Map<string, SigningKey>();
+  const leftOut: LeftOutKey[] = [];
+  for (const member of members) {
+    // Of anything but null members can be asked for; what is no object has none that fits.
+    const jwk = (member ?? {}) as Jwk;
+    try {
+      const kid = nameOf(jwk);
+      const key = toSigningKey(jwk);
+      if (keys.has(kid)) throw new KeyFault('kid twice');
+      keys.set(kid, key);
+    } catch (fault) {
+      if (!(fault instanceof KeyFault)) throw fault;
+      leftOut.push({ kid: toLoggable(jwk.kid), reason: fault.message });
+    }
+  }
+  return { keys, leftOut };
+}
+
+/** A `kid` is the issuer's text, of any length and with any characters. */
+function toLoggable(kid: unknown): string | undefined {
+  return typeof kid === 'string' ? kid.slice(0, 64).replace(/[^\x21-\x7e]/g, '?') : undefined;
+}
+
+function nameOf({ kid }: Jwk): string {
+  if (typeof kid !== 'string' || kid === '') throw new KeyFault('no kid');
+  return kid;
+}
+
+function toSigningKey(jwk: Jwk): SigningKey {
+  // Whoever reads the set could sign with such a key; `k` is a shared secret (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
+  if (privateMembers.some((name) => jwk[name] !== undefined)) throw new KeyFault('private members');
+  if (jwk.use !== undefined && jwk.use !== 'sig') throw new KeyFault('for another use');
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
+    throw new KeyFault('for other operations');
+  const alg = algorithmOf(jwk);
+  const keyObject = importKey(jwk);
+  rejectWeakKey(keyObject);
+  return { jwk: { ...jwk, alg }, keyObject };
+}
+
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+
+/**
+ * The one algorithm that a key may verify: what its `alg` says where that fits the key, else what the key's type
+ * implies. Without this a token could choose among the algorithms of a key that names none (RFC 8725 section 3.1).
+ */
+function algorithmOf(jwk: Jwk): string {
+  const fitting = algorithmsOfKeyType[jwk.kty === 'RSA' ? 'RSA' : `${jwk.kty} ${jwk.crv}`];
+  if (fitting === undefined) throw new KeyFault('kty or crv is not supported');
+  const alg = jwk.alg === undefined ? fitting[0] : fitting.find((name) => name === jwk.alg);
+  if (alg !== undefined) return alg;
+  const isSupported = Object.values(algorithmsOfKeyType).some((names) =>
+    names.some((name) => name === jwk.alg),
+  );
+  if (isSupported) throw new KeyFault('alg does not fit the key');
+  throw new KeyFault(`${otherAlgorithms.find((name) => name === jwk.alg) ?? 'alg'} is not supported`);
+}
+
+/** What the verifier library supports; where a type has several, the first is implied. */
+const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['RS256', 'RS384', 'RS512'],
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['EdDSA'],
+};
+
+/** Algorithms of signatures that the log calls by their names (IANA's registry "JSON Web Signature and Encryption Algorithms"). */
+const otherAlgorithms = [
+  ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
+  ...['HS256', 'HS384', 'HS512'],
+];
+
+function importKey(jwk: Jwk): KeyObject {
+  try {
+    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+  } catch {
+    throw new KeyFault('malformed');
+  }
+}
+
+const minRsaBits = 2048;
+
+type RsaDetails = Required<Pick<AsymmetricKeyDetails, 'modulusLength' | 'publicExponent'>>;
+
+/**
+ * Refuses keys under which somebody else than the issuer can sign, as far as that is quick to tell (RFC 8725 section
+ * 3.4). Judged is what was imported: numbers, however many zeros the JWK writes before them.
+ */
+function rejectWeakKey(key: KeyObject): void {
+  const { kty, n, x } = key.export({ format: 'jwk' });
+  if (kty === 'RSA') {
+    const { modulusLength, publicExponent } = key.asymmetricKeyDetails as RsaDetails;
+    if (modulusLength < minRsaBits) throw new KeyFault(`RSA modulus of ${modulusLength} bits`);
+    if (toNumber(n as string) % 2n === 0n) throw new KeyFault('RSA modulus is even');
+    // To the power of 1 every number is its own signature.
+    if (publicExponent < 3n || publicExponent % 2n === 0n)
+      throw new KeyFault('RSA exponent is even or less than 3');
+  }
+  if (kty === 'OKP' && isOfSmallOrder(x as string)) throw new KeyFault('Ed25519 point of small order');
+}
+
+function toNumber(base64url: string): bigint {
+  return BigInt(`0x${Buffer.from(base64url, 'base64url').toString('hex')}`);
+}
+
+/** The prime of Ed25519's field (RFC 8032 section 5.1). */
+const fieldPrime = 2n ** 255n - 19n;
+const yOfOrder8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
+const ysOfSmallOrder = [0n, 1n, fieldPrime - 1n, yOfOrder8, fieldPrime - yOfOrder8];
+
+/**
+ * Whether a point of Ed25519 has an order of 8 or less. Under such a key there are signatures that fit any message or
+ * many, and not every version of OpenSSL refuses them.
+ *
+ * @param x - as in a JWK: y in little-endian, with the sign in the highest bit (RFC 8032 section 5.1.2)
+ */
+function isOfSmallOrder(x: string): boolean {
+  const bytes = Buffer.from(x, 'base64url').reverse();
+  const y = toNumber(bytes.toString('base64url')) % 2n ** 255n;
+  return ysOfSmallOrder.includes(y % fieldPrime);
+}
+
+/** No usable answer came from where the keys are; named so that the log tells which neighbour failed. */
+export class SigningKeysUnavailableError extends Error {
+  override readonly name = 'SigningKeysUnavailableError';
+}
+
+export interface SigningKeysOptions extends Pick<CachedFetchOptions<KeySet>, 'now' | 'onFailedRefresh'> {
+  /** Told of each set that was fetched. */
+  readonly onKeySet: (parsed: ParsedKeySet) => void;
+}
+
+/**
+ * Keys that are fetched from the issuer, for the first time when `preload` is called, and kept as `createCachedFetch`
+ * says. A name that is none of theirs is a reason to fetch them again.
+ *
+ * @param fetchJwks - returns parsed JSON
+ * @param options - the clock, and who is told of sets and failures
+ */
+export function createSigningKeys(
+  fetchJwks: (signal: AbortSignal) => Promise<unknown>,
+  options: SigningKeysOptions,
+): SigningKeys & { preload(): Promise<void> } {
+  const keys = createCachedFetch({
+    async fetch(signal) {
+      const parsed = parseKeySet(await fetchJwks(signal));
+      options.onKeySet(parsed);
+      return parsed.keys;
+    },
+    unavailable: (cause) => new SigningKeysUnavailableError('The issuer gave no keys', { cause }),
+    ...options,
+  });
+  return {
+    preload: keys.preload,
+    find: async (kid) => (await keys.get((known) => known.has(kid))).get(kid),
+  };
+}
+
+/** Of an answer; more than a thousand keys fit. */
+const maxJwksBytes = 1024 * 1024;
+
+/**
+ * Fetches a JWKS over https, or over http from the machine's own loopback address.
+ *
+ * @param uri - absolute URL
+ * @param signal - gives up when it is aborted
+ * @throws CodedError `NO_JSON`, or what `download` throws
+ */
+export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<unknown> {
+  const bytes = await download(uri, { maxBytes: maxJwksBytes, signal });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new CodedError('NO_JSON', { cause });
+  }
+}

@@ -1,0 +1,58 @@
+// One structured log line per request. What is logged is listed here one by one; nothing else ever is.
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { MiddlewareObj } from '@middy/core';
+import { describeFault } from '../../../shared/describe-fault.ts';
+import type { ServiceError } from '../../domain/errors.ts';
+import type { AccessToken, ResetOutcome } from '../../domain/reset-password.ts';
+import type { ApiResponse } from '../api-gateway.ts';
+import type { Identified } from './request-id.ts';
+
+/** What there is to tell of a request by the time it is answered. */
+export interface Reportable extends Identified {
+  accessToken?: AccessToken;
+  outcome?: ResetOutcome;
+  refusal?: ServiceError;
+}
+
+/**
+ * Logs a request once it is answered: its two ids, outcome code, status, user id, whether a PIN was verified, how many
+ * payment methods were cleared, and the milliseconds it took.
+ *
+ * @param logger - writes to the function's log
+ * @param now - milliseconds since the epoch
+ */
+export function requestLog(
+  logger: Pick<Logger, 'info' | 'error'>,
+  now: () => number,
+): MiddlewareObj<Reportable & { startedAt: number }, ApiResponse> {
+  const hook = ({
+    event,
+    response,
+  }: {
+    event: Reportable & { startedAt: number };
+    response?: ApiResponse | null | undefined;
+  }) => {
+    const { id, invocationId, accessToken, outcome, refusal } = event;
+    const line = {
+      requestId: id,
+      invocationId,
+      code: refusal?.code ?? (outcome?.replayed ? 'replayed' : 'reset'),
+      status: response?.statusCode,
+      userId: accessToken?.userId,
+      pinVerified: outcome?.pinVerified ?? false,
+      paymentMethodsCleared: outcome?.paymentMethodsCleared ?? 0,
+      durationMs: now() - event.startedAt,
+      reason: refusal?.reason,
+    };
+    if (refusal?.code === 'internal-error')
+      logger.error('request', { ...line, fault: describeFault(refusal.cause) });
+    else logger.info('request', line);
+  };
+  return {
+    before({ event }) {
+      event.startedAt = now();
+    },
+    after: hook,
+    onError: hook,
+  };
+}

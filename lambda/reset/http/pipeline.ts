@@ -1,0 +1,76 @@
+// The pipeline: read from top to bottom it is the order in which a request is judged.
+import type { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import { describeFault } from '../../shared/describe-fault.ts';
+import type { VerifyAccessToken } from '../adapters/access-token.ts';
+import { ServiceError } from '../domain/errors.ts';
+import { type ResetDependencies, resetPassword } from '../domain/reset-password.ts';
+import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
+import { addHeaders } from './middleware/add-headers.ts';
+import { corsHeaders } from './middleware/cors-headers.ts';
+import { jsonApiErrors } from './middleware/json-api-errors.ts';
+import { matchRoute } from './middleware/match-route.ts';
+import { type MetricsSink, outcomeMetrics } from './middleware/outcome-metrics.ts';
+import { parseBody } from './middleware/parse-body.ts';
+import { parseNewPassword } from './middleware/parse-new-password.ts';
+import { parsePin } from './middleware/parse-pin.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { verifyToken } from './middleware/verify-token.ts';
+
+/** Where the handler reports to. */
+export interface Reporting {
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly metrics: MetricsSink;
+}
+
+export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFault'>, Reporting {
+  /** Paths that the operation answers at. */
+  readonly paths: readonly string[];
+  /** Origins of the web pages that may read answers. */
+  readonly corsOrigins: readonly string[];
+  readonly verifyAccessToken: VerifyAccessToken;
+  /** Characters that a new password has at least. */
+  readonly minPasswordLength: number;
+}
+
+export type Handler = (event: unknown, context: unknown) => Promise<ApiResponse>;
+
+/** Milliseconds before the function's time-out at which a request that hangs is answered 501. */
+const timeoutEarlyInMillis = 500;
+
+/**
+ * Makes the Lambda handler for events of an API Gateway REST API. It answers every event and never throws.
+ *
+ * @param dependencies - everything that reaches outside: the table, the keys, the clock, the log
+ */
+export function createHandler(dependencies: HandlerDependencies): Handler {
+  const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
+  const reportFault = (message: string, fault: unknown) =>
+    logger.error(message, { fault: describeFault(fault) });
+  const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
+    .use(requestLog(logger, now))
+    .use(outcomeMetrics(metrics))
+    .use(requestId())
+    .use(addHeaders(() => ({ 'Cache-Control': 'no-store' })))
+    .use(addHeaders(corsHeaders(corsOrigins)))
+    .use(jsonApiErrors())
+    .use(matchRoute(paths))
+    .use(verifyToken(verifyAccessToken))
+    .use(parseBody())
+    .use(parsePin())
+    .use(parseNewPassword(minPasswordLength))
+    .handler(async (event, _context, { signal }) => {
+      const { invocationId, accessToken, pin, newPassword } = event;
+      const reset = { invocationId, accessToken, pin, newPassword, signal };
+      event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
+      return { statusCode: 204, headers: {}, body: '' };
+    });
+  type Exchange = Parameters<typeof pipeline>[0];
+  // What an exchange has beyond the request, the middlewares add on its way through.
+  return (event, context) => pipeline(parseApiGatewayEvent(event) as Exchange, Object(context));
+}
+
+function timeoutEarlyResponse(): never {
+  throw new ServiceError('internal-error', { reason: 'out of time' });
+}

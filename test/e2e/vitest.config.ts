@@ -1,0 +1,9 @@
+// `npm run test:e2e`: what needs a browser; everything else runs without one.
+import { defineConfig } from 'vitest/config';
+import { common } from '../../vitest.config.ts';
+
+const { globalSetup: _, ...test } = common;
+
+export default defineConfig({
+  test: { ...test, include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+});

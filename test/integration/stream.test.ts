@@ -1,0 +1,199 @@
+// Resets through the real gateway, the table's real stream, the publishing function, and what comes out on the bus.
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { PublishedEvent } from '../../infra/local/bus-server.ts';
+import { nextSecond } from '../../infra/local/next-second.ts';
+import { eventsOf } from '../../lambda/publisher/stream-record.ts';
+import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
+import { faultsOf } from '../support/events.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { openStream, type StreamReader } from '../support/stream-reader.ts';
+
+let service: TestService;
+let stream: StreamReader;
+let platform: EventPlatform;
+beforeAll(async () => {
+  service = await startService();
+  stream = await openStream(service.client, service.tableName, inject('tableEndpoint'));
+  platform = await startEventPlatform();
+});
+afterAll(async () => {
+  stream.close();
+  platform.close();
+  await service.close();
+});
+
+const alice = {
+  userId: 'alice',
+  pin: '5621',
+  password: 'correct horse',
+  paymentMethods: { visa: { number: 'PAN-4711' }, sepa: { number: 'PAN-4712' } },
+};
+
+beforeEach(async () => {
+  await service.put(alice);
+  await stream.drain(async () => []);
+  platform.published.length = 0;
+  platform.answer = undefined;
+});
+
+/** What is told of all that has happened since the last look. */
+async function told(): Promise<PublishedEvent[]> {
+  platform.published.length = 0;
+  await stream.drain((records) => platform.invoke(records));
+  for (const event of platform.published) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+  return [...platform.published];
+}
+
+const typesOf = (events: readonly PublishedEvent[]) => events.map((event) => event['detail-type']);
+
+describe('one reset is one event', () => {
+  it('without a PIN, with the ids of the payment methods that were cleared; the same request again is none', async () => {
+    const token = await service.token('alice');
+    await service.reset(token);
+    const [event, ...others] = await told();
+    expect(others).toEqual([]);
+    const lastReset = (await service.item('alice'))?.lastReset;
+    expect(event).toMatchObject({
+      source: 'password-reset-test',
+      'detail-type': 'PasswordReset',
+      detail: {
+        resetId: lastReset?.M?.id?.S,
+        userId: 'alice',
+        pinVerified: false,
+        paymentMethodsCleared: ['sepa', 'visa'],
+        newPasswordSet: false,
+      },
+    });
+    expect((await service.reset(token)).code).toBe('204');
+    expect(await told()).toEqual([]);
+  });
+
+  it('under an id of its own, where its caller chose the same Request-Id as for the one before', async () => {
+    const headers = { 'Request-Id': 'cbgmhslmp1o9or9kh1p0' };
+    for (let round = 0; round < 2; round++) {
+      if (round > 0) await nextSecond();
+      expect((await service.reset(await service.token('alice'), '', { headers })).code).toBe('204');
+    }
+    const ids = (await told()).map(({ detail }) => detail.resetId);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).not.toContain(headers['Request-Id']);
+  });
+
+  it('with the right PIN, and no payment method is cleared', async () => {
+    await service.reset(await service.token('alice'), '?pin=5621');
+    expect(await told()).toMatchObject([{ detail: { pinVerified: true, paymentMethodsCleared: [] } }]);
+  });
+
+  it('where equal requests come at once', async () => {
+    const token = await service.token('alice');
+    await Promise.all(Array.from({ length: 20 }, () => service.reset(token)));
+    expect(await told()).toHaveLength(1);
+  });
+
+  it('with nothing in it that the item holds and nobody else may see', async () => {
+    const token = await service.token('alice');
+    const secrets = [token, 'argon2', 'PAN-', 'correct horse', '5621'];
+    await service.reset(token);
+    const item = await service.item('alice');
+    secrets.push(item?.lastReset?.M?.token?.S ?? '', item?.pinVerifier?.S ?? '');
+    const text = JSON.stringify(await told()) + JSON.stringify(platform.recorder.lines);
+    for (const secret of secrets) expect(text).not.toContain(secret);
+  });
+});
+
+describe('three wrong PINs are one event', () => {
+  it('with the id of the lock, and no more for what follows', async () => {
+    const token = await service.token('alice');
+    for (const pin of ['1000', '1001', '1002', '1002', '1003', '5621'])
+      await service.reset(token, `?pin=${pin}`);
+    const lockId = (await service.item('alice'))?.pinLock?.M?.id?.S;
+    expect(await told()).toMatchObject([{ 'detail-type': 'RecoveryPinLocked', detail: { lockId } }]);
+  });
+
+  it('where two hundred come at once', async () => {
+    const token = await service.token('alice');
+    await Promise.all(Array.from({ length: 200 }, (_, i) => service.reset(token, `?pin=${1000 + i}`)));
+    expect(typesOf(await told())).toEqual(['RecoveryPinLocked']);
+  });
+
+  it('but a third that is right is a reset', async () => {
+    const token = await service.token('alice');
+    for (const pin of ['1000', '1001', '5621']) await service.reset(token, `?pin=${pin}`);
+    expect(typesOf(await told())).toEqual(['PasswordReset']);
+  });
+
+  it('before the reset that follows them, whatever is refused at first', async () => {
+    const token = await service.token('alice');
+    for (const pin of ['1000', '1001', '1002']) await service.reset(token, `?pin=${pin}`);
+    await service.reset(token);
+    let calls = 0;
+    platform.answer = async (events) => events.map(() => (calls++ < 7 ? 'ThrottlingException' : undefined));
+    const events = await told();
+    expect(typesOf(events)).toEqual(['RecoveryPinLocked', 'PasswordReset']);
+    const sequences = events.map(({ detail }) => String(detail.sequence));
+    expect(new Set(sequences).size).toBe(2);
+    expect(sequences.toSorted()).toEqual(sequences);
+  });
+});
+
+it('tells nothing of what others do to a user', async () => {
+  await service.reset(await service.token('alice'));
+  await told();
+  platform.published.length = 0;
+  const Key = { userId: { S: 'alice' } };
+  const updates = [
+    'SET paymentMethods.amex = :value',
+    'SET passwordHash = :value',
+    'SET pinVerifier = :value REMOVE pinGuesses, pinLock',
+    'SET tokensValidFrom = :value',
+  ];
+  for (const UpdateExpression of updates) {
+    const ExpressionAttributeValues = { ':value': { S: 'something' } };
+    await service.client.send(
+      new UpdateItemCommand({
+        TableName: service.tableName,
+        Key,
+        UpdateExpression,
+        ExpressionAttributeValues,
+      }),
+    );
+  }
+  const Item = { ...(await service.item('alice')), userId: { S: 'copied back' } };
+  await service.client.send(new PutItemCommand({ TableName: service.tableName, Item }));
+  expect(await stream.drain((records) => platform.invoke(records))).toBe(updates.length + 1);
+  expect(platform.published).toEqual([]);
+});
+
+it('loses nothing and invents nothing over many resets, with a bus that refuses every third event', async () => {
+  const users = Array.from({ length: 12 }, (_, i) => `user-${i}`);
+  await service.put(...users.map((userId) => ({ ...alice, userId })));
+  const ids = new Map<string, string[]>();
+  for (let round = 0; round < 2; round++) {
+    if (round > 0) await nextSecond();
+    const resets = users.map(async (userId) => {
+      const answer = await service.reset(await service.token(userId), round === 0 ? '?pin=5621' : '');
+      expect(answer.code).toBe('204');
+      const id = (await service.item(userId))?.lastReset?.M?.id?.S;
+      ids.set(userId, [...(ids.get(userId) ?? []), String(id)]);
+    });
+    await Promise.all(resets);
+  }
+  let calls = 0;
+  platform.answer = async (events) => events.map(() => (calls++ % 3 === 0 ? 'InternalFailure' : undefined));
+  const events = await told();
+  for (const userId of users) {
+    const ofUser = events
+      .filter(({ detail }) => detail.userId === userId)
+      .map(({ detail }) => detail.resetId);
+    expect([...new Set(ofUser)]).toEqual(ids.get(userId));
+  }
+  expect(new Set(events.map(({ detail }) => detail.userId))).toEqual(new Set(users));
+});
+
+it('the stream has the whole of each change, from which the events can be told again', async () => {
+  await service.reset(await service.token('alice'));
+  const records = await stream.readAll();
+  expect(records.at(-1)?.eventName).toBe('MODIFY');
+  expect(eventsOf(records.at(-1) ?? {})).toHaveLength(1);
+});

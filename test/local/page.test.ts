@@ -1,0 +1,186 @@
+// What `npm start` serves beside the API: only to this machine's own pages, and without getting in the API's way.
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGateway } from '../../infra/local/gateway.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { createLocalPage } from '../../infra/local/page/page-server.ts';
+import { createWireLog } from '../../infra/local/page/wire-log.ts';
+import { loadConfig } from '../../lambda/reset/config.ts';
+import { resetPath, send } from '../support/http-client.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let gateway: ReturnType<typeof createGateway>;
+let url: string;
+const restored: string[] = [];
+beforeAll(async () => {
+  service = await startService();
+  await service.put({ userId: 'alice', pin: '5621' });
+  const actions = {
+    users: [
+      { userId: 'alice', pin: '5621' },
+      { userId: 'a/b ~', pin: undefined },
+    ],
+    describe: async (userId: string) => ({ userId }),
+    restore: async (userId: string) => {
+      restored.push(userId);
+    },
+    events: async () => [{ 'detail-type': 'PasswordReset' }],
+    issueToken: (userId: string) => service.token(userId),
+  };
+  gateway = createGateway(service.handler, createLocalPage(actions, createWireLog()));
+  url = await listen(gateway, 0, 'PORT');
+});
+afterAll(async () => {
+  gateway.close();
+  gateway.closeAllConnections();
+  await service.close();
+});
+
+interface Page {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** Paths are sent as they are, which fetch does not do. */
+async function ask(path: string, { method = 'GET', ...headers }: Record<string, string> = {}): Promise<Page> {
+  const { hostname, port } = new URL(url);
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    request({ hostname, port, path, method, headers }, resolve).on('error', reject).end();
+  });
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
+}
+
+describe('the files', () => {
+  it.each([
+    ['/', 'text/html'],
+    ['/?utm_source=x', 'text/html'],
+    ['/~local/page.js', 'text/javascript'],
+    ['/~local/page.css', 'text/css'],
+    ['/~local/icon.svg', 'image/svg+xml'],
+    ['/~local/openapi.yaml', 'application/yaml'],
+    ['/~local/swagger-ui.js', 'text/javascript'],
+    ['/~local/swagger-ui.css', 'text/css'],
+  ])('%s is there, and may load nothing from elsewhere', async (path, type) => {
+    const { status, headers, body } = await ask(path);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toContain(type);
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(body.length).toBeGreaterThan(100);
+  });
+
+  it.each([
+    '/~local/../../package.json',
+    '/~local/%2e%2e/%2e%2e/package.json',
+    '/~local/..%2f..%2fpackage.json',
+    '/~local//etc/passwd',
+    '/~local/constructor',
+    '/~local/',
+    '/~local/users/alice/%',
+    '/~local/exchanges/cbgmhslmp1o9or9kh1p0',
+  ])('nothing is there at %s', async (path) => {
+    expect((await ask(path)).status).toBe(404);
+  });
+});
+
+describe("the buttons' requests", () => {
+  it('are answered', async () => {
+    expect(JSON.parse((await ask('/~local/users')).body)).toMatchObject({
+      issuesTokens: true,
+      users: [{ userId: 'alice', pin: '5621', state: { userId: 'alice' } }, { userId: 'a/b ~' }],
+    });
+    expect((await ask('/~local/users/a%2Fb%20~/restore', { method: 'POST' })).status).toBe(200);
+    expect(restored).toEqual(['a/b ~']);
+    const { token } = JSON.parse((await ask('/~local/users/alice/token', { method: 'POST' })).body);
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it('tell what the platform was told', async () => {
+    expect(JSON.parse((await ask('/~local/events')).body)).toEqual([{ 'detail-type': 'PasswordReset' }]);
+  });
+
+  it.each([
+    ['GET', 'alice/restore'],
+    ['GET', 'alice/token'],
+    ['POST', 'nobody/token'],
+    ['POST', 'alice/delete'],
+  ])('are answered as nothing else: %s %s', async (method, path) => {
+    expect((await ask(`/~local/users/${path}`, { method })).status).toBe(404);
+  });
+
+  it('restore nobody that the page does not show', async () => {
+    restored.length = 0;
+    await ask('/~local/users/mallory/restore', { method: 'POST' });
+    expect(restored).toEqual([]);
+  });
+
+  it.each([
+    ["another page's", { Origin: 'https://evil.example' }],
+    ["a file's or a sandbox's", { Origin: 'null' }],
+    ["another port's page's", { Origin: 'http://127.0.0.1:1' }],
+    ["a page's whose name points here (DNS rebinding)", { Host: 'evil.example' }],
+    ['the same, with the port', { Host: 'evil.example:80' }],
+  ])('are refused where they are %s', async (_name, headers) => {
+    restored.length = 0;
+    for (const method of ['GET', 'POST']) {
+      const answer = await ask('/~local/users/alice/restore', { method, ...headers });
+      expect(answer.status).toBe(403);
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    }
+    expect((await ask('/', headers)).status).toBe(403);
+    expect(restored).toEqual([]);
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('are answered to the own page at %s', async (name) => {
+    const Host = `${name}:${new URL(url).port}`;
+    const { status } = await ask('/~local/users', { Host, Origin: `http://${Host}` });
+    expect(status).toBe(200);
+  });
+});
+
+describe('the API beside it', () => {
+  it('answers at / as ever, but to a browser that reads it', async () => {
+    for (const method of ['PUT', 'POST', 'DELETE'])
+      expect((await send(url, { method, path: '/' })).code).toBe('not-found');
+  });
+
+  it('can have no base path where the page is', () => {
+    const environment = {
+      TABLE_NAME: 't',
+      TOKEN_ISSUER: 'https://i.test',
+      TOKEN_AUDIENCE: 'a',
+      PIN_PEPPER_SECRET_ID: 's',
+    };
+    expect(() => loadConfig({ ...environment, BASE_PATHS: '~local' })).toThrow('BASE_PATHS');
+  });
+
+  it('has each exchange kept as it went over the wire', async () => {
+    const body = '{"pin":"5621"}';
+    const headers = {
+      Authorization: `Bearer ${await service.token('alice')}`,
+      'Content-Type': 'application/json',
+      'X-Twice': ['1', '2'],
+    };
+    const answer = await send(url, { path: `${resetPath}?a=b%20c`, headers, body });
+    expect(answer.code).toBe('204');
+    const kept = JSON.parse((await ask(`/~local/exchanges/${answer.headers['request-id']}`)).body);
+    expect(kept.request).toMatch(/^PUT \/user\/2021-2\/user\/password\/reset\?a=b%20c HTTP\/1\.1\r\n/);
+    expect(kept.request).toContain('\r\nX-Twice: 1\r\nX-Twice: 2\r\n');
+    expect(kept.request.endsWith(`\r\n\r\n${body}`)).toBe(true);
+    expect(kept.answer).toMatch(/^HTTP\/1\.1 204 No Content\r\n(?:[\w-]+: [^\r]+\r\n)+\r\n$/);
+    expect(kept.answer).toContain(`Request-Id: ${answer.headers['request-id']}\r\n`);
+
+    const refused = await send(url, { path: resetPath });
+    const exchange = JSON.parse((await ask(`/~local/exchanges/${refused.headers['request-id']}`)).body);
+    expect(exchange.answer.endsWith(`\r\n\r\n${refused.body}`)).toBe(true);
+  });
+
+  it('has no more than the latest fifty exchanges kept', async () => {
+    const first = await send(url, { path: resetPath });
+    for (let i = 0; i < 50; i++) await send(url, { path: resetPath });
+    expect((await ask(`/~local/exchanges/${first.headers['request-id']}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { demoUsers, parseSeedUsers, toItem } from '../../infra/local/seed.ts';
+import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+
+const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: 'p'.repeat(32) }));
+
+it('takes a user with every member, and one with nothing but an id', () => {
+  const full = {
+    userId: 'alice',
+    status: 'active',
+    password: 'p',
+    pin: '0042',
+    paymentMethods: { visa: { kind: 'creditcard' } },
+    linkedIdentities: ['bank'],
+    tokensValidFrom: 0,
+  };
+  expect(parseSeedUsers([full, { userId: 'bob' }])).toEqual([full, { userId: 'bob' }]);
+  expect(parseSeedUsers(demoUsers)).toEqual(demoUsers);
+});
+
+it.each([
+  [{}, 'must be an array of users'],
+  [['alice'], '[0] must be an object'],
+  [[{}], '[0].userId is missing'],
+  [[{ userId: 'a' }, { userId: '' }], '[1].userId must be a text that is not empty'],
+  [[{ userId: 'a' }, { userId: 'a' }], '[1].userId is there twice: "a"'],
+  [[{ userId: 'a', pin: 5621 }], '[0].pin must be a text of four digits'],
+  [[{ userId: 'a', pin: '562' }], '[0].pin must be a text of four digits'],
+  [[{ userId: 'a', status: 'on' }], '[0].status must be "active" or "disabled"'],
+  [
+    [{ userId: 'a', paymentMethods: [] }],
+    '[0].paymentMethods must be an object of payment methods by their ids',
+  ],
+  [
+    [{ userId: 'a', paymentMethods: { visa: 1 } }],
+    '[0].paymentMethods must be an object of payment methods by their ids',
+  ],
+  [[{ userId: 'a', linkedIdentities: 'bank' }], '[0].linkedIdentities must be an array of names'],
+  [[{ userId: 'a', tokensValidFrom: '0' }], '[0].tokensValidFrom must be a number of seconds'],
+  [[{ userId: 'a', Pin: '5621' }], '[0].Pin is unknown; known are userId, password'],
+])('refuses %j and names the place', (value, message) => {
+  expect(() => parseSeedUsers(value)).toThrow(message);
+});
+
+it('hashes password and PIN, and leaves out what is not there', async () => {
+  const item = await toItem(
+    { userId: 'alice', password: 'secret', pin: '5621', linkedIdentities: [] },
+    peppers,
+  );
+  expect(item).toEqual({
+    userId: { S: 'alice' },
+    status: { S: 'active' },
+    paymentMethods: { M: {} },
+    passwordHash: { S: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[^$]{22}\$[^$]{43}$/) },
+    pinVerifier: { S: expect.stringMatching(/^\$argon2id\$.*keyid=k1\$/) },
+  });
+  expect(Object.keys(await toItem({ userId: 'bob' }, peppers)).sort()).toEqual([
+    'paymentMethods',
+    'status',
+    'userId',
+  ]);
+});

@@ -1,0 +1,108 @@
+// The relay of npm start: what it tells of a table has to be what a stream of it would, and what it adds to an answer what
+// DynamoDB says itself.
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { ensureTable } from '../../infra/local/table.ts';
+import { startTableRelay, type TableRelay } from '../../infra/local/table-relay.ts';
+import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
+
+const TableName = `relayed-${randomUUID()}`;
+const changes: StreamRecord[] = [];
+let relay: TableRelay;
+let client: DynamoDBClient;
+beforeAll(async () => {
+  relay = await startTableRelay(inject('tableEndpoint'), 0, (change) => changes.push(change));
+  client = new DynamoDBClient({ endpoint: relay.endpoint, maxAttempts: 1 });
+  await ensureTable(client, TableName);
+});
+afterAll(async () => {
+  await client.send(new DeleteTableCommand({ TableName }));
+  client.destroy();
+  relay.stop();
+});
+beforeEach(() => {
+  changes.length = 0;
+});
+
+function update(userId: string, value: string, ConditionExpression?: string) {
+  return client.send(
+    new UpdateItemCommand({
+      TableName,
+      Key: { userId: { S: userId } },
+      UpdateExpression: 'SET lastValue = :value ADD steps :one',
+      ...(ConditionExpression && { ConditionExpression }),
+      ExpressionAttributeValues: { ':value': { S: value }, ':one': { N: '1' } },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+}
+
+it('passes everything on as it is', async () => {
+  await client.send(
+    new PutItemCommand({ TableName, Item: { userId: { S: 'ä €' }, set: { SS: ['a', 'b'] } } }),
+  );
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName, Key: { userId: { S: 'ä €' } }, ConsistentRead: true }),
+  );
+  expect(Item).toEqual({ userId: { S: 'ä €' }, set: { SS: ['a', 'b'] } });
+  expect(changes).toEqual([]);
+});
+
+it('tells of an update with both images, and whether the item is new', async () => {
+  await update('alice', 'first');
+  const { Attributes } = await update('alice', 'second');
+  expect(changes).toMatchObject([
+    { eventName: 'INSERT', dynamodb: { NewImage: { lastValue: { S: 'first' } } } },
+    { eventName: 'MODIFY', dynamodb: { OldImage: { lastValue: { S: 'first' } }, NewImage: Attributes } },
+  ]);
+});
+
+it('tells nothing of an update whose condition fails', async () => {
+  await expect(update('bob', 'never', 'attribute_exists(userId)')).rejects.toThrow(
+    expect.objectContaining({ name: 'ConditionalCheckFailedException' }),
+  );
+  expect(changes).toEqual([]);
+});
+
+it('returns the item on which a condition failed, to callers who ask for it', async () => {
+  await update('erin', 'first');
+  const failing = (userId: string, wanted?: 'ALL_OLD') =>
+    client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { userId: { S: userId } },
+        UpdateExpression: 'SET lastValue = :value',
+        ConditionExpression: 'lastValue = :value',
+        ExpressionAttributeValues: { ':value': { S: 'second' } },
+        ...(wanted && { ReturnValuesOnConditionCheckFailure: wanted }),
+      }),
+    );
+  const Item = { userId: { S: 'erin' }, lastValue: { S: 'first' }, steps: { N: '1' } };
+  await expect(failing('erin', 'ALL_OLD')).rejects.toMatchObject({ Item });
+  await expect(failing('erin')).rejects.toMatchObject({ Item: undefined });
+  await expect(failing('nobody', 'ALL_OLD')).rejects.toMatchObject({ Item: undefined });
+});
+
+it('tells of each of many updates at once, one after the other', async () => {
+  const values = Array.from({ length: 25 }, (_, i) => `value ${i}`);
+  await Promise.all(values.map((value) => update('carol', value)));
+  const images = changes.map(({ dynamodb }) => [dynamodb?.OldImage?.steps?.N, dynamodb?.NewImage?.steps?.N]);
+  expect(images).toEqual(values.map((_value, i) => [i === 0 ? undefined : String(i), String(i + 1)]));
+  const told = changes.map(({ dynamodb }) => dynamodb?.NewImage?.lastValue?.S);
+  expect(told.toSorted()).toEqual(values.toSorted());
+});
+
+it('breaks the connection where the engine does not answer', async () => {
+  const lost = await startTableRelay('http://127.0.0.1:9', 0, () => {});
+  const caller = new DynamoDBClient({ endpoint: lost.endpoint, maxAttempts: 1 });
+  await expect(caller.send(new GetItemCommand({ TableName, Key: { userId: { S: 'x' } } }))).rejects.toThrow();
+  caller.destroy();
+  lost.stop();
+});

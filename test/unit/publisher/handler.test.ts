@@ -1,0 +1,196 @@
+// What the publishing function makes of a batch: the bus's entries, the answer to Lambda, log lines and metrics.
+import { describe, expect, it } from 'vitest';
+import type { BusEntry, DeadLetter, Refusal } from '../../../lambda/publisher/delivery.ts';
+import { createChangeHandler } from '../../../lambda/publisher/handler.ts';
+import type { StreamRecord } from '../../../lambda/publisher/stream-record.ts';
+import { createRecorder } from '../../support/recorder.ts';
+
+const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
+const time = '2026-03-01T09:30:00.123Z';
+
+/** A sequence number after the user. */
+const numberOf = (user: string) => String(user.codePointAt(0) ?? 0);
+
+/** A change of a user by a mark. */
+function change(user: string, marks: object): StreamRecord {
+  const OldImage = { userId: { S: user } };
+  return {
+    eventName: 'MODIFY',
+    dynamodb: { OldImage, NewImage: { ...OldImage, ...marks }, SequenceNumber: numberOf(user) },
+  };
+}
+
+const mark = { id: { S: id }, at: { S: time } };
+const reset = (user: string) => change(user, { lastReset: { M: { ...mark, pinVerified: { BOOL: true } } } });
+const lock = (user: string) => change(user, { pinLock: { M: mark } });
+const both = (user: string) =>
+  change(user, { pinLock: { M: mark }, lastReset: { M: { ...mark, pinVerified: { BOOL: false } } } });
+const unreadable = (user: string) => change(user, { lastReset: { S: 'SECRET' } });
+const quiet: StreamRecord = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } };
+
+/** The function with a bus that refuses the events of some users, and what is seen of it. */
+function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueueBroken = false) {
+  const entries: BusEntry[] = [];
+  const letters: DeadLetter[] = [];
+  const steps: string[] = [];
+  const recorder = createRecorder();
+  const fixture = { entries, letters, steps, recorder, metricsPublished: 0 };
+  const handle = createChangeHandler({
+    busName: 'platform',
+    source: 'password-reset-beta',
+    bus: {
+      async put(together) {
+        steps.push('put');
+        entries.push(...together);
+        return together.map(({ Detail }) => refusals[JSON.parse(Detail).userId]);
+      },
+    },
+    async sendToDeadLetterQueue(letter) {
+      steps.push('set aside');
+      if (isQueueBroken) throw new TypeError('SECRET');
+      letters.push(letter);
+    },
+    wait: async () => {},
+    logger: recorder.logger,
+    metrics: { ...recorder.metrics, publishStoredMetrics: () => void fixture.metricsPublished++ },
+  });
+  const invoke = async (Records: readonly StreamRecord[], milliseconds = 60_000) => {
+    const context = { getRemainingTimeInMillis: () => milliseconds };
+    const { batchItemFailures } = await handle({ Records }, context);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return Object.assign(fixture, { invoke });
+}
+
+const passing: Refusal = { code: 'ThrottlingException', isPermanent: false };
+const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
+
+it('puts each event on the bus as its schema says, under the time of its write and the name of its deployment', async () => {
+  const { invoke, entries } = createFixture();
+  expect(await invoke([reset('a'), quiet, lock('b')])).toEqual([]);
+  const common = { EventBusName: 'platform', Source: 'password-reset-beta', Time: new Date(time) };
+  expect(entries.map(({ Detail, ...rest }) => ({ ...rest, Detail: JSON.parse(Detail) }))).toEqual([
+    {
+      ...common,
+      DetailType: 'PasswordReset',
+      Detail: {
+        version: 1,
+        resetId: id,
+        userId: 'a',
+        sequence: numberOf('a').padStart(40, '0'),
+        time,
+        pinVerified: true,
+        paymentMethodsCleared: [],
+        newPasswordSet: false,
+      },
+    },
+    {
+      ...common,
+      DetailType: 'RecoveryPinLocked',
+      Detail: { version: 1, lockId: id, userId: 'b', sequence: numberOf('b').padStart(40, '0'), time },
+    },
+  ]);
+});
+
+it('logs a line for each event, with the id that leads to the line of its request', async () => {
+  const { invoke, recorder } = createFixture({ c: passing });
+  await invoke([reset('a'), quiet, lock('b'), reset('c')]);
+  const line = { level: 'info', message: 'event', invocationId: id };
+  expect(recorder.lines).toEqual([
+    { ...line, type: 'PasswordReset', userId: 'a', isLeftForLater: false },
+    { ...line, type: 'RecoveryPinLocked', userId: 'b', isLeftForLater: false },
+    { ...line, type: 'PasswordReset', userId: 'c', isLeftForLater: true },
+  ]);
+});
+
+it('counts what became of the events, once a batch', async () => {
+  const fixture = createFixture({ c: permanent });
+  await fixture.invoke([both('a'), reset('b'), reset('c')]);
+  expect(Object.fromEntries(fixture.recorder.counted)).toEqual({
+    EventPublished: [3],
+    EventRefused: [2],
+    EventSetAside: [1],
+  });
+  expect(fixture.metricsPublished).toBe(1);
+});
+
+it('publishes no metrics where there is nothing to count', async () => {
+  const fixture = createFixture();
+  expect(await fixture.invoke([quiet])).toEqual([]);
+  expect([fixture.metricsPublished, fixture.recorder.counted.size]).toEqual([0, 0]);
+});
+
+describe('the answer to Lambda', () => {
+  it.each<[string, Readonly<Record<string, Refusal>>, readonly string[]]>([
+    ['names nothing where everything is published', {}, []],
+    ['names what is left', { b: passing }, [numberOf('b')]],
+    ['names everything where everything is left', { a: passing, b: passing }, [numberOf('a'), numberOf('b')]],
+    ['names nothing that was set aside', { a: permanent, b: permanent }, []],
+  ])('%s', async (_what, refusals, failures) => {
+    expect(await createFixture(refusals).invoke([both('a'), quiet, reset('b')])).toEqual(failures);
+  });
+
+  it('names what could not be set aside', async () => {
+    const { invoke, recorder } = createFixture({ b: permanent }, true);
+    expect(await invoke([reset('a'), reset('b')])).toEqual([numberOf('b')]);
+    expect(recorder.lines[0]).toMatchObject({
+      level: 'error',
+      message: 'An event could neither be published nor set aside',
+      fault: { name: 'TypeError' },
+    });
+    expect(JSON.stringify(recorder.lines)).not.toContain('SECRET');
+  });
+
+  it('names everything where there is no time', async () => {
+    const { invoke, entries } = createFixture();
+    expect(await invoke([reset('a'), reset('b')], 3_999)).toEqual([numberOf('a'), numberOf('b')]);
+    expect(entries).toEqual([]);
+  });
+});
+
+describe('a record that cannot be read', () => {
+  /** As JSON can have it, and the types cannot. */
+  const nothing = {
+    eventName: 'MODIFY',
+    dynamodb: { OldImage: {}, NewImage: null },
+  } as unknown as StreamRecord;
+  const empty: StreamRecord = { eventName: 'MODIFY', dynamodb: { OldImage: {}, NewImage: {} } };
+  const nobody = change('', { userId: { N: '1' } });
+
+  it.each<[string, StreamRecord, string, object]>([
+    ['without a proper mark', unreadable('b'), 'Error', { userId: 'b', sequenceNumber: numberOf('b') }],
+    ['without an image', nothing, 'TypeError', {}],
+    ['with an empty image', empty, 'Error', {}],
+    ['of nobody', nobody, 'Error', { sequenceNumber: numberOf('') }],
+  ])('%s is set aside as a pointer and holds nothing back', async (_what, record, name, pointer) => {
+    const { invoke, entries, letters, recorder } = createFixture();
+    expect(await invoke([reset('a'), record, reset('c')])).toEqual([]);
+    expect(entries.map(({ Detail }) => JSON.parse(Detail).userId)).toEqual(['a', 'c']);
+    expect(letters).toEqual([{ reason: 'unreadable', record: pointer }]);
+    expect(recorder.lines[0]).toMatchObject({
+      level: 'error',
+      message: 'A record could not be read',
+      fault: { name },
+    });
+    expect(JSON.stringify([letters, recorder.lines])).not.toContain('SECRET');
+    expect(recorder.counted.get('EventSetAside')).toEqual([1]);
+  });
+
+  it('is set aside after what can be read is published', async () => {
+    const { invoke, steps } = createFixture();
+    expect(await invoke([unreadable('a'), reset('b'), unreadable('c'), lock('d')])).toEqual([]);
+    expect(steps).toEqual(['put', 'set aside', 'set aside']);
+  });
+
+  it('is named to Lambda where there is no time left to set it aside', async () => {
+    const { invoke, letters } = createFixture();
+    expect(await invoke([unreadable('a')], 3_999)).toEqual([numberOf('a')]);
+    expect(letters).toEqual([]);
+  });
+
+  it('is named to Lambda where it cannot be set aside', async () => {
+    const { invoke, entries } = createFixture({}, true);
+    expect(await invoke([reset('a'), unreadable('b'), reset('c')])).toEqual([numberOf('b')]);
+    expect(entries).toHaveLength(2);
+  });
+});

@@ -1,0 +1,422 @@
+// Which changes of a user tell what: held against a model that makes the writes and knows what each of them is.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventsOf, type ResetEvent } from '../../../lambda/publisher/stream-record.ts';
+import { faultsOf, secretMark } from '../../support/events.ts';
+
+type Image = Record<string, AttributeValue>;
+
+/** One write of somebody, and the events that it has to cause. */
+interface Write {
+  readonly name: string;
+  apply(item: Image, sequence: string): { readonly item: Image; readonly events: readonly ResetEvent[] };
+}
+
+const [firstId, secondId] = ['b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11', '5d0f9a5e-6a0b-4a52-b0ff-3c1d5f7e2a90'];
+
+const secret = (what: string): AttributeValue => ({ S: `${secretMark}-${what}` });
+const methodIds = (item: Image) => Object.keys(item.paymentMethods?.M ?? {});
+/** `tokensValidFrom` after a write, which only ever grows. */
+const later = (item: Image, seconds: number) => String(Number(item.tokensValidFrom?.N ?? 0) + seconds);
+const without = (item: Image, ...names: string[]): Image =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)));
+
+const id = fc.uuid({ version: 4 });
+const time = fc
+  .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const methodId = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' });
+/** Any user id that a token can carry. */
+const userId = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }).filter((id) => id.length <= 255);
+
+const reset = fc.record({
+  id,
+  at: time,
+  pinVerified: fc.boolean(),
+  hasNewPassword: fc.boolean(),
+});
+
+const resetWrite: fc.Arbitrary<Write> = reset.map(({ id: resetId, at, pinVerified, hasNewPassword }) => ({
+  name: 'reset',
+  apply(item, sequence) {
+    const lastReset: Image = {
+      id: { S: resetId },
+      at: { S: at },
+      token: secret('token'),
+      pinVerified: { BOOL: pinVerified },
+      ...(hasNewPassword && { password: secret('digest') }),
+    };
+    const removed = ['passwordHash', ...(pinVerified ? ['pinGuesses', 'pinLock'] : [])];
+    const after: Image = {
+      ...without(item, ...removed),
+      ...(hasNewPassword && { passwordHash: secret('hash') }),
+      ...(!pinVerified && { paymentMethods: { M: {} } }),
+      passwordResetAt: { S: at },
+      tokensValidFrom: { N: later(item, 1) },
+      lastReset: { M: lastReset },
+    };
+    const paymentMethodsCleared = pinVerified ? [] : methodIds(item).sort();
+    const common = { version: 1, userId: item.userId?.S ?? '', sequence, time: at } as const;
+    return {
+      item: after,
+      events: [
+        {
+          type: 'PasswordReset',
+          detail: { ...common, resetId, pinVerified, paymentMethodsCleared, newPasswordSet: hasNewPassword },
+        },
+      ],
+    };
+  },
+}));
+
+const lockWrite: fc.Arbitrary<Write> = fc.tuple(id, time).map(([lockId, at]) => ({
+  name: 'lock',
+  apply(item, sequence) {
+    if (item.pinLock !== undefined) return { item, events: [] };
+    const detail = { version: 1, lockId, userId: item.userId?.S ?? '', sequence, time: at } as const;
+    return {
+      item: { ...item, pinLock: { M: { id: { S: lockId }, at: { S: at } } } },
+      events: [{ type: 'RecoveryPinLocked', detail }],
+    };
+  },
+}));
+
+/** Everything else that happens to users, and is nobody's business. */
+const quietWrite: fc.Arbitrary<Write> = fc
+  .tuple(
+    fc.constantFrom('guess', 'add', 'remove', 'pin', 'password', 'disable', 'link', 'sessions'),
+    methodId,
+  )
+  .map(([name, id]) => ({ name, apply: (item) => ({ item: quietly(name, id, item), events: [] }) }));
+
+function quietly(name: string, id: string, item: Image): Image {
+  const methods = item.paymentMethods?.M ?? {};
+  switch (name) {
+    case 'guess':
+      return {
+        ...item,
+        pinGuesses: { SS: [...(item.pinGuesses?.SS ?? []), `${secretMark}-${id}`].slice(0, 3) },
+      };
+    case 'add':
+      return { ...item, paymentMethods: { M: { ...methods, [id]: { M: { number: secret('card') } } } } };
+    case 'remove':
+      return { ...item, paymentMethods: { M: without(methods, methodIds(item)[0] ?? '') } };
+    case 'pin':
+      return {
+        ...without(item, 'pinGuesses', 'pinLock'),
+        pinVerifier: { S: `${item.pinVerifier?.S} ${id}` },
+      };
+    case 'password':
+      return { ...item, passwordHash: secret(`hash ${id}`) };
+    case 'disable':
+      return { ...item, status: { S: 'disabled' } };
+    case 'link':
+      return { ...item, linkedIdentities: { SS: [`${secretMark}-${id}`] } };
+    default:
+      return { ...item, tokensValidFrom: { N: later(item, 100) } };
+  }
+}
+
+const user: fc.Arbitrary<Image> = fc
+  .tuple(userId, fc.uniqueArray(methodId, { maxLength: 5 }))
+  .map(([id, methods]) => ({
+    userId: { S: id },
+    status: { S: 'active' },
+    passwordHash: secret('hash'),
+    pinVerifier: secret('verifier'),
+    paymentMethods: {
+      M: Object.fromEntries(methods.map((method) => [method, { M: { number: secret('card') } }])),
+    },
+  }));
+
+const history = fc.tuple(
+  user,
+  fc.array(fc.oneof(resetWrite, lockWrite, quietWrite), { minLength: 1, maxLength: 12 }),
+);
+
+/** Sequence numbers as DynamoDB's: they grow, and get longer. */
+const numberOf = (step: number) => String(8 + step);
+const sequenceOf = (step: number) => numberOf(step).padStart(40, '0');
+
+/** Plays the writes; each with its two images and what it has to tell. */
+function* play([first, writes]: [Image, Write[]]) {
+  let before = first;
+  for (const [step, write] of writes.entries()) {
+    const { item: after, events } = write.apply(before, sequenceOf(step));
+    const dynamodb = { OldImage: before, NewImage: after, SequenceNumber: numberOf(step) };
+    yield { change: { eventName: 'MODIFY', dynamodb }, events };
+    before = after;
+  }
+}
+
+describe('whatever happens to a user', () => {
+  it('tells exactly of resets and of locked PINs', () => {
+    fc.assert(
+      fc.property(history, (story) => {
+        for (const { change, events } of play(story)) expect(eventsOf(change)).toEqual(events);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells what the schema allows, and no secret', () => {
+    fc.assert(
+      fc.property(history, (story) => {
+        for (const { change } of play(story)) {
+          for (const { type, detail } of eventsOf(change)) {
+            expect(faultsOf(type, JSON.parse(JSON.stringify(detail)))).toEqual([]);
+            expect(JSON.stringify(detail)).not.toContain(secretMark);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells nothing where an older item is put back', () => {
+    fc.assert(
+      fc.property(history, (story) => {
+        const items = [story[0], ...[...play(story)].map(({ change }) => change.dynamodb.NewImage)];
+        for (const [age, OldImage] of items.entries()) {
+          for (const NewImage of items.slice(0, age)) {
+            const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+            expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells nothing of users who are created or deleted, whatever they carry', () => {
+    fc.assert(
+      fc.property(history, (story) => {
+        for (const { change } of play(story)) {
+          const { OldImage, NewImage } = change.dynamodb;
+          expect(eventsOf({ eventName: 'INSERT', dynamodb: { NewImage } })).toEqual([]);
+          expect(eventsOf({ eventName: 'REMOVE', dynamodb: { OldImage } })).toEqual([]);
+        }
+      }),
+    );
+  });
+});
+
+describe('a reset', () => {
+  const before: Image = {
+    userId: { S: 'alice' },
+    lastReset: mark(firstId, '2026-01-01T00:00:00.000Z'),
+  };
+
+  function mark(id: string, at: string): AttributeValue {
+    return { M: { id: { S: id }, at: { S: at }, pinVerified: { BOOL: true } } };
+  }
+
+  const resetTo = (lastReset: AttributeValue) =>
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: before, NewImage: { ...before, lastReset }, SequenceNumber: '1' },
+    });
+
+  it('is known by its id alone: under the same one it is told once, whatever else a write changes of it', () => {
+    expect(resetTo(mark(secondId, '2026-01-01T00:00:09.000Z'))).toMatchObject([
+      { detail: { resetId: secondId, time: '2026-01-01T00:00:09.000Z' } },
+    ]);
+    expect(resetTo(mark(firstId, '2026-01-01T00:00:09.000Z'))).toEqual([]);
+  });
+
+  it.each([
+    ['later', '2026-01-01T00:00:00.001Z', '7', '7', true],
+    ['at the same time', '2026-01-01T00:00:00.000Z', '7', '7', false],
+    ['earlier', '2025-12-31T23:59:59.999Z', '7', '7', false],
+    ['earlier, and revokes more tokens: it landed later', '2025-12-31T23:59:59.999Z', '7', '8', true],
+    ['later, and revokes fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
+    ['later, where the number grows by a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
+    ['earlier, where the number shrinks by a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
+  ])('dated %s is told, or comes with an older item', (_what, time, validBefore, validAfter, isTold) => {
+    const OldImage = { ...before, tokensValidFrom: { N: validBefore } };
+    const NewImage = { ...before, lastReset: mark(secondId, time), tokensValidFrom: { N: validAfter } };
+    const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isTold ? 1 : 0);
+  });
+
+  it.each<[string, AttributeValue, string[]]>([
+    ['map', { M: { visa: { M: {} }, sepa: { M: {} } } }, ['sepa', 'visa']],
+    ['list', { L: [{ S: secretMark }, { M: {} }] }, ['0', '1']],
+    ['set', { SS: [secretMark, `${secretMark}2`] }, ['0', '1']],
+    ['map that is empty', { M: {} }, []],
+  ])('tells the payment methods that it cleared, of a %s', (_what, paymentMethods, cleared) => {
+    const NewImage = {
+      ...before,
+      paymentMethods: { M: {} },
+      lastReset: mark(secondId, '2026-01-01T00:00:09.000Z'),
+    };
+    const dynamodb = { OldImage: { ...before, paymentMethods }, NewImage, SequenceNumber: '1' };
+    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toMatchObject([
+      { detail: { paymentMethodsCleared: cleared } },
+    ]);
+  });
+
+  it('of a user with as many payment methods as an item can hold is told within a second', () => {
+    const M = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i.toString(36), { NULL: true }]));
+    const OldImage = { ...before, paymentMethods: { M } };
+    const NewImage = { ...OldImage, lastReset: mark(secondId, '2026-01-01T00:00:09.000Z') };
+    const startedAt = performance.now();
+    const events = eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage, NewImage, SequenceNumber: '1' } });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(events).toMatchObject([{ detail: { paymentMethodsCleared: [] } }]);
+  });
+
+  const [id, at] = [{ S: secondId }, { S: '2026-01-01T00:00:09.000Z' }];
+  const pinVerified = { BOOL: true };
+
+  it.each<[string, AttributeValue, string]>([
+    ['no id', { M: { at, pinVerified } }, 'lastReset.id'],
+    ['no time', { M: { id, pinVerified } }, 'lastReset.at'],
+    ['a time that is none', { M: { id, at: { S: secretMark }, pinVerified } }, 'lastReset.at'],
+    [
+      'a time without milliseconds',
+      { M: { id, at: { S: '2026-01-01T00:00:09Z' }, pinVerified } },
+      'lastReset.at',
+    ],
+    [
+      'a time with a longer year',
+      { M: { id, at: { S: '+010000-01-01T00:00:09.000Z' }, pinVerified } },
+      'lastReset.at',
+    ],
+    ['a day that is none', { M: { id, at: { S: '2026-13-01T00:00:00.000Z' }, pinVerified } }, 'lastReset.at'],
+    ['a time of another type', { M: { id, at: { N: '1767225609' }, pinVerified } }, 'lastReset.at'],
+    ['no kind', { M: { id, at } }, 'lastReset.pinVerified'],
+    ['no map at all', { S: secretMark }, 'lastReset.id'],
+    ['texts of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
+  ])('that was written with %s is refused without quoting it', (_what, lastReset, name) => {
+    expect(() => resetTo(lastReset)).toThrow(`${name} is missing or malformed`);
+  });
+});
+
+describe('a mark', () => {
+  const good: AttributeValue = {
+    M: {
+      id: { S: firstId },
+      at: { S: '2026-01-01T00:00:00.000Z' },
+      pinVerified: { BOOL: true },
+    },
+  };
+  const types = { lastReset: 'PasswordReset', pinLock: 'RecoveryPinLocked' } as const;
+  const names = ['lastReset', 'pinLock'] as const;
+  const image = (name: string, mark: AttributeValue | undefined): Image => ({
+    userId: { S: 'alice' },
+    ...(mark !== undefined && { [name]: mark }),
+  });
+  const changed = (name: string, before: AttributeValue | undefined, after: AttributeValue | undefined) =>
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: image(name, before), NewImage: image(name, after), SequenceNumber: '1' },
+    });
+
+  describe.each(names)('%s', (name) => {
+    it.each<[string, AttributeValue | undefined]>([
+      ['where none was', undefined],
+      ['over one that was no map', { S: 'x' }],
+      ['over one without an id', { M: { at: { S: '2025-12-31T23:59:59.999Z' } } }],
+      ['over one without a time', { M: { id: { S: secondId } } }],
+      ['over an empty one', { M: {} }],
+    ])('that is set %s is told', (_what, before) => {
+      expect(changed(name, before, good)).toMatchObject([{ type: types[name] }]);
+    });
+
+    it.each<[string, AttributeValue | undefined, AttributeValue | undefined]>([
+      ['stays', good, good],
+      ['stays as it should not be', { S: 'x' }, { S: 'x' }],
+      ['stays empty', { M: {} }, { M: {} }],
+      ['is removed', good, undefined],
+      ['never was', undefined, undefined],
+    ])('that %s tells nothing', (_what, before, after) => {
+      expect(changed(name, before, after)).toEqual([]);
+    });
+
+    it.each<[string, AttributeValue]>([
+      ['no map', { S: secretMark }],
+      ['an empty one', { M: {} }],
+    ])('that is set where none was and is %s is refused', (_what, after) => {
+      expect(() => changed(name, undefined, after)).toThrow(`${name}.id is missing or malformed`);
+    });
+
+    it('that is older than the one before it tells nothing', () => {
+      const older = { M: { ...good.M, id: { S: secondId }, at: { S: '2025-12-31T23:59:59.999Z' } } };
+      expect(changed(name, good, older)).toEqual([]);
+    });
+
+    it.each([undefined, 'INSERT', 'REMOVE'])('tells nothing in a record of %s', (eventName) => {
+      const dynamodb = { OldImage: image(name, undefined), NewImage: image(name, good) };
+      expect(eventsOf({ eventName, dynamodb })).toEqual([]);
+    });
+
+    it.each([
+      ['neither image', undefined],
+      ['no images', {}],
+      ['no image from before', { NewImage: image(name, good) }],
+      ['no image from after', { OldImage: image(name, good) }],
+    ])('tells nothing in a record with %s', (_what, dynamodb) => {
+      expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+    });
+  });
+});
+
+describe('the sequence number', () => {
+  const user: Image = { userId: { S: 'alice' } };
+  const told = (mark: Image, SequenceNumber: string | undefined) =>
+    eventsOf({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: user, NewImage: { ...user, ...mark }, SequenceNumber },
+    })[0]?.detail;
+  const markedAt = (at: string): AttributeValue => ({
+    M: { id: { S: firstId }, at: { S: at }, pinVerified: { BOOL: true } },
+  });
+
+  it('orders two writes as they landed where their times contradict it, also where one has more digits', () => {
+    const lock = told({ pinLock: markedAt('2026-01-01T00:00:00.343Z') }, '999999999999999999999');
+    const reset = told({ lastReset: markedAt('2026-01-01T00:00:00.316Z') }, '1000000000000000000000');
+    const sorted = (by: 'sequence' | 'time') =>
+      [reset, lock].toSorted((a, b) => (String(a?.[by]) < String(b?.[by]) ? -1 : 1));
+    expect(sorted('time')).toEqual([reset, lock]);
+    expect(sorted('sequence')).toEqual([lock, reset]);
+  });
+
+  it('is written with 40 digits', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    expect(told({ pinLock: markedAt(at) }, '7')?.sequence).toBe(`${'0'.repeat(39)}7`);
+    expect(told({ pinLock: markedAt(at) }, '9'.repeat(40))?.sequence).toBe('9'.repeat(40));
+  });
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', ''],
+    ['one of 41 digits', '1'.repeat(41)],
+    ['one with a sign', '-1'],
+    ['one with a fraction', '1.5'],
+    ['one in other digits', '\u0661'],
+    ['one that is none', secretMark],
+    ['one with a line break behind', '1\n'],
+  ])('is needed: %s is refused where there is something to tell', (_what, SequenceNumber) => {
+    const mark = { pinLock: markedAt('2026-01-01T00:00:00.000Z') };
+    expect(() => told(mark, SequenceNumber)).toThrow('SequenceNumber is missing or malformed');
+    expect(told({}, SequenceNumber)).toBeUndefined();
+  });
+});
+
+it.each([
+  ['the same PIN', 'one', 1],
+  ['another PIN: it comes with an older item', 'another', 0],
+])('a lock that appears on %s', (_what, verifier, count) => {
+  const mark = { M: { id: { S: firstId }, at: { S: '2026-01-01T00:00:00.000Z' } } };
+  const OldImage: Image = { userId: { S: 'alice' }, pinVerifier: { S: 'one' } };
+  const NewImage = { ...OldImage, pinVerifier: { S: verifier }, pinLock: mark };
+  const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+  expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(count);
+});
+
+it('needs the user', () => {
+  const dynamodb = { OldImage: {}, NewImage: {} };
+  expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is missing or malformed');
+});

@@ -1,0 +1,280 @@
+// Every check of an access token at its edge, with the clock in the test's hand, and the reason that the log gives.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  type AccessTokenPolicy,
+  createAccessTokenVerifier,
+} from '../../../../lambda/reset/adapters/access-token.ts';
+import { parseKeySet } from '../../../../lambda/reset/adapters/signing-keys.ts';
+import { encodePart, forgeToken, rsa } from '../../../support/forge-token.ts';
+import { audience, createTokenSigner, issuer } from '../../../support/token-signer.ts';
+
+const signer = await createTokenSigner();
+const { keys } = parseKeySet(signer.jwks);
+const sign = rsa('RSA-SHA256', signer.privateKey('RS256'));
+const goodHeader = { alg: 'RS256', kid: 'RS256', typ: 'at+jwt' };
+const now = 2_000_000_000;
+const goodPayload = { iss: issuer, aud: audience, sub: 'alice', iat: now - 100, exp: now + 100, jti: 'id' };
+const goodPolicy: AccessTokenPolicy = { issuer, audience: [audience], requiredScopes: null, maxAge: null };
+
+function verify(token: string, policy: Partial<AccessTokenPolicy> = {}, at = now) {
+  const find = async (kid: string) => keys.get(kid);
+  return createAccessTokenVerifier({ ...goodPolicy, ...policy }, { find }, () => at * 1_000)(token);
+}
+
+/** What a token with other claims or another header comes to: what it says, or the code and reason it is refused with. */
+async function outcome(
+  claims: object,
+  policy: Partial<AccessTokenPolicy> = {},
+  header: object = {},
+): Promise<unknown> {
+  const token = forgeToken({ ...goodHeader, ...header }, { ...goodPayload, ...claims }, sign);
+  return verify(token, policy).catch(({ code, reason, challengeParameters }) =>
+    [code, reason, challengeParameters].filter((part) => part !== undefined),
+  );
+}
+
+const accepted = {
+  userId: 'alice',
+  tokenId: expect.stringMatching(/^[\w-]{43}$/),
+  issuedAt: now - 100,
+};
+
+it('says whose it is, which one it is, and when it was issued', async () => {
+  expect(await outcome({})).toEqual(accepted);
+});
+
+describe('the log gives the reason', () => {
+  it.each<[string, object, object?]>([
+    ['no kid', {}, { kid: undefined }],
+    ['no kid', {}, { kid: '' }],
+    ['no signing key of that kid', {}, { kid: 'other' }],
+    ['header extension', {}, { crit: ['x'] }],
+    ['header extension', {}, { b64: true }],
+    ['not an access token by its typ', {}, { typ: 'dpop+jwt' }],
+    ['not an access token by its claims', { token_use: 'id' }],
+    ['not an access token by its typ', {}, { typ: 1 }],
+    ['not an access token by its typ', {}, { typ: ['at+jwt'] }],
+    ['not an access token by its claims', { token_use: 1 }],
+    ['not an access token by its claims', { token_use: null, typ: 'Bearer' }],
+    ['not an access token by its claims', { token_use: 'access', typ: 'ID' }],
+    ['an ID token', { nonce: 'n' }],
+    ['an ID token', { at_hash: 'h' }],
+    ['an ID token', { c_hash: 'h' }],
+    ['sub missing or malformed', { sub: undefined }],
+    ['sub missing or malformed', { sub: 's'.repeat(256) }],
+    ['sub missing or malformed', { sub: 'al\ufffdce' }],
+    ['iat missing, malformed or in the future', { iat: undefined }],
+    ['iat missing, malformed or in the future', { iat: now + 6, exp: now + 9 }],
+    ['exp missing, malformed or before iat', { exp: undefined }],
+    ['exp missing, malformed or before iat', { exp: now - 100 }],
+    ['exp missing, malformed or before iat', { exp: 253_402_300_800 }],
+    ['nbf malformed or in the future', { nbf: -1 }],
+    ['nbf malformed or in the future', { nbf: now + 6 }],
+    ['auth_time malformed or in the future', { auth_time: 'x' }],
+    ['auth_time malformed or in the future', { auth_time: String(now) }],
+    ['auth_time malformed or in the future', { auth_time: true }],
+    ['auth_time malformed or in the future', { auth_time: now + 6 }],
+    ['another issuer', { iss: 'other' }],
+    ['another audience', { aud: 'other' }],
+  ])('%s', async (reason, claims, header = {}) => {
+    expect(await outcome(claims, {}, header)).toEqual(['token-invalid', reason]);
+  });
+
+  it('not canonical base64url', async () => {
+    const token = forgeToken(goodHeader, goodPayload, sign);
+    await expect(verify(`${token}=`)).rejects.toMatchObject({ reason: 'not canonical base64url' });
+    await expect(verify(`${token}=`)).rejects.toHaveProperty('cause.message', 'not canonical base64url');
+  });
+
+  it.each<[string, string | Buffer, string | Buffer]>([
+    [
+      'payload',
+      JSON.stringify(goodHeader),
+      Buffer.from(JSON.stringify({ ...goodPayload, x: '\xe9' }), 'latin1'),
+    ],
+    [
+      'header',
+      Buffer.from(JSON.stringify({ ...goodHeader, x: '\xe9' }), 'latin1'),
+      JSON.stringify(goodPayload),
+    ],
+  ])('not UTF-8, in the %s', async (_name, header, payload) => {
+    await expect(verify(forgeToken(header, payload, sign))).rejects.toMatchObject({
+      code: 'token-invalid',
+      reason: 'not UTF-8',
+    });
+  });
+
+  it('none where its characters are UTF-8', async () => {
+    expect(await outcome({ sub: 'zoë' }, {}, { x: 'é' })).toEqual({ ...accepted, userId: 'zoë' });
+  });
+
+  it('token too long: above 8 KB', async () => {
+    const ofLength = (length: number) => {
+      // One part is filled with base64 of zeros, so that every length can be met.
+      const token = forgeToken(goodHeader, { ...goodPayload, pad: '' }, sign);
+      return token + 'A'.repeat(length - token.length);
+    };
+    await expect(verify(ofLength(8_193))).rejects.toMatchObject({ reason: 'token too long' });
+    await expect(verify(ofLength(8_192))).rejects.not.toMatchObject({ reason: 'token too long' });
+  });
+
+  it('wrong signature, and not the algorithm of the key', async () => {
+    const [head, , signature] = forgeToken(goodHeader, goodPayload, sign).split('.');
+    const other = encodePart({ ...goodPayload, sub: 'bob' });
+    await expect(verify(`${head}.${other}.${signature}`)).rejects.toMatchObject({
+      reason: 'wrong signature',
+    });
+    const token = forgeToken({ ...goodHeader, alg: 'RS512' }, goodPayload, sign);
+    await expect(verify(token)).rejects.toMatchObject({ reason: 'not the algorithm of the key' });
+  });
+
+  it('and the error that was underneath', async () => {
+    await expect(verify('AAAA')).rejects.toMatchObject({ code: 'token-invalid', reason: 'malformed' });
+  });
+});
+
+describe('what an access token may say of itself', () => {
+  it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt'])(
+    'typ %s in the header',
+    async (typ) => {
+      expect(await outcome({}, {}, { typ })).toEqual(accepted);
+    },
+  );
+
+  it.each<object>([
+    { token_use: 'access' },
+    { token_use: 'ACCESS', nonce: 'n' },
+    { typ: 'Bearer', at_hash: 'h' },
+    { typ: 'access', c_hash: 'h' },
+    { token_use: 'access', typ: 'Bearer' },
+  ])('%j in its claims', async (claims) => {
+    expect(await outcome(claims)).toEqual(accepted);
+  });
+});
+
+describe('times', () => {
+  it.each<[string, object]>([
+    ['issued five seconds ahead', { iat: now + 5 }],
+    ['valid from five seconds ahead', { nbf: now + 5 }],
+    ['logged in five seconds ahead', { auth_time: now + 5 }],
+    ['with the last time there is', { exp: 253_402_300_799 }],
+    ['issued at zero', { iat: 0 }],
+    ['with an exp a moment from now', { exp: now + 0.001 }],
+  ])('accepts a token %s', async (_name, claims) => {
+    expect(await outcome(claims)).toMatchObject({ userId: 'alice' });
+  });
+
+  it.each([now, now - 1])('refuses one that expired at %d as expired', async (exp) => {
+    expect(await outcome({ exp })).toEqual(['token-expired']);
+  });
+
+  it.each([
+    [now - 100.5, now - 100.5],
+    [now - 100.123_4, now - 100.124],
+    [1.999_9, 1.999],
+    [5e-324, 0],
+  ])('takes an iat of %d as %d: to a millisecond, and never later', async (iat, issuedAt) => {
+    expect(await outcome({ iat })).toMatchObject({ issuedAt });
+  });
+});
+
+describe('the age of the login', () => {
+  it.each<[object, boolean]>([
+    [{ iat: now - 60 }, true],
+    [{ iat: now - 61 }, false],
+    [{ iat: now - 61, auth_time: now - 60 }, true],
+    [{ iat: now - 10, auth_time: now - 61 }, false],
+    [{ iat: now - 10, auth_time: 0 }, false],
+  ])('%j within 60 seconds: %s', async (claims, isRecent) => {
+    const expected = isRecent
+      ? { ...accepted, issuedAt: expect.any(Number) }
+      : ['authentication-too-old', { max_age: 60 }];
+    expect(await outcome(claims, { maxAge: 60 })).toEqual(expected);
+  });
+
+  it('is not asked for where no age is set', async () => {
+    expect(await outcome({ auth_time: 0 })).toEqual(accepted);
+  });
+});
+
+describe('scopes', () => {
+  const requiredScopes = ['reset', 'openid'];
+  it.each<[unknown, boolean]>([
+    ['reset openid', true],
+    ['openid profile reset', true],
+    ['reset', false],
+    ['openid', false],
+    ['resets openid', false],
+    ['resetopenid', false],
+    ['reset\topenid', false],
+    ['', false],
+    [undefined, false],
+  ])('%j: %s', async (scope, isEnough) => {
+    const expected = isEnough ? accepted : ['insufficient-scope', { scope: 'reset openid' }];
+    expect(await outcome({ scope }, { requiredScopes })).toEqual(expected);
+  });
+
+  it('a token without any is enough for none only', async () => {
+    expect(await outcome({}, { requiredScopes: null })).toEqual(accepted);
+    expect(await outcome({}, { requiredScopes: ['Stryker', 'was', 'here!'] })).toEqual([
+      'insufficient-scope',
+      { scope: 'Stryker was here!' },
+    ]);
+  });
+});
+
+describe('the id of a token', () => {
+  it.each<[string, unknown]>([
+    ['with a jti', 'x'],
+    ['with half a character as its jti', 'x\ud800'],
+    ['without a jti', undefined],
+  ])('is a digest of what was signed, %s', async (_name, jti) => {
+    const token = forgeToken(goodHeader, { ...goodPayload, jti }, sign);
+    const signed = token.split('.').slice(0, 2).join('.');
+    const { tokenId } = await verify(token);
+    expect(tokenId).toBe(createHash('sha256').update(signed).digest('base64url'));
+  });
+});
+
+describe('issuers that are Cognito user pools', () => {
+  const cognito = { sub: 'alice', aud: undefined, client_id: audience, token_use: 'access' };
+
+  it.each([
+    'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123',
+    'https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_x',
+    'https://issuer-cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_Zz9',
+  ])('%s: the client id counts', async (pool) => {
+    expect(await outcome({ ...cognito, iss: pool }, { issuer: pool })).toEqual(accepted);
+    expect(await outcome({ ...cognito, iss: pool, client_id: 'other' }, { issuer: pool })).toEqual([
+      'token-invalid',
+      'another client id',
+    ]);
+    expect(
+      await outcome({ ...cognito, iss: pool, client_id: undefined, aud: audience }, { issuer: pool }),
+    ).toEqual(['token-invalid', 'another client id']);
+    expect(await outcome({ ...cognito, iss: pool, token_use: 'id' }, { issuer: pool })).toEqual([
+      'token-invalid',
+      'not an access token by its token_use',
+    ]);
+    expect(await outcome({ ...cognito, iss: pool, token_use: undefined }, { issuer: pool })).toEqual([
+      'token-invalid',
+      'not an access token by its token_use',
+    ]);
+  });
+
+  it.each([
+    'x-https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123',
+    'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123/',
+    'https://cognito-idp.eu-central-1.amazonaws.com.attacker.test/eu-central-1_AbC123',
+    'https://cognito-idp.eu-central-1.attacker.test/eu-central-1_AbC123',
+    'https://cognito-idp.amazonaws.com/eu-central-1_AbC123',
+    'http://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123',
+  ])('%s is none: the audience counts', async (other) => {
+    expect(await outcome({ ...cognito, iss: other }, { issuer: other })).toEqual([
+      'token-invalid',
+      'another audience',
+    ]);
+    expect(await outcome({ iss: other }, { issuer: other })).toEqual(accepted);
+  });
+});

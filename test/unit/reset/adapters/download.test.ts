@@ -1,0 +1,108 @@
+// What a download takes, and what it does not: statuses, sizes, connections that fail, the signal to give up.
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it } from 'vitest';
+import { listen } from '../../../../infra/local/listen.ts';
+import { download } from '../../../../lambda/reset/adapters/download.ts';
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const server of open.splice(0)) server.close();
+});
+
+/** A server, and how many requests it has seen over how many connections. */
+async function serve(answer: RequestListener) {
+  const seen = { requests: 0, connections: 0, openSockets: 0, uri: '' };
+  const server = createServer((request, response) => {
+    seen.requests++;
+    answer(request, response);
+  });
+  server.on('connection', (socket) => {
+    seen.connections++;
+    seen.openSockets++;
+    socket.on('close', () => seen.openSockets--);
+  });
+  seen.uri = await listen(server, 0, 'PORT');
+  open.push({
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  });
+  return seen;
+}
+
+it('gives the bytes, and leaves no connection open', async () => {
+  const seen = await serve((_request, response) => response.end('abc'));
+  expect(await download(seen.uri, { maxBytes: 3 })).toEqual(Buffer.from('abc'));
+  await expect.poll(() => seen.openSockets).toBe(0);
+});
+
+it.each([201, 204, 206, 301, 302, 304, 400, 404, 500, 503])('refuses status %i, at once', async (status) => {
+  const seen = await serve((_request, response) => response.writeHead(status, { Location: seen.uri }).end());
+  const failure = { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: status };
+  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject(failure);
+  expect(seen.requests).toBe(1);
+});
+
+it('hangs up on an answer of another status that does not end', async () => {
+  const seen = await serve((_request, response) => void response.writeHead(500).write('a'));
+  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ httpStatus: 500 });
+  await expect.poll(() => seen.openSockets).toBe(0);
+});
+
+it.each([
+  ['at once', 'abcd'],
+  ['bit by bit', 'a,b,c,d'],
+])('refuses more bytes than wanted, sent %s, and hangs up', async (_how, text) => {
+  const seen = await serve(async (_request, response) => {
+    for (const part of text.split(',')) {
+      response.write(part);
+      await sleep(10);
+    }
+  });
+  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  expect(seen.requests).toBe(1);
+  await expect.poll(() => seen.openSockets).toBe(0);
+});
+
+it.each<[string, RequestListener]>([
+  ['before the answer', (_request, response) => response.destroy()],
+  [
+    'and reset half-way through the answer',
+    (_request, response) => {
+      response.writeHead(200, { 'Content-Length': 3 });
+      response.write('a', () => response.socket?.resetAndDestroy());
+    },
+  ],
+  [
+    'half-way through the answer',
+    (_request, response) => {
+      response.writeHead(200, { 'Content-Length': 3 });
+      response.write('a', () => response.destroy());
+    },
+  ],
+])('tries once more where the connection is cut %s', async (_when, cut) => {
+  const seen = await serve((request, response) =>
+    seen.requests === 1 ? cut(request, response) : void response.end('abc'),
+  );
+  expect(String(await download(seen.uri, { maxBytes: 3 }))).toBe('abc');
+  expect([seen.requests, seen.connections]).toEqual([2, 2]);
+});
+
+it('does not try a third time', async () => {
+  const seen = await serve((_request, response) => response.destroy());
+  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(seen.requests).toBe(2);
+});
+
+it.each<[string, RequestListener]>([
+  ['before the answer', () => {}],
+  ['during the answer', (_request, response) => response.write('a')],
+])('ends when it is told to, %s, and hangs up', async (_when, answer) => {
+  const seen = await serve(answer);
+  await expect(download(seen.uri, { maxBytes: 3, signal: AbortSignal.timeout(100) })).rejects.toThrow();
+  expect(seen.requests).toBe(1);
+  await expect.poll(() => seen.openSockets).toBe(0);
+});

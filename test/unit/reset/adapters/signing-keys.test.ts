@@ -1,0 +1,228 @@
+// Which keys of a set are usable and for what, when the issuer is asked for them again, and how they are fetched.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createSigningKeys,
+  fetchJwksFrom,
+  type ParsedKeySet,
+  parseKeySet,
+} from '../../../../lambda/reset/adapters/signing-keys.ts';
+import { createCertificate } from '../../../support/certificate.ts';
+import { malformedKeys, modulusOf, padded } from '../../../support/malformed-keys.ts';
+import { type FaultProxy, startJwksEndpoint } from '../../../support/proxy.ts';
+
+const exported = (key: KeyObject) => key.export({ format: 'jwk' });
+const ec = (namedCurve: string) => exported(generateKeyPairSync('ec', { namedCurve }).publicKey);
+
+const rsa = exported(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
+const p256 = ec('P-256');
+const ed25519 = exported(generateKeyPairSync('ed25519').publicKey);
+const named = (kid: string) => ({ ...p256, kid });
+
+describe('the keys of a set', () => {
+  it.each<[string, string, object]>([
+    ['RS256', 'RSA that names no algorithm', rsa],
+    ['RS256', 'RSA', { ...rsa, alg: 'RS256' }],
+    ['RS384', 'RSA', { ...rsa, alg: 'RS384' }],
+    ['RS512', 'RSA', { ...rsa, alg: 'RS512' }],
+    ['RS256', 'RSA whose curve means nothing', { ...rsa, crv: 'P-256' }],
+    ['ES256', 'P-256 that names no algorithm', p256],
+    ['ES256', 'P-256', { ...p256, alg: 'ES256' }],
+    ['ES384', 'P-384', ec('P-384')],
+    ['ES512', 'P-521', ec('P-521')],
+    ['EdDSA', 'Ed25519', ed25519],
+    ['ES256', 'P-256 for signatures', { ...p256, use: 'sig' }],
+    ['ES256', 'P-256 for several operations', { ...p256, key_ops: ['sign', 'verify'] }],
+  ])('verify %s: %s', (alg, _what, jwk) => {
+    const key = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] }).keys.get('k');
+    expect(key?.jwk).toEqual({ ...jwk, kid: 'k', alg });
+    expect(key?.keyObject.type).toBe('public');
+    expect(key?.keyObject.export({ format: 'jwk' })).toMatchObject({ kty: key?.jwk.kty });
+  });
+
+  it.each(malformedKeys(rsa))(
+    'leave out one that is malformed, weak, private or for something else, say why, and leave out only that: %s',
+    (_what, bad, reason) => {
+      const { keys, leftOut } = parseKeySet({ keys: [bad, named('good'), bad] });
+      expect([...keys.keys()]).toEqual(['good']);
+      const { kid } = Object(bad);
+      expect(leftOut).toEqual(Array(2).fill({ kid: typeof kid === 'string' ? kid : undefined, reason }));
+    },
+  );
+
+  it.each<[string, object]>([
+    ['exponent 3', { ...rsa, e: 'Aw' }],
+    ['exponent 3 padded with zeros', { ...rsa, e: 'AAAAAw' }],
+    ['a modulus padded with zeros', { ...rsa, n: padded(modulusOf(rsa), 1) }],
+  ])('are judged by their numbers, not by how these are written: %s', (_what, jwk) => {
+    const { keys, leftOut } = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] });
+    expect([keys.get('k')?.keyObject.asymmetricKeyDetails?.modulusLength, leftOut]).toEqual([2048, []]);
+  });
+
+  it('are known by the first usable one, where several have one name', () => {
+    const bad = { ...p256, use: 'enc' };
+    const { keys, leftOut } = parseKeySet({
+      keys: [bad, ed25519, p256, ed25519].map((jwk) => ({ ...jwk, kid: 'k' })),
+    });
+    expect([...keys.values()].map(({ jwk }) => jwk.alg)).toEqual(['EdDSA']);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(['for another use', 'kid twice', 'kid twice']);
+  });
+
+  it('are named in the log by what a log line can take', () => {
+    const kid = `a b\n\u00e9\u{1f600}"${'x'.repeat(1_000)}`;
+    const { leftOut } = parseKeySet({ keys: [{ ...p256, use: 'enc', kid }] });
+    expect(leftOut).toEqual([{ kid: `a?b????"${'x'.repeat(56)}`, reason: 'for another use' }]);
+  });
+
+  it('may be none', () => {
+    const { keys, leftOut } = parseKeySet({ keys: [] });
+    expect([keys.size, leftOut]).toEqual([0, []]);
+  });
+
+  it.each([[null], [undefined], ['text'], [[]], [{}], [{ keys: {} }], [{ keys: null }]])(
+    'are no set: %j',
+    (jwks) => {
+      expect(() => parseKeySet(jwks)).toThrow('must be a JSON Web Key Set, an object with an array "keys"');
+    },
+  );
+});
+
+describe('keys that are fetched', () => {
+  /** An issuer that says `answer`, and a clock that stands until a test moves it. */
+  function createFixture() {
+    const fixture = { clock: 1_700_000_000_000, fetches: 0, answer: { keys: [named('old')] } as unknown };
+    const failures: Error[] = [];
+    const sets: ParsedKeySet[] = [];
+    const keys = createSigningKeys(
+      async () => {
+        fixture.fetches++;
+        if (fixture.answer instanceof Error) throw fixture.answer;
+        return fixture.answer;
+      },
+      {
+        now: () => fixture.clock,
+        onFailedRefresh: (error) => void failures.push(error),
+        onKeySet: (parsed) => void sets.push(parsed),
+      },
+    );
+    const has = async (kid: string) => (await keys.find(kid)) !== undefined;
+    return { fixture, failures, sets, keys, has };
+  }
+
+  it('are fetched again for a name that is new, and for no other', async () => {
+    const { fixture, has } = createFixture();
+    expect([await has('old'), await has('new'), fixture.fetches]).toEqual([true, false, 1]);
+    fixture.answer = { keys: [named('new')] };
+    fixture.clock += 10_000;
+    expect([await has('old'), fixture.fetches]).toEqual([true, 1]);
+    expect([await has('new'), await has('old'), fixture.fetches]).toEqual([true, false, 2]);
+  });
+
+  it.each<[string, unknown, object]>([
+    ['fails', new Error('unreachable'), { message: 'unreachable' }],
+    ['answers with no set', {}, { code: 'NO_KEY_SET' }],
+  ])('go on working while the issuer %s, and that is told', async (_what, answer, cause) => {
+    const { fixture, failures, has } = createFixture();
+    await has('old');
+    fixture.answer = answer;
+    fixture.clock += 300_000;
+    expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
+    expect(failures).toMatchObject([
+      { name: 'SigningKeysUnavailableError', message: 'The issuer gave no keys', cause },
+    ]);
+  });
+
+  it('are none where the issuer has withdrawn the last one', async () => {
+    const { fixture, failures, has } = createFixture();
+    await has('old');
+    fixture.answer = { keys: [] };
+    fixture.clock += 300_000;
+    expect([await has('old'), failures]).toEqual([false, []]);
+  });
+
+  it('are told of once for each fetch, with those that were left out', async () => {
+    const { fixture, sets, has } = createFixture();
+    const weak = { ...rsa, alg: 'PS256', kid: 'pss' };
+    fixture.answer = { keys: [named('old'), weak] };
+    for (let request = 0; request < 3; request++) await has('old');
+    const leftOut = [{ kid: 'pss', reason: 'PS256 is not supported' }];
+    expect(sets).toMatchObject([{ leftOut }]);
+    fixture.clock += 300_000;
+    await has('old');
+    expect(sets).toMatchObject([{ leftOut }, { leftOut }]);
+  });
+
+  it('can be fetched ahead, and a failure to is told', async () => {
+    const { fixture, failures, keys, has } = createFixture();
+    const { answer } = fixture;
+    fixture.answer = new Error('unreachable');
+    const failure = { name: 'SigningKeysUnavailableError', cause: fixture.answer };
+    await expect(keys.preload()).rejects.toMatchObject(failure);
+    fixture.answer = answer;
+    await keys.preload();
+    expect([await has('old'), fixture.fetches, failures]).toEqual([true, 2, []]);
+  });
+});
+
+describe('fetching', () => {
+  let issuer: FaultProxy;
+  beforeAll(async () => {
+    issuer = await startJwksEndpoint(() => ({ keys: ['ü'] }));
+  });
+  afterEach(() => {
+    issuer.intercept = undefined;
+  });
+  afterAll(() => issuer.close());
+
+  it('works over http from the own machine', async () => {
+    expect(await fetchJwksFrom(issuer.endpoint)).toEqual({ keys: ['ü'] });
+  });
+
+  it.each<[string, Buffer]>([
+    ['bytes that are no UTF-8', Buffer.from('{"keys":["\xff"]}', 'latin1')],
+    ['no JSON', Buffer.from('<!doctype html>')],
+  ])('refuses %s', async (_what, bytes) => {
+    issuer.intercept = async ({ response }) => {
+      response.end(bytes);
+      return true;
+    };
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({
+      code: 'NO_JSON',
+      cause: { name: expect.stringMatching(/^(Type|Syntax)Error$/) },
+    });
+  });
+
+  it.each([
+    ['takes a megabyte', 1024 * 1024, 'NO_JSON'],
+    ['refuses a byte more', 1024 * 1024 + 1, 'TOO_LARGE'],
+  ])('%s', async (_what, length, code) => {
+    issuer.intercept = async ({ response }) => {
+      response.end(Buffer.alloc(length, 'x'));
+      return true;
+    };
+    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code });
+  });
+
+  it('ends when it is told to', async () => {
+    issuer.intercept = async () => true;
+    await expect(fetchJwksFrom(issuer.endpoint, AbortSignal.timeout(100))).rejects.toThrow('aborted');
+  });
+
+  it('works over https, from a server that there is reason to trust', async () => {
+    const certificate = createCertificate();
+    const server = createServer(certificate, (_request, response) => response.end('{"keys":[]}'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const uri = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await expect(fetchJwksFrom(uri)).rejects.toThrow('self-signed certificate');
+    const authorities = getCACertificates();
+    setDefaultCACertificates([...authorities, certificate.cert]);
+    expect(await fetchJwksFrom(uri)).toEqual({ keys: [] });
+    setDefaultCACertificates(authorities);
+    server.close();
+    server.closeAllConnections();
+  });
+});

@@ -1,0 +1,173 @@
+// A connection that is opened ahead, over real TLS: when it is used, when not, and that nothing goes over it by itself.
+import { once } from 'node:events';
+import { Agent, createServer, request, type Server } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { EarlyAgent, openTableConnection } from '../../../../lambda/reset/adapters/table-connection.ts';
+import { createCertificate } from '../../../support/certificate.ts';
+
+const certificate = createCertificate();
+let server: Server;
+let port: number;
+let agent: EarlyAgent;
+let connections: Socket[];
+/** The name that each connection asked for, `false` where it asked for none. */
+let servernames: unknown[];
+let requests: string[];
+beforeEach(async () => {
+  connections = [];
+  servernames = [];
+  requests = [];
+  server = createServer(certificate, (incoming, response) => {
+    requests.push(String(incoming.headers['x-amz-target'] ?? incoming.url));
+    response.end('{}');
+  });
+  server.on('connection', (socket) => connections.push(socket as Socket));
+  server.on('secureConnection', (socket: TLSSocket & { servername?: unknown }) => {
+    servernames.push(socket.servername);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ({ port } = server.address() as AddressInfo);
+  agent = new EarlyAgent({ keepAlive: true, ca: certificate.cert });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  agent.destroy();
+  server.close();
+  server.closeAllConnections();
+});
+
+async function get(path: string, at = port): Promise<string> {
+  const outgoing = request({ host: 'localhost', port: at, path, agent }).end();
+  const [response] = await once(outgoing, 'response');
+  return text(response);
+}
+
+function tableClient(endpoint = `https://localhost:${port}`): DynamoDBClient {
+  return new DynamoDBClient({
+    region: 'eu-central-1',
+    endpoint,
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    requestHandler: { httpsAgent: agent },
+  });
+}
+
+it('uses the connection that was opened before there was a request, and goes on using it', async () => {
+  await agent.open('localhost', port);
+  expect([connections.length, requests.length]).toEqual([1, 0]);
+  expect(await get('/first')).toBe('{}');
+  expect(await get('/second')).toBe('{}');
+  expect(connections).toHaveLength(1);
+});
+
+it('opens another one where the first is taken', async () => {
+  await agent.open('localhost', port);
+  await Promise.all([get('/first'), get('/second')]);
+  expect(connections).toHaveLength(2);
+});
+
+it.each(['another host', 'another port'])('opens another one to %s', async (which) => {
+  const other = createServer(certificate, (_request, response) => response.end('other')).listen(0);
+  await once(other, 'listening');
+  const address =
+    which === 'another port' ? { port: (other.address() as AddressInfo).port } : { host: '127.0.0.1' };
+  const options = { host: 'localhost', port, agent, checkServerIdentity: () => undefined, ...address };
+  await agent.open('localhost', port);
+  const [response] = await once(request(options).end(), 'response');
+  expect(await text(response)).toBe(which === 'another port' ? 'other' : '{}');
+  expect(await get('/here')).toBe('{}');
+  expect(connections).toHaveLength(which === 'another port' ? 1 : 2);
+  other.close();
+  other.closeAllConnections();
+});
+
+it.each<[string, (socket: Socket | undefined) => void]>([
+  ['closed', (socket) => socket?.end()],
+  ['cut', (socket) => socket?.destroy()],
+])('does without one that the server has %s meanwhile', async (_name, end) => {
+  const created = vi.spyOn(Agent.prototype, 'createConnection');
+  await agent.open('localhost', port);
+  const socket = created.mock.results[0]?.value as TLSSocket;
+  end(connections[0]);
+  // It can be known only once word of it has arrived.
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(await get('/first')).toBe('{}');
+  expect(connections).toHaveLength(2);
+});
+
+it('hangs up one that is spoilt, and does without it', async () => {
+  const relayed: Socket[] = [];
+  const relay = createTcpServer((socket) => {
+    relayed.push(socket);
+    socket.pipe(connect(port, 'localhost')).pipe(socket);
+  }).listen(0);
+  await once(relay, 'listening');
+  const at = (relay.address() as AddressInfo).port;
+  await agent.open('localhost', at);
+  const [spoilt] = relayed as [Socket];
+  spoilt.unpipe();
+  spoilt.resume().write('no record of TLS');
+  await once(spoilt, 'close');
+  expect(await get('/first', at)).toBe('{}');
+  expect(relayed).toHaveLength(2);
+  relay.close();
+  for (const socket of relayed) socket.destroy();
+}, 5_000);
+
+it('asks for a server by its name, and for none by an address in figures', async () => {
+  await agent.open('localhost', port);
+  const lax = new EarlyAgent({ ca: certificate.cert, checkServerIdentity: () => undefined });
+  await lax.open('127.0.0.1', port);
+  await expect.poll(() => servernames).toEqual(['localhost', false]);
+  lax.destroy();
+});
+
+it('gives up, and hangs up, where a server does not say a word', async () => {
+  const mute = createTcpServer().listen(0);
+  const accepted = once(mute, 'connection');
+  await once(mute, 'listening');
+  const opening = agent.open('localhost', (mute.address() as AddressInfo).port);
+  await expect(opening).rejects.toThrow(/aborted/);
+  const [socket] = (await accepted) as [Socket];
+  socket.resume();
+  if (!socket.closed) await once(socket, 'close');
+  mute.close();
+}, 5_000);
+
+it('opens none to a server that it has no reason to trust', async () => {
+  const strict = new EarlyAgent();
+  await expect(strict.open('localhost', port)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  await expect(agent.open('127.0.0.1', port)).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+});
+
+it('sends nothing to the table when it opens a connection to it, and leaves the client as it was', async () => {
+  const client = tableClient();
+  await openTableConnection(client, agent);
+  expect([connections.length, requests.length]).toEqual([1, 0]);
+  for (let i = 0; i < 2; i++) await client.send(new UpdateItemCommand({ TableName: 'users', Key: {} }));
+  expect(requests).toEqual(['DynamoDB_20120810.UpdateItem', 'DynamoDB_20120810.UpdateItem']);
+  expect(connections).toHaveLength(1);
+});
+
+it('opens none to a table without TLS', async () => {
+  await openTableConnection(tableClient(`http://localhost:${port}`), agent);
+  expect(connections).toHaveLength(0);
+});
+
+it('says what is wrong where a connection cannot be opened', async () => {
+  server.close();
+  await expect(openTableConnection(tableClient(), agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+it('says what is wrong where there are no credentials', async () => {
+  const client = new DynamoDBClient({
+    region: 'eu-central-1',
+    credentials: () => Promise.reject(new Error('no credentials')),
+    requestHandler: { httpsAgent: agent },
+  });
+  await expect(openTableConnection(client, agent)).rejects.toThrow('no credentials');
+});

@@ -1,0 +1,426 @@
+// What is sent to DynamoDB word for word, and what is made of its answers.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { createUserTable, type UserTableOptions } from '../../../../lambda/reset/adapters/user-table.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../../../lambda/reset/domain/reset-password.ts';
+
+const seconds = 2_000_000_000;
+const at = new Date('2033-05-18T03:33:20.250Z');
+const time: ResetTime = { at, tokensValidFrom: seconds + 1 };
+const reset: ResetRequest = {
+  invocationId: 'fbf4b6a5-7a3c-4d0e-8d4e-1a2b3c4d5e6f',
+  accessToken: { userId: 'alice', tokenId: 'token', issuedAt: seconds - 60 },
+  pin: undefined,
+  signal: new AbortController().signal,
+};
+const withPin = { ...reset, pin: '5621' };
+const verifier = { checked: 'old', next: 'new' };
+const written = { userId: { S: 'alice' } };
+
+/** A client that answers what it is told, one after the other, and keeps what it was sent. */
+function createFixture(answers: readonly unknown[], options: Partial<UserTableOptions> = {}) {
+  const sent: { name: string; input: Record<string, unknown>; signal: unknown }[] = [];
+  const left = [...answers];
+  const client = {
+    async send(command: { input: Record<string, unknown> }, { abortSignal }: { abortSignal: unknown }) {
+      sent.push({ name: command.constructor.name, input: command.input, signal: abortSignal });
+      const answer = left.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  } as unknown as UserTableOptions['client'];
+  const users = createUserTable({
+    client,
+    tableName: 'users',
+    requiredLinkedIdentity: null,
+    ...options,
+  });
+  return { users, sent };
+}
+
+function failedOn(item: Record<string, unknown> | undefined): Error {
+  const Item = item && marshall({ userId: 'alice', ...item });
+  return new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(Item && { Item }) });
+}
+
+const common = {
+  TableName: 'users',
+  Key: { userId: { S: 'alice' } },
+  ExpressionAttributeNames: { '#status': 'status' },
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+};
+const always =
+  'attribute_exists(userId) AND (attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :issuedAt) AND #status = :active';
+const alwaysValues = { ':issuedAt': { N: '1999999940' }, ':active': { S: 'active' } };
+
+function resetValues(pinVerified: boolean) {
+  return {
+    ':at': { S: '2033-05-18T03:33:20.250Z' },
+    ':validFrom': { N: '2000000001' },
+    ':lastReset': {
+      M: {
+        id: { S: reset.invocationId },
+        token: { S: 'token' },
+        at: { S: '2033-05-18T03:33:20.250Z' },
+        pinVerified: { BOOL: pinVerified },
+      },
+    },
+  };
+}
+
+describe('what is sent', () => {
+  it('for a reset without a PIN', async () => {
+    const Attributes = marshall({ userId: 'alice', paymentMethods: { visa: {}, sepa: {} } });
+    const { users, sent } = createFixture([{ Attributes }]);
+    expect(await users.resetWithoutPin(reset, time)).toEqual({ paymentMethodsCleared: 2 });
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression:
+            'SET paymentMethods = :none, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE passwordHash',
+          ConditionExpression: always,
+          ExpressionAttributeValues: { ...alwaysValues, ':none': { M: {} }, ...resetValues(false) },
+          ReturnValues: 'ALL_OLD',
+        },
+      },
+    ]);
+  });
+
+  it('for a guess', async () => {
+    const Attributes = marshall({
+      userId: 'alice',
+      pinVerifier: 'verifier',
+      pinGuesses: new Set(['a', 'b']),
+    });
+    const { users, sent } = createFixture([{ Attributes }]);
+    expect(await users.reserveGuess(withPin, 'b')).toEqual({
+      pinVerifier: 'verifier',
+      guesses: 2,
+      isMarkedLocked: false,
+    });
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression: 'ADD pinGuesses :guess',
+          ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxGuesses OR contains(pinGuesses, :digest))`,
+          ExpressionAttributeValues: {
+            ...alwaysValues,
+            ':guess': { SS: ['b'] },
+            ':digest': { S: 'b' },
+            ':maxGuesses': { N: '3' },
+          },
+          ReturnValues: 'ALL_NEW',
+        },
+      },
+    ]);
+  });
+
+  it('for a reset with a PIN', async () => {
+    const { users, sent } = createFixture([{ Attributes: written }]);
+    expect(await users.resetWithPin(withPin, time, verifier)).toBe('done');
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: reset.signal,
+        input: {
+          ...common,
+          UpdateExpression:
+            'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, pinLock, passwordHash',
+          ConditionExpression: `${always} AND pinVerifier = :checkedVerifier`,
+          ExpressionAttributeValues: {
+            ...alwaysValues,
+            ':nextVerifier': { S: 'new' },
+            ':checkedVerifier': { S: 'old' },
+            ...resetValues(true),
+          },
+          ReturnValues: 'UPDATED_NEW',
+        },
+      },
+    ]);
+  });
+
+  it('where a linked identity is required', async () => {
+    const { users, sent } = createFixture([{ Attributes: written }], { requiredLinkedIdentity: 'bank' });
+    await users.resetWithoutPin(reset, time);
+    expect(sent[0]?.input).toMatchObject({
+      ConditionExpression: `${always} AND attribute_type(linkedIdentities, :stringSet) AND contains(linkedIdentities, :linkedIdentity)`,
+      ExpressionAttributeValues: { ':stringSet': { S: 'SS' }, ':linkedIdentity': { S: 'bank' } },
+    });
+  });
+
+  it.each([
+    [undefined, 'SET paymentMethods = :none', 'REMOVE passwordHash'],
+    ['5621', 'SET pinVerifier = :nextVerifier', 'REMOVE pinGuesses, pinLock'],
+  ])('with a new password and PIN %s', async (pin, start, end) => {
+    const { users, sent } = createFixture([{ Attributes: written }]);
+    const newPassword = { hash: 'hash', digest: 'digest' };
+    if (pin === undefined) await users.resetWithoutPin({ ...reset, newPassword }, time);
+    else await users.resetWithPin({ ...withPin, newPassword }, time, verifier);
+    const removes = pin === undefined ? '' : ` ${end}`;
+    expect(sent).toMatchObject([
+      {
+        input: {
+          UpdateExpression: `${start}, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset, passwordHash = :passwordHash${removes}`,
+          ExpressionAttributeValues: {
+            ':passwordHash': { S: 'hash' },
+            ':lastReset': { M: { password: { S: 'digest' } } },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('for tokens that are revoked after the reset', async () => {
+    const { users, sent } = createFixture([{}]);
+    await users.raiseTokensValidFrom(reset, seconds + 3);
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: expect.any(AbortSignal),
+        input: {
+          TableName: 'users',
+          Key: { userId: { S: 'alice' } },
+          UpdateExpression: 'SET tokensValidFrom = :validFrom',
+          ConditionExpression: 'tokensValidFrom < :validFrom',
+          ExpressionAttributeValues: { ':validFrom': { N: String(seconds + 3) } },
+        },
+      },
+    ]);
+  });
+});
+
+/** The three methods, each with the request that leads to it. */
+const methods: readonly (readonly [
+  string,
+  ResetRequest,
+  (users: UserStore, request: ResetRequest) => Promise<unknown>,
+])[] = [
+  ['reset without a PIN', reset, (users, request) => users.resetWithoutPin(request, time)],
+  ['guess', withPin, (users, request) => users.reserveGuess(request, 'digest')],
+  ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, time, verifier)],
+];
+
+describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
+  const isPin = request.pin !== undefined;
+  const lastReset = { token: 'token', pinVerified: isPin };
+  const revoked = { status: 'active', tokensValidFrom: seconds };
+
+  it.each<[string, Record<string, unknown> | undefined]>([
+    ['user-not-found', undefined],
+    ['token-revoked', revoked],
+    ['token-revoked', { ...revoked, lastReset: { token: 'another', pinVerified: isPin } }],
+    ['token-revoked', { ...revoked, lastReset: { token: 'token', pinVerified: !isPin } }],
+    ['token-revoked', { ...revoked, lastReset: { ...lastReset, password: 'digest' } }],
+    ['token-revoked', { ...revoked, status: 'disabled', lastReset: {} }],
+    ['token-revoked', { ...revoked, lastReset: { token: 'token' } }],
+    ['token-revoked', { ...revoked, lastReset: 'token' }],
+    ['user-disabled', { status: 'disabled' }],
+    ['user-disabled', { status: 'something else' }],
+    ['user-disabled', {}],
+    ['user-disabled', { status: 'disabled', tokensValidFrom: seconds - 60, lastReset }],
+  ])('means %s for %j', async (code, item) => {
+    const { users, sent } = createFixture([failedOn(item)]);
+    await expect(call(users, request)).rejects.toMatchObject({ code });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('means that the same request was carried out before, where the item says so', async () => {
+    const { users } = createFixture([failedOn({ ...revoked, lastReset })]);
+    expect(await call(users, request)).toBe('replayed');
+  });
+
+  it('tells a repetition with the same new password from one with another', async () => {
+    const item = { ...revoked, lastReset: { ...lastReset, password: 'digest' } };
+    const same = { ...request, newPassword: { hash: 'h', digest: 'digest' } };
+    expect(await call(createFixture([failedOn(item)]).users, same)).toBe('replayed');
+    const other = { ...request, newPassword: { hash: 'h', digest: 'other' } };
+    await expect(call(createFixture([failedOn(item)]).users, other)).rejects.toMatchObject({
+      code: 'token-revoked',
+    });
+  });
+
+  it.each<[unknown, boolean]>([
+    [undefined, false],
+    [new Set(['other']), false],
+    ['bank', false],
+    [new Set(['other', 'bank']), true],
+  ])('asks for the linked identity before the state: %j', async (linkedIdentities, isLinked) => {
+    const item = { status: 'disabled', ...(linkedIdentities !== undefined && { linkedIdentities }) };
+    const { users } = createFixture([failedOn(item)], { requiredLinkedIdentity: 'bank' });
+    const code = isLinked ? 'user-disabled' : 'missing-linked-identity';
+    await expect(call(users, request)).rejects.toMatchObject({ code });
+  });
+
+  it.each([{}, { Attributes: undefined }])(
+    'an answer that confirms nothing is a failure: %j',
+    async (answer) => {
+      await expect(call(createFixture([answer]).users, request)).rejects.toThrow(
+        'without the attributes asked for',
+      );
+    },
+  );
+
+  it('any other error is none of a condition', async () => {
+    const { users, sent } = createFixture([new Error('throttled')]);
+    await expect(call(users, request)).rejects.toThrow('throttled');
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetRequest) => Promise<unknown>]>(
+  [
+    [
+      'without a PIN',
+      reset,
+      { paymentMethodsCleared: 0 },
+      (users, request) => users.resetWithoutPin(request, time),
+    ],
+    ['with a PIN', withPin, 'done', (users, request) => users.resetWithPin(request, time, verifier)],
+  ],
+)('a reset %s whose answer was lost, sent again by the SDK', (_name, request, done, call) => {
+  const { invocationId } = request;
+  const meeting = (lastReset: object) =>
+    createFixture([
+      failedOn({
+        status: 'active',
+        tokensValidFrom: seconds + 1,
+        paymentMethods: {},
+        lastReset: { token: 'token', pinVerified: request.pin !== undefined, ...lastReset },
+      }),
+    ]).users;
+
+  it('is done where it meets its own effect', async () => {
+    expect(await call(meeting({ id: invocationId }), request)).toEqual(done);
+  });
+
+  it.each<[string, object]>([
+    ['of another invocation at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: at.toISOString() }],
+    ['without an id', { at: at.toISOString() }],
+  ])('is a repetition where it meets a reset %s', async (_other, lastReset) => {
+    expect(await call(meeting(lastReset), request)).toBe('replayed');
+  });
+});
+
+it('no reset whatsoever makes a guess that was not counted pass for a counted one', async () => {
+  const lastReset = { id: withPin.invocationId, token: 'another', pinVerified: true, at: at.toISOString() };
+  const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds, lastReset };
+  await expect(createFixture([failedOn(item)]).users.reserveGuess(withPin, 'd')).rejects.toMatchObject({
+    code: 'token-revoked',
+  });
+});
+
+describe('a failed condition on the PIN', () => {
+  const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds - 60 };
+  const guessOn = (found: object) =>
+    createFixture([failedOn({ ...item, ...found })]).users.reserveGuess(withPin, 'd');
+
+  it('recovery-pin-not-set', async () => {
+    await expect(
+      createFixture([failedOn({ status: 'active' })]).users.reserveGuess(withPin, 'd'),
+    ).rejects.toMatchObject({ code: 'recovery-pin-not-set' });
+  });
+
+  it('recovery-pin-locked', async () => {
+    await expect(guessOn({ pinGuesses: new Set(['a', 'b', 'c']) })).rejects.toMatchObject({
+      code: 'recovery-pin-locked',
+    });
+  });
+
+  it.each([{}, { pinGuesses: new Set(['a', 'b']) }, { pinGuesses: 'abc' }])(
+    'no reason at all is a fault of ours: %j',
+    async (found) => {
+      await expect(guessOn(found)).rejects.toThrow('A condition failed on a user item that meets it');
+    },
+  );
+
+  it.each([
+    ['other', 'pin-replaced'],
+    [undefined, 'pin-replaced'],
+  ])('a verifier that is %s by now was replaced', async (pinVerifier, result) => {
+    const found = { status: 'active', ...(pinVerifier && { pinVerifier }) };
+    expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, time, verifier)).toBe(result);
+  });
+
+  it('a verifier that is the same is no reason', async () => {
+    await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, time, verifier)).rejects.toThrow(
+      'meets it',
+    );
+  });
+});
+
+it.each<[unknown, number]>([
+  [undefined, 0],
+  [{}, 0],
+  [{ visa: {}, sepa: {} }, 2],
+  [[{ kind: 'visa' }, { kind: 'sepa' }], 2],
+  [new Set(['visa', 'sepa']), 2],
+  ['visa', 0],
+])('counts the payment methods cleared, of what type ever: %j', async (paymentMethods, count) => {
+  const Attributes = marshall({ userId: 'alice', ...(paymentMethods !== undefined && { paymentMethods }) });
+  expect(await createFixture([{ Attributes }]).users.resetWithoutPin(reset, time)).toEqual({
+    paymentMethodsCleared: count,
+  });
+});
+
+it.each([
+  [{}, { pinVerifier: '', guesses: 0, isMarkedLocked: false }],
+  [{ pinLock: { id: 'id' } }, { pinVerifier: '', guesses: 0, isMarkedLocked: true }],
+  [
+    { pinVerifier: 1, pinGuesses: 'x' },
+    { pinVerifier: '', guesses: 0, isMarkedLocked: false },
+  ],
+])('takes attributes of another type for none: %j', async (attributes, expected) => {
+  const { users } = createFixture([{ Attributes: marshall(attributes) }]);
+  expect(await users.reserveGuess(withPin, 'd')).toEqual(expected);
+});
+
+it('tokens that somebody else revoked meanwhile are revoked well enough', async () => {
+  const { users } = createFixture([failedOn({})]);
+  expect(await users.raiseTokensValidFrom(reset, seconds)).toBeUndefined();
+});
+
+describe('the mark of a locked PIN', () => {
+  it('is set once, where verifier and guesses are what they were', async () => {
+    const { users, sent } = createFixture([{}]);
+    await users.markPinLocked(withPin, at, 'old');
+    expect(sent).toEqual([
+      {
+        name: 'UpdateItemCommand',
+        signal: expect.any(AbortSignal),
+        input: {
+          TableName: 'users',
+          Key: { userId: { S: 'alice' } },
+          UpdateExpression: 'SET pinLock = :lock',
+          ConditionExpression:
+            'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+          ExpressionAttributeValues: {
+            ':lock': { M: { id: { S: reset.invocationId }, at: { S: '2033-05-18T03:33:20.250Z' } } },
+            ':checkedVerifier': { S: 'old' },
+            ':maxGuesses': { N: '3' },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('is no fault where its condition fails, and one where anything else does', async () => {
+    expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, at, 'old')).toBeUndefined();
+    const { users } = createFixture([new Error('throttled')]);
+    await expect(users.markPinLocked(withPin, at, 'old')).rejects.toThrow('throttled');
+  });
+
+  it('is given up with the request', async () => {
+    const controller = new AbortController();
+    const { users, sent } = createFixture([{}]);
+    await users.markPinLocked({ ...withPin, signal: controller.signal }, at, 'old');
+    controller.abort();
+    expect(sent).toMatchObject([{ signal: { aborted: true } }]);
+  });
+});

@@ -1,0 +1,188 @@
+import crypto, { argon2Sync, createHmac } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
+import {
+  createPinVerifier,
+  digestGuess,
+  isRecoveryPin,
+  pepperOfVerifier,
+  verifyPin,
+} from '../../../../lambda/reset/domain/recovery-pin.ts';
+
+const k1 = 'the first pepper, at least thirty-two characters';
+const k2 = 'the second pepper, at least thirty-two characters';
+const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1 }));
+const rotated = parsePeppers(JSON.stringify({ current: 'k2', k1, k2 }));
+
+describe('grammar', () => {
+  it('takes exactly four ASCII digits, zeros in front included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9999 }), (number) => {
+        expect(isRecoveryPin(String(number).padStart(4, '0'))).toBe(true);
+      }),
+    );
+  });
+
+  it('takes nothing else', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[\s\d+-]{0,6}$/))
+          .filter((value) => typeof value !== 'string' || !/^[0-9]{4}$/.test(value)),
+        (value) => {
+          expect(isRecoveryPin(value)).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    5621,
+    ['5621'],
+    new String('5621'),
+    'x5621',
+    '5621x',
+    '5621\n',
+    '٥٦٢١',
+    '５６２１',
+    '',
+    null,
+    undefined,
+  ])('does not take %j', (value) => {
+    expect(isRecoveryPin(value)).toBe(false);
+  });
+});
+
+describe('verifier', () => {
+  it('is a PHC string of Argon2id with the parameters that OWASP advises and the name of the pepper', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    expect(verifier).toMatch(
+      /^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=k1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
+    );
+    expect(await createPinVerifier(peppers, 'alice', '5621')).not.toBe(verifier);
+  });
+
+  it('matches the right PIN only, of the right user only, with the right pepper only', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    const otherKey = parsePeppers(JSON.stringify({ current: 'k1', k1: k2 }));
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
+    expect(await verifyPin(peppers, 'alice', '5622', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(peppers, 'bob', '5621', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(otherKey, 'alice', '5621', verifier)).toMatchObject({ matches: false });
+  });
+
+  it('still matches after a rotation of the pepper, and says that it is to be renewed', async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    expect(await verifyPin(rotated, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: true });
+    expect(await verifyPin(rotated, 'alice', '1234', verifier)).toMatchObject({ matches: false });
+  });
+
+  it.each([
+    { memory: 8192, passes: 2, parallelism: 1 },
+    { memory: 19_456, passes: 1, parallelism: 1 },
+    { memory: 19_456, passes: 2, parallelism: 2 },
+  ])('is to be renewed where it was made with other parameters: %j', async (cost) => {
+    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toEqual({
+      matches: true,
+      outdated: true,
+    });
+  });
+
+  it('is not to be renewed for its salt and tag being of other lengths', async () => {
+    const cost = { memory: 19_456, passes: 2, parallelism: 1 };
+    const verifier = otherVerifier(cost, 'saltsalt', 16);
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
+  });
+
+  it.each([
+    '',
+    '$2b$10$abcdefghijklmnopqrstuv',
+    '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+    '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
+    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/PHC string/);
+  });
+
+  it("is compared in constant time, by Node's timingSafeEqual and nothing else", async () => {
+    const verifier = await createPinVerifier(peppers, 'alice', '5621');
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    onTestFinished(() => {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    });
+    syncBuiltinESMExports();
+    await verifyPin(peppers, 'alice', '5622', verifier);
+    const storedTag = Buffer.from(verifier.split('$').at(-1) ?? '', 'base64');
+    expect(compare.mock.calls).toEqual([[expect.any(Buffer), storedTag]]);
+    // What it says is the verdict.
+    compare.mockReturnValueOnce(false);
+    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toMatchObject({ matches: false });
+  });
+
+  it.each([
+    { memory: 65_536, passes: 10, parallelism: 4 },
+    { memory: 65_536, passes: 10, parallelism: 1 },
+    { memory: 32, passes: 1, parallelism: 4 },
+    { memory: 8, passes: 1, parallelism: 1 },
+  ])('is checked as far as the bounds reach: %j', async (cost) => {
+    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toMatchObject({ matches: true });
+  });
+
+  it.each([
+    'm=65537,t=2,p=1',
+    'm=99999,t=2,p=1',
+    'm=999999,t=99,p=9',
+    'm=19456,t=11,p=1',
+    'm=19456,t=99,p=1',
+    'm=19456,t=0,p=1',
+    'm=19456,t=2,p=5',
+    'm=19456,t=2,p=0',
+    'm=31,t=1,p=4',
+    'm=7,t=1,p=1',
+    'm=019456,t=2,p=1',
+  ])('that asks for more or less than the bounds is a fault before anything is computed: %s', (cost) => {
+    const verifier = `$argon2id$v=19$${cost},keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$${'A'.repeat(43)}`;
+    // This one computes nothing at all.
+    expect(() => pepperOfVerifier(verifier)).toThrow('The PIN verifier of a user');
+  });
+
+  it('of an unknown pepper is a fault, not a mismatch', async () => {
+    const verifier = await createPinVerifier(rotated, 'alice', '5621');
+    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/pepper/);
+  });
+});
+
+/** A verifier as an earlier or a later version might have left it. */
+function otherVerifier(
+  cost: { memory: number; passes: number; parallelism: number },
+  salt = 'saltsaltsaltsalt',
+  tagLength = 32,
+): string {
+  const nonce = Buffer.from(salt);
+  const tag = argon2Sync('argon2id', {
+    message: Buffer.from('5621'),
+    nonce,
+    ...cost,
+    tagLength,
+    secret: Buffer.from(k1),
+    associatedData: Buffer.from('alice'),
+  });
+  const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism},keyid=k1$${b64(nonce)}$${b64(tag)}`;
+}
+
+it('writes down how a guess is digested, for whoever has to make one elsewhere', () => {
+  const expected = createHmac('sha256', k1).update('recovery-pin-guess\0alice\x005621').digest('base64url');
+  expect(digestGuess(peppers, 'alice', '5621')).toBe(expected);
+});
+
+it('digests a guess by user, PIN and pepper', () => {
+  const digest = digestGuess(peppers, 'alice', '5621');
+  expect(digest).toMatch(/^[\w-]{43}$/);
+  expect(digestGuess(peppers, 'alice', '5621')).toBe(digest);
+  expect(digestGuess(peppers, 'alice', '5622')).not.toBe(digest);
+  expect(digestGuess(peppers, 'bob', '5621')).not.toBe(digest);
+  expect(digestGuess(rotated, 'alice', '5621')).not.toBe(digest);
+});

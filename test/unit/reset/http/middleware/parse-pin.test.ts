@@ -1,0 +1,117 @@
+// What the middleware hands on, which place a refusal points at, and what passes for a verifier.
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../../../lambda/reset/domain/errors.ts';
+import { pepperOfVerifier } from '../../../../../lambda/reset/domain/recovery-pin.ts';
+import { parsePin } from '../../../../../lambda/reset/http/middleware/parse-pin.ts';
+
+const { before, onError } = parsePin();
+
+function request(query: [string, string[]][], content: object, headers: [string, string[]][] = []) {
+  return { event: { query: new Map(query), headers: new Map(headers), content } } as unknown as {
+    event: { pin?: string };
+    error?: unknown;
+  };
+}
+
+async function run(exchange: object): Promise<void> {
+  await before?.(exchange as never);
+}
+
+describe('the PIN is', () => {
+  it.each<[[string, string[]][], object, string | undefined]>([
+    [[], {}, undefined],
+    [[['x', ['5621']]], { password: 'x' }, undefined],
+    [[['pin', ['5621']]], {}, '5621'],
+    [[], { pin: '5621' }, '5621'],
+    [[['ping', ['1']]], { pin: '0000' }, '0000'],
+  ])('query %j and body %j: %s', async (query, content, pin) => {
+    const exchange = request(query, content);
+    await run(exchange);
+    expect(exchange.event.pin).toBe(pin);
+  });
+
+  it('looked for in the headers too, where it is never right', async () => {
+    const exchange = request([['pin', ['5621']]], {}, [['x-pin', ['5621']]]);
+    await expect(run(exchange)).rejects.toThrow('recovery-pin-malformed');
+  });
+});
+
+describe('a refusal', () => {
+  async function refused(error: unknown, content: object): Promise<unknown> {
+    const exchange = { ...request([], content), error };
+    await onError?.(exchange as never);
+    return exchange.error;
+  }
+
+  it.each<[object, object]>([
+    [{}, { parameter: 'pin' }],
+    [{ pin: '5621' }, { pointer: '/pin' }],
+  ])('of the PIN of %j points at %j, and keeps what else it says', async (content, source) => {
+    const error = new ServiceError('recovery-pin-mismatch', { meta: { remainingAttempts: 2 } });
+    expect(await refused(error, content)).toMatchObject({
+      code: 'recovery-pin-mismatch',
+      source,
+      meta: { remainingAttempts: 2 },
+    });
+    const plain = (await refused(new ServiceError('recovery-pin-locked'), content)) as ServiceError;
+    expect([plain.source, plain.meta]).toEqual([source, undefined]);
+  });
+
+  it.each([new ServiceError('user-not-found'), new Error('recovery-pin-'), { code: 'recovery-pin-locked' }])(
+    'of anything else is left as it is: %s',
+    async (error) => {
+      expect(await refused(error, {})).toBe(error);
+    },
+  );
+});
+
+describe('the format of a verifier', () => {
+  const b64 = (length: number) => 'A'.repeat(length);
+  const make = ({
+    start = '$argon2id$v=19$',
+    cost = 'm=19456,t=2,p=1',
+    keyId = 'k1',
+    salt = b64(22),
+    tag = b64(43),
+    end = '',
+  }) => `${start}${cost},keyid=${keyId}$${salt}$${tag}${end}`;
+
+  it.each<Parameters<typeof make>[0]>([
+    {},
+    { cost: 'm=8,t=1,p=1' },
+    { cost: 'm=65536,t=10,p=4' },
+    { keyId: 'k' },
+    { keyId: 'K2345678901' },
+    { salt: b64(11), tag: b64(22) },
+    { salt: `${b64(84)}+/`, tag: `${b64(84)}z9` },
+  ])('takes %j', (parts) => {
+    expect(pepperOfVerifier(make(parts))).toBe(parts.keyId ?? 'k1');
+  });
+
+  it.each<Parameters<typeof make>[0]>([
+    { start: 'x$argon2id$v=19$' },
+    { start: '$argon2i$v=19$' },
+    { start: '$argon2id$v=16$' },
+    { cost: 'm=100000,t=2,p=1' },
+    { cost: 'm=abcd,t=2,p=1' },
+    { cost: 'm=19456,t=,p=1' },
+    { cost: 'm=19456,t=100,p=1' },
+    { cost: 'm=19456,t=x,p=1' },
+    { cost: 'm=19456,t=2,p=10' },
+    { cost: 'm=19456,t=2,p=' },
+    { cost: 'm=19456,t=2,p=x' },
+    { keyId: '' },
+    { keyId: 'k23456789012' },
+    { keyId: 'k-1' },
+    { salt: b64(10) },
+    { salt: b64(87) },
+    { salt: `${b64(21)}-` },
+    { tag: b64(21) },
+    { tag: b64(87) },
+    { tag: `${b64(42)}_` },
+    { end: '=' },
+    { end: '\n' },
+  ])('refuses %j', (parts) => {
+    expect(() => pepperOfVerifier(make(parts))).toThrow('is not a PHC string of Argon2id with a keyid');
+  });
+});

@@ -1,0 +1,400 @@
+// The pipeline on stores that a test fills: what a request is answered, logged and counted as, and in which order it is
+// judged.
+import { describe, expect, it, vi } from 'vitest';
+import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
+import {
+  catalogue,
+  type ErrorCode,
+  ServiceError,
+  type ServiceErrorOptions,
+} from '../../../../lambda/reset/domain/errors.ts';
+import { createPinVerifier } from '../../../../lambda/reset/domain/recovery-pin.ts';
+import type { ResetRequest, ResetTime, UserStore } from '../../../../lambda/reset/domain/reset-password.ts';
+import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
+import { createHandler } from '../../../../lambda/reset/http/pipeline.ts';
+import { createRecorder } from '../../../support/recorder.ts';
+
+// Middy's error handler takes hold of it as it is loaded, and would write errors with all that they quote.
+vi.hoisted(() => vi.spyOn(console, 'error'));
+
+const id = 'cbgmhslmp1o9or9kh1p0';
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const path = '/reset';
+const password = 'five hushed otters paddle upstream';
+const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: '1'.repeat(32) }));
+const pinVerifier = await createPinVerifier(peppers, 'alice', '5621');
+
+/** A handler, and what it did. A token's text is its user's id; each write and each look at a token take their time. */
+function createFixture({
+  users = {} as Partial<UserStore>,
+  corsOrigins = [] as string[],
+  paths = [path],
+} = {}) {
+  let time = Date.UTC(2026, 0, 1);
+  const requests: (ResetRequest & ResetTime)[] = [];
+  const metrics: string[] = [];
+  const recorder = createRecorder();
+  const handler = createHandler({
+    paths,
+    corsOrigins,
+    minPasswordLength: 15,
+    now: () => time,
+    async verifyAccessToken(token) {
+      time += 7;
+      if (token === 'bad') throw new ServiceError('token-invalid', { reason: 'wrong signature' });
+      return { userId: token, tokenId: 'token', issuedAt: 0 };
+    },
+    users: {
+      async resetWithoutPin(reset, resetTime) {
+        requests.push({ ...reset, ...resetTime });
+        time += 35;
+        return { paymentMethodsCleared: 2 };
+      },
+      reserveGuess: async () => ({ pinVerifier, guesses: 1, isMarkedLocked: false }),
+      async resetWithPin(reset, resetTime) {
+        requests.push({ ...reset, ...resetTime });
+        return 'done';
+      },
+      markPinLocked: async () => {},
+      raiseTokensValidFrom: async () => {},
+      ...users,
+    },
+    loadPeppers: async () => peppers,
+    logger: recorder.logger,
+    metrics: {
+      addMetric: (name, unit, value) => metrics.push(`${name}: ${value} ${unit}`),
+      publishStoredMetrics: () => metrics.push('published'),
+    },
+  });
+  return { handler, requests, metrics, lines: recorder.lines };
+}
+
+function event({ method = 'PUT', at = path, token = 'alice', headers = {}, query = {}, body = '' } = {}) {
+  return {
+    httpMethod: method,
+    path: at,
+    headers: { 'Request-Id': id, ...(token !== '' && { Authorization: `Bearer ${token}` }), ...headers },
+    queryStringParameters: query,
+    body,
+  };
+}
+
+/** The code of an answer, `204` where it is none of an error. */
+async function codeOf(
+  request: Parameters<typeof event>[0],
+  fixture: Parameters<typeof createFixture>[0] = {},
+): Promise<string> {
+  const { statusCode, body } = await createFixture(fixture).handler(event(request), {});
+  return body === '' ? String(statusCode) : JSON.parse(body).errors[0].code;
+}
+
+describe('a reset', () => {
+  const answer = { statusCode: 204, headers: { 'Request-Id': id, 'Cache-Control': 'no-store' }, body: '' };
+  const line = {
+    level: 'info',
+    message: 'request',
+    requestId: id,
+    invocationId: expect.stringMatching(uuid),
+    code: 'reset',
+    status: 204,
+    userId: 'alice',
+  };
+
+  it('without a PIN', async () => {
+    const { handler, requests, metrics, lines } = createFixture();
+    expect(await handler(event(), {})).toEqual(answer);
+    expect(requests).toEqual([
+      {
+        invocationId: lines[0]?.invocationId,
+        at: new Date('2026-01-01T00:00:00.007Z'),
+        tokensValidFrom: Date.UTC(2026, 0, 1) / 1_000 + 1,
+        accessToken: { userId: 'alice', tokenId: 'token', issuedAt: 0 },
+        signal: expect.any(AbortSignal),
+      },
+    ]);
+    expect(lines).toEqual([{ ...line, pinVerified: false, paymentMethodsCleared: 2, durationMs: 42 }]);
+    expect(metrics).toEqual(['PasswordReset: 1 Count', 'PaymentMethodsCleared: 2 Count', 'published']);
+  });
+
+  it('with the PIN', async () => {
+    const { handler, requests, metrics, lines } = createFixture();
+    expect(await handler(event({ query: { pin: '5621' } }), {})).toEqual(answer);
+    expect(requests).toMatchObject([{ pin: '5621' }]);
+    expect(lines).toEqual([{ ...line, pinVerified: true, paymentMethodsCleared: 0, durationMs: 7 }]);
+    expect(metrics).toEqual(['PasswordReset: 1 Count', 'published']);
+  });
+
+  it('with a new password', async () => {
+    const { handler, requests } = createFixture();
+    const headers = { 'Content-Type': 'application/json' };
+    expect(await handler(event({ headers, body: JSON.stringify({ password }) }), {})).toEqual(answer);
+    expect(requests).toMatchObject([
+      { newPassword: { hash: expect.stringMatching(/^\$argon2id\$/), digest: expect.any(String) } },
+    ]);
+  });
+
+  it('that was carried out before is not counted', async () => {
+    const { handler, metrics, lines } = createFixture({ users: { resetWithoutPin: async () => 'replayed' } });
+    expect(await handler(event(), {})).toEqual(answer);
+    expect(lines).toMatchObject([{ level: 'info', code: 'replayed', paymentMethodsCleared: 0 }]);
+    expect(metrics).toEqual([]);
+  });
+});
+
+describe('a refusal', () => {
+  const refusing = (code: ErrorCode, options: ServiceErrorOptions = {}) =>
+    createFixture({ users: { resetWithoutPin: () => Promise.reject(new ServiceError(code, options)) } });
+
+  const challenges: Partial<Record<ErrorCode, string>> = {
+    'token-missing': '',
+    'token-invalid': ', error="invalid_token", error_description="Access token invalid"',
+    'token-expired': ', error="invalid_token", error_description="Access token expired"',
+    'token-revoked': ', error="invalid_token", error_description="Access token revoked"',
+    'authentication-too-old':
+      ', error="insufficient_user_authentication", error_description="More recent authentication required"',
+    'missing-linked-identity': '',
+    'insufficient-scope': ', error="insufficient_scope", error_description="Insufficient scope"',
+  };
+  const counted: Partial<Record<ErrorCode, string>> = {
+    'token-invalid': 'TokenRejected',
+    'token-expired': 'TokenRejected',
+    'token-revoked': 'TokenRejected',
+    'authentication-too-old': 'TokenRejected',
+    'recovery-pin-mismatch': 'RecoveryPinMismatch',
+    'recovery-pin-locked': 'RecoveryPinLocked',
+    'internal-error': 'InternalError',
+  };
+
+  it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
+    const { handler, metrics, lines } = refusing(code, {
+      ...(code.startsWith('recovery-pin-') && { source: { parameter: 'pin' } }),
+      reason: 'for a reason',
+    });
+    const { statusCode, headers, body } = await handler(event(), {});
+    const { status } = catalogue[code];
+    expect(statusCode).toBe(status);
+    expect(headers).toEqual({
+      'Request-Id': id,
+      'Cache-Control': 'no-store',
+      'Content-Type': 'application/vnd.api+json',
+      ...(code in challenges && { 'WWW-Authenticate': `Bearer realm="password-reset"${challenges[code]}` }),
+    });
+    const source = code.startsWith('recovery-pin-') ? { source: { parameter: 'pin' } } : {};
+    expect(JSON.parse(body)).toEqual(errorDocument(new ServiceError(code, source), id));
+    expect(lines).toMatchObject([{ message: 'request', requestId: id, code, status, userId: 'alice' }]);
+    expect(metrics).toEqual(code in counted ? [`${counted[code]}: 1 Count`, 'published'] : []);
+  });
+
+  it('tells what is demanded beyond the error', async () => {
+    const { handler } = refusing('authentication-too-old', { challengeParameters: { max_age: 300 } });
+    expect((await handler(event(), {})).headers['WWW-Authenticate']).toMatch(/", max_age="300"$/);
+  });
+
+  it.each([
+    [2, ['RecoveryPinMismatch: 1 Count', 'published']],
+    [0, ['RecoveryPinMismatch: 1 Count', 'RecoveryPinLocked: 1 Count', 'published']],
+  ])('of a PIN that leaves %d attempts is counted', async (remainingAttempts, expected) => {
+    const { handler, metrics } = refusing('recovery-pin-mismatch', { meta: { remainingAttempts } });
+    const { body } = await handler(event(), {});
+    expect(JSON.parse(body).errors[0].meta).toEqual({ remainingAttempts });
+    expect(metrics).toEqual(expected);
+  });
+
+  it('is logged with its reason, and nothing of a user whose token is bad', async () => {
+    const { handler, lines } = createFixture();
+    await handler(event({ token: 'bad' }), {});
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'request',
+        requestId: id,
+        invocationId: expect.stringMatching(uuid),
+        code: 'token-invalid',
+        status: 401,
+        pinVerified: false,
+        paymentMethodsCleared: 0,
+        durationMs: 7,
+        reason: 'wrong signature',
+      },
+    ]);
+  });
+});
+
+describe('a fault', () => {
+  it.each<[string, unknown, object]>([
+    [
+      'an error',
+      Object.assign(new TypeError('secret'), { code: 'ECONNRESET' }),
+      { name: 'TypeError', code: 'ECONNRESET' },
+    ],
+    ['no error', 'secret', { name: 'string' }],
+    ['nothing', undefined, { name: 'undefined' }],
+  ])('that is %s is answered 501, and its kind is in the log alone', async (_name, fault, described) => {
+    const { handler, lines, metrics } = createFixture({
+      users: { resetWithoutPin: () => Promise.reject(fault) },
+    });
+    const { statusCode, body } = await handler(event(), {});
+    expect([statusCode, JSON.parse(body).errors[0].code]).toEqual([501, 'internal-error']);
+    expect(console.error).not.toHaveBeenCalled();
+    expect(lines).toMatchObject([{ level: 'error', message: 'request', status: 501, fault: described }]);
+    expect(metrics).toEqual(['InternalError: 1 Count', 'published']);
+    expect(JSON.stringify([body, lines])).not.toContain('secret');
+  });
+
+  it('that changes no answer is reported beside it', async () => {
+    const { handler, lines } = createFixture({
+      users: {
+        reserveGuess: async () => ({ pinVerifier, guesses: 3, isMarkedLocked: false }),
+        markPinLocked: () => Promise.reject(new RangeError('secret')),
+      },
+    });
+    const { body } = await handler(event({ query: { pin: '5622' } }), {});
+    expect(JSON.parse(body).errors[0]).toMatchObject({
+      code: 'recovery-pin-mismatch',
+      source: { parameter: 'pin' },
+      meta: { remainingAttempts: 0 },
+    });
+    expect(lines).toMatchObject([
+      { level: 'error', message: 'A locked recovery PIN could not be marked', fault: { name: 'RangeError' } },
+      { level: 'info', message: 'request', code: 'recovery-pin-mismatch' },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+});
+
+describe('the time', () => {
+  it('that a request has left half a second before its end is over: 501, and the write is called off', async () => {
+    const signals: AbortSignal[] = [];
+    const { handler, lines } = createFixture({
+      users: {
+        resetWithoutPin({ signal }) {
+          signals.push(signal);
+          // Waits to be called off; what never is, ends late.
+          return new Promise((resolve) => {
+            setTimeout(() => resolve({ paymentMethodsCleared: 0 }), 2_000).unref();
+          });
+        },
+      },
+    });
+    const { statusCode } = await handler(event(), { getRemainingTimeInMillis: () => 501 });
+    expect(statusCode).toBe(501);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(lines).toMatchObject([{ level: 'error', code: 'internal-error', reason: 'out of time' }]);
+  });
+
+  it.each([undefined, null, 'context', {}, { getRemainingTimeInMillis: () => 9_000 }])(
+    'is not asked of a context that does not say, or is enough: %j',
+    async (context) => {
+      expect((await createFixture().handler(event(), context)).statusCode).toBe(204);
+    },
+  );
+});
+
+describe('the route', () => {
+  it.each(['/one', '/two'])('is each of the paths: %s', async (at) => {
+    expect(await codeOf({ at }, { paths: ['/one', '/two'] })).toBe('204');
+  });
+
+  it.each([
+    ['POST', '/one'],
+    ['put', '/one'],
+    ['', '/one'],
+    ['PUT', '/one/'],
+    ['PUT', '/On'],
+    ['PUT', ''],
+  ])('is nothing else: %s %s', async (method, at) => {
+    expect(await codeOf({ method, at, token: '' }, { paths: ['/one', '/two'] })).toBe('not-found');
+  });
+});
+
+describe('of several faults the first is told', () => {
+  const json = { 'Content-Type': 'application/json' };
+  const pin = { pin: '1' };
+  const users: Partial<UserStore> = {
+    reserveGuess: () => Promise.reject(new ServiceError('user-not-found')),
+  };
+
+  it.each([
+    ['not-found', { method: 'POST', token: '', query: pin, body: 'x' }],
+    ['token-missing', { token: '', query: pin, body: 'x' }],
+    ['token-invalid', { token: 'bad', query: pin, body: 'x' }],
+    ['media-type-unsupported', { query: pin, body: 'x' }],
+    ['body-malformed', { query: pin, body: 'x', headers: json }],
+    ['recovery-pin-malformed', { query: pin, body: '{"password":"x"}', headers: json }],
+    ['password-too-short', { query: { pin: '5621' }, body: '{"password":"x"}', headers: json }],
+    ['user-not-found', { query: { pin: '5621' } }],
+  ])('%s', async (code, request) => {
+    expect(await codeOf(request, { users })).toBe(code);
+  });
+});
+
+describe('the request id', () => {
+  async function idOf(multiValueHeaders: object): Promise<string | undefined> {
+    const { handler, lines } = createFixture();
+    const { headers, body } = await handler({ multiValueHeaders }, {});
+    const told = headers['Request-Id'];
+    expect([JSON.parse(body).errors[0].id, lines[0]?.requestId]).toEqual([told, told]);
+    expect(told).toMatch(/^[0-9a-v]{19}[0g]$/);
+    return told;
+  }
+
+  it.each([id, '00000000000000000000'])('is taken over: %s', async (given) => {
+    expect(await idOf({ 'request-ID': [given] })).toBe(given);
+  });
+
+  it.each([
+    [''],
+    ['x'],
+    [id.toUpperCase()],
+    [id.slice(1)],
+    [`${id}0`],
+    [` ${id}`],
+    [`${id.slice(0, 19)}1`],
+    [id, id],
+    [id, 'x'],
+  ])('is made anew where it is "%s", "%s"', async (...given) => {
+    expect(given).not.toContain(await idOf({ 'Request-Id': given }));
+  });
+
+  it.each([{}, { 'Request-Id': [] }])('is made anew where there is none: %j', async (headers) => {
+    expect(await idOf(headers)).not.toBe(await idOf(headers));
+  });
+});
+
+describe('pages of other origins', () => {
+  const corsOrigins = ['https://app.test', 'https://shop.test'];
+
+  async function headersOf(headers: object, origins: string[]): Promise<object> {
+    const { handler } = createFixture({ corsOrigins: origins });
+    const answers = [await handler(event({ headers }), {}), await handler(event({ headers, token: '' }), {})];
+    const [done, refused] = answers.map((answer) => {
+      const names = Object.keys(answer.headers).filter((name) => /^(Vary|Access-.*)$/.test(name));
+      return Object.fromEntries(names.map((name) => [name, answer.headers[name]]));
+    });
+    expect(refused).toEqual(done);
+    return done ?? {};
+  }
+
+  it.each(corsOrigins)('may read answers and refusals if it is %s', async (Origin) => {
+    expect(await headersOf({ Origin }, corsOrigins)).toEqual({
+      Vary: 'Origin',
+      'Access-Control-Allow-Origin': Origin,
+      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate',
+    });
+  });
+
+  it.each([
+    {},
+    { Origin: '' },
+    { Origin: 'null' },
+    { Origin: 'http://app.test' },
+    { Origin: 'https://app.test.evil.test' },
+    { Origin: 'https://app.test,https://shop.test' },
+  ])('may read none with %j', async (headers) => {
+    expect(await headersOf(headers, corsOrigins)).toEqual({ Vary: 'Origin' });
+  });
+
+  it('are nobody where the stage lists none', async () => {
+    expect(await headersOf({ Origin: 'https://app.test' }, [])).toEqual({});
+  });
+});

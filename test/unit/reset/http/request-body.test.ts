@@ -1,0 +1,161 @@
+// What bytes and a media type are read as, and which of the three refusals tells what is wrong with them.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseBody } from '../../../../lambda/reset/http/middleware/parse-body.ts';
+import { parseRequestBody } from '../../../../lambda/reset/http/request-body.ts';
+import { malformedBodies, unsupportedMediaTypes } from '../../../support/request-bodies.ts';
+
+const json = ['application/json'];
+
+function refusalOf(body: Buffer | null, contentTypes: readonly string[] = json): unknown {
+  try {
+    return parseRequestBody(body, contentTypes);
+  } catch (error) {
+    const { code, source } = error as { code: string; source?: unknown };
+    return source === undefined ? { code } : { code, source };
+  }
+}
+
+it('reads every object of its two members back, however it is spaced and escaped', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 64 }).filter((one) => !one.includes('\ufffd'));
+  const body = fc.record({ pin: fc.jsonValue({ maxDepth: 1 }), password: text }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(body, fc.nat(4), fc.boolean(), (members, indent, escaping) => {
+      const plain = JSON.stringify(members, null, indent);
+      const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      const written = escaping ? plain.replace(/[^\0-~]/g, escaped) : plain;
+      fc.pre(Buffer.byteLength(written) <= 4096);
+      expect(parseRequestBody(Buffer.from(written), json)).toEqual(JSON.parse(plain));
+    }),
+  );
+});
+
+it('throws nothing but its three codes, whatever the bytes', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 200 }),
+    fc.json().map((text) => Buffer.from(text)),
+    fc.constantFrom('{"pin":', '{"password":"', '[', '""').map((text) => Buffer.from(text)),
+  );
+  fc.assert(
+    fc.property(bytes, fc.array(fc.string(), { maxLength: 2 }), (body, contentTypes) => {
+      for (const types of [contentTypes, json]) {
+        try {
+          parseRequestBody(Buffer.from(body), types);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^(body-malformed|media-type-unsupported)$/);
+        }
+      }
+    }),
+  );
+});
+
+describe('a body', () => {
+  it.each<[string, string | Buffer, object]>([
+    ['without members', '{}', {}],
+    ['with a PIN', '{"pin":"5621"}', { pin: '5621' }],
+    ['with a PIN of any type, for others to judge', '{"pin":{"a":{"b":1}}}', { pin: { a: { b: 1 } } }],
+    [
+      'with a PIN of another type beside a password',
+      '{"pin":[{"a":":"}],"password":"x"}',
+      { pin: [{ a: ':' }], password: 'x' },
+    ],
+    ['with blanks', ' {\n"pin" :\t"5621" } ', { pin: '5621' }],
+    ['with an empty password', '{"password":""}', { password: '' }],
+    ['with colons in a text', '{"password":"a:b::c"}', { password: 'a:b::c' }],
+    ['with quotes in a text', '{"password":"\\":\\"","pin":":"}', { password: '":"', pin: ':' }],
+    ['with backslashes in a text', '{"password":"\\\\","pin":"\\\\:"}', { password: '\\', pin: '\\:' }],
+    ['with a name in escapes', '{"p\\u0069n":"5621"}', { pin: '5621' }],
+    ['with a whole surrogate pair', '{"password":"\\ud83e\\udda6"}', { password: '\u{1f9a6}' }],
+    ['with characters of more than one byte', '{"password":"\u{1f9a6}ö"}', { password: '\u{1f9a6}ö' }],
+    ['behind a byte order mark', '\ufeff{"pin":"5621"}', { pin: '5621' }],
+    ['of 4096 bytes', '{"pin":"5621"}'.padEnd(4096), { pin: '5621' }],
+    [
+      'with an escaped replacement character in a PIN, for others to judge',
+      '{"pin":"\\ufffd"}',
+      { pin: '\ufffd' },
+    ],
+  ])('%s is read', (_name, body, expected) => {
+    expect(parseRequestBody(Buffer.from(body), json)).toEqual(expected);
+  });
+
+  it.each<readonly [string, string | Buffer, string]>([
+    ...malformedBodies,
+    ['a replacement character behind the object', '{}\ufffd', ''],
+    ['an escaped replacement character in a name', '{"\\ufffd":1}', '/\ufffd'],
+    ['an empty list', '[]', ''],
+    ['a truth', 'true', ''],
+    ['three members of two names', '{"pin":"1","password":"2","pin":"3"}', ''],
+    ['a name of four digits among letters', '{"pin5621x":1}', ''],
+    ['a name of three digits', '{"pin562":1}', '/pin562'],
+    ['a name of fourteen characters', '{"fourteen chars":1}', '/fourteen chars'],
+    ['a name to escape in many places', '{"~/~/a":1}', '/~0~1~0~1a'],
+    ['an unknown member behind a good one', '{"password":"x","x":1}', '/x'],
+  ])('%s is malformed', (_name, body, pointer) => {
+    expect(refusalOf(Buffer.from(body))).toEqual({ code: 'body-malformed', source: { pointer } });
+  });
+
+  it.each([
+    ['of 4097 bytes', ' '.repeat(4097)],
+    ['of fewer characters than that', 'ö'.repeat(2049)],
+  ])('%s is too large, whatever it is', (_name, body) => {
+    for (const contentTypes of [json, ['text/plain'], []]) {
+      expect(refusalOf(Buffer.from(body), contentTypes)).toEqual({ code: 'body-too-large' });
+    }
+  });
+
+  it.each([[], ['text/plain'], [...json, ...json]])('that is empty says nothing, sent as %j', (...types) => {
+    expect(parseRequestBody(Buffer.alloc(0), types)).toEqual({});
+  });
+
+  it('is judged by its media type first where it cannot be decoded', () => {
+    expect(refusalOf(null, ['text/plain'])).toEqual({ code: 'media-type-unsupported' });
+    expect(refusalOf(null)).toEqual({ code: 'body-malformed', source: { pointer: '' } });
+  });
+});
+
+describe('a media type', () => {
+  it.each([
+    'application/json',
+    'application/vnd.api+json',
+    ' APPLICATION/JSON ',
+    'application/json;',
+    'application/json;charset=utf-8',
+    'application/json ; Charset="UTF-8"',
+    'application/json; profile="x"; charset=utf-8',
+    'application/json; x-charset=utf-16',
+  ])('"%s" is read', (contentType) => {
+    expect(parseRequestBody(Buffer.from('{"pin":"5621"}'), [contentType])).toEqual({ pin: '5621' });
+  });
+
+  it.each([
+    ...unsupportedMediaTypes.map((contentType) => [contentType]),
+    ['application/json; charset=utf-8x'],
+    ['application/json; charset=x-utf-8'],
+    ['application/json; charset='],
+    ['application/json; charset=utf-8; charset=utf-16'],
+    [],
+    ['application/json', 'application/json'],
+    ['application/json', ''],
+  ])('"%s", "%s" is unsupported', (...contentTypes) => {
+    expect(refusalOf(Buffer.from('{"pin":"5621"}'), contentTypes)).toEqual({
+      code: 'media-type-unsupported',
+    });
+  });
+});
+
+describe('the middleware', () => {
+  async function contentOf(body: string, headers: [string, string[]][]): Promise<unknown> {
+    const event = { body: Buffer.from(body), headers: new Map(headers) };
+    await parseBody().before?.({ event } as never);
+    return (event as { content?: unknown }).content;
+  }
+
+  it('hands on what the body says, as its header says it is to be read', async () => {
+    expect(await contentOf('{"pin":"5621"}', [['content-type', json]])).toEqual({ pin: '5621' });
+    await expect(contentOf('{"pin":"5621"}', [['accept', json]])).rejects.toThrow('media-type-unsupported');
+  });
+
+  it('hands on nothing where there is no body', async () => {
+    expect(await contentOf('', [])).toEqual({});
+  });
+});

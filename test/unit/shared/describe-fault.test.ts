@@ -1,0 +1,118 @@
+// What the log tells of a fault: its kind and its place, and never the words in it.
+import { describe, expect, it } from 'vitest';
+import { CodedError, describeFault } from '../../../lambda/shared/describe-fault.ts';
+
+const bare = (error: Error, more: object = {}) => Object.assign(error, { stack: undefined }, more);
+
+describe('the fault', () => {
+  it.each<[string, unknown, object]>([
+    ['a text', 'secret', { name: 'string' }],
+    ['nothing', undefined, { name: 'undefined' }],
+    ['null', null, { name: 'object' }],
+    ['an object', { name: 'secret', code: 'secret' }, { name: 'object' }],
+    ['an error', bare(new RangeError('secret')), { name: 'RangeError' }],
+    [
+      'of the network',
+      bare(new Error('x'), { code: 'ECONNREFUSED' }),
+      { name: 'Error', code: 'ECONNREFUSED' },
+    ],
+    ['with a code that is no text', bare(new Error('x'), { code: 20 }), { name: 'Error' }],
+    [
+      'of an AWS service',
+      bare(new Error('x'), {
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 400, requestId: 'x' },
+      }),
+      { name: 'ThrottlingException', httpStatus: 400 },
+    ],
+    ['without a message', Object.assign(new Error(), { message: undefined }), { name: 'Error' }],
+    ['of this service', bare(new CodedError('TOO_LARGE')), { name: 'CodedError', code: 'TOO_LARGE' }],
+    [
+      'of the SDK, without an answer',
+      bare(new Error('x'), { $metadata: { attempts: 3 } }),
+      { name: 'Error' },
+    ],
+  ])('%s', (_name, thrown, described) => {
+    expect(describeFault(thrown)).toEqual(described);
+  });
+});
+
+describe('the cause', () => {
+  const chain = (depth: number): Error =>
+    bare(new Error('secret', depth === 0 ? {} : { cause: chain(depth - 1) }), { code: `E${depth}` });
+
+  it('is told by name, code and status, without its place', () => {
+    const cause = new CodedError('HTTP_STATUS', { message: 'secret', httpStatus: 400 });
+    expect(describeFault(bare(new TypeError('secret', { cause })))).toEqual({
+      name: 'TypeError',
+      cause: { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: 400 },
+    });
+  });
+
+  it('is told three levels deep', () => {
+    const described = (depth: number): object => ({
+      name: 'Error',
+      code: `E${depth}`,
+      ...(depth > 1 && { cause: described(depth - 1) }),
+    });
+    expect(describeFault(chain(4))).toEqual(described(4));
+    expect(described(4)).toMatchObject({ cause: { cause: { cause: { code: 'E1' } } } });
+  });
+
+  it('may be anything, and a circle', () => {
+    expect(describeFault(bare(new Error('secret', { cause: 'secret' })))).toEqual({
+      name: 'Error',
+      cause: { name: 'string' },
+    });
+    const circle = bare(new Error('secret'));
+    circle.cause = circle;
+    expect(JSON.stringify(describeFault(circle))).not.toContain('secret');
+  });
+
+  it('of several errors is the first', () => {
+    const errors = [bare(new Error('secret'), { code: 'ECONNREFUSED' }), new Error('secret')];
+    expect(describeFault(bare(new AggregateError(errors, 'secret')))).toEqual({
+      name: 'AggregateError',
+      cause: { name: 'Error', code: 'ECONNREFUSED' },
+    });
+  });
+});
+
+describe('the place', () => {
+  it('is told frame by frame', () => {
+    const { frames = [] } = describeFault(new Error('secret'));
+    expect(frames[0]).toMatch(/^at .*describe-fault\.test\.ts/);
+    expect(frames.length).toBeGreaterThan(1);
+    for (const frame of frames) expect(frame).toMatch(/^at \S/);
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'behind a message of several lines',
+      'Error: a\n  at b\n    at f (g:1:2)\n   at h',
+      { frames: ['at f (g:1:2)', 'at h'] },
+    ],
+    [
+      'behind another name than the error has now',
+      'TypeError: a\n  at b\n    at f (g:1:2)',
+      { frames: ['at f (g:1:2)'] },
+    ],
+    [
+      "behind the name of a service's error",
+      'AWS.SQS.Foo: a\n  at b\n    at f (g:1:2)',
+      { frames: ['at f (g:1:2)'] },
+    ],
+    ["behind a code of Node's", 'Error [ERR_X]: a\n  at b\n    at f (g:1:2)', { frames: ['at f (g:1:2)'] }],
+    ['nowhere, if the error was reworded', 'Error: secret\n    at f (g:1:2)', {}],
+    ['nowhere, if the error was shortened', 'Error: a\n  at b, secret\n    at f (g:1:2)', {}],
+    ['nowhere, if something stands before the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
+  ])('is told %s', (_name, stack, expected) => {
+    const error = Object.assign(new Error('a\n  at b'), { stack });
+    expect(describeFault(error)).toEqual({ name: 'Error', ...expected });
+  });
+
+  it('is told behind a heading that has no message', () => {
+    const error = Object.assign(new Error(), { stack: 'Error\n    at f (g:1:2)' });
+    expect(describeFault(error)).toEqual({ name: 'Error', frames: ['at f (g:1:2)'] });
+  });
+});
