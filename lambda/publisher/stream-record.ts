@@ -64,7 +64,7 @@ export function eventsOf({ eventName, dynamodb }: StreamRecord): ResetEvent[] {
     sequence: need(sequenceOf(dynamodb?.SequenceNumber), 'SequenceNumber'),
     time: at,
   });
-  // A lock is marked on the verifier that the guesses were checked against. With another one it comes from an older item.
+  // A lock is marked on the verifier that the attempts were checked against. With another one it comes from an older item.
   const isSamePin = before.pinVerifier?.S === after.pinVerifier?.S;
   const lock = isSamePin ? newMark('pinLock', before, after) : undefined;
   if (lock !== undefined)

@@ -291,7 +291,7 @@ describe('between function and Secrets Manager', () => {
     },
   );
 
-  it('refused connections: 501, and no guess is counted', async () => {
+  it('refused connections: 501, and no attempt is counted', async () => {
     const service = await startWithSecret('refused');
     await service.put(user('alice'));
     await secrets.refuse();

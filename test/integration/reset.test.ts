@@ -53,7 +53,7 @@ describe('without a PIN', () => {
     expect(service.proxy.calls).toEqual(['UpdateItem']);
   });
 
-  it('leaves the counted guesses: it must not buy three new ones', async () => {
+  it('leaves the counted attempts: it must not buy three new ones', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     await service.reset(await service.token('alice'));
     expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('without a PIN', () => {
 });
 
 describe('with the right PIN', () => {
-  it('removes the password and the guesses, and keeps the payment methods and the verifier', async () => {
+  it('removes the password and the attempts, and keeps the payment methods and the verifier', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     const { passwordHash: _, pinGuesses, ...kept } = (await service.item('alice')) ?? {};
     const answer = await service.reset(await service.token('alice'), '?pin=5621');
@@ -132,7 +132,7 @@ describe('with the right PIN', () => {
     expect(Object.fromEntries(service.recorder.counted)).toEqual({ PasswordReset: [1] });
   });
 
-  it('counts mismatches, and the lock with the last of them and with every guess after it', async () => {
+  it('counts mismatches, and the lock with the last of them and with every attempt after it', async () => {
     for (const pin of ['1000', '1001', '1002', '1003']) {
       await service.reset(await service.token('alice'), `?pin=${pin}`);
     }
@@ -142,7 +142,7 @@ describe('with the right PIN', () => {
     });
   });
 
-  it('stores a guess as a digest that differs between users', async () => {
+  it('stores an attempt as a digest that differs between users', async () => {
     await service.put({ ...alice, userId: 'bob' });
     await service.reset(await service.token('alice'), '?pin=1000');
     await service.reset(await service.token('bob'), '?pin=1000');

@@ -292,7 +292,7 @@ async function request(
     verifyAccessToken: async (tokenId) => ({ userId, tokenId, issuedAt: issuedAt[token] ?? 0 }),
     users: {
       resetWithoutPin: stepwise('reset without PIN', 'resetWithoutPin'),
-      reserveGuess: stepwise('reserve', 'reserveGuess'),
+      reserveAttempt: stepwise('reserve', 'reserveAttempt'),
       resetWithPin: stepwise('reset with PIN', 'resetWithPin'),
       markPinLocked: stepwise('mark', 'markPinLocked'),
       raiseTokensValidFrom: stepwise('raise', 'raiseTokensValidFrom'),
@@ -330,8 +330,8 @@ function judgeTrace(trace: readonly string[]): void {
   for (const step of trace) {
     // A right PIN and a new PIN start the count anew.
     if (/reset with PIN: done|^replace PIN/.test(step)) checked = new Set();
-    const guess = /^\d+ (\d{4}) token \d reserve: \{/.exec(step)?.[1];
-    if (guess !== undefined) checked.add(guess);
+    const attempt = /^\d+ (\d{4}) token \d reserve: \{/.exec(step)?.[1];
+    if (attempt !== undefined) checked.add(attempt);
     expect(checked.size, 'no more than three PINs are checked').toBeLessThanOrEqual(3);
   }
 }
@@ -360,7 +360,7 @@ async function readItem(): Promise<ModelItem | undefined> {
     active: status === 'active',
     hasPassword: passwordHash !== undefined,
     pinVerifier,
-    guesses: [...(pinGuesses ?? [])].sort(),
+    attempts: [...(pinGuesses ?? [])].sort(),
     lockedBy: pinLock?.id,
     paymentMethods: Object.keys(paymentMethods).sort(),
     tokensValidFrom: tokensValidFrom ?? 0,

@@ -1,4 +1,4 @@
-// A burst of guesses, for real: as many connections as PINs, on the engine's own atomicity.
+// A burst of attempts, for real: as many connections as PINs, on the engine's own atomicity.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 

@@ -148,8 +148,8 @@ describe('what the platform is told', () => {
         });
       }
       local = await startLocal(environment);
-      const guesses = [];
-      for (const pin of ['1000', '1001', '1002', '1002']) guesses.push(await reset(`?pin=${pin}`));
+      const attempts = [];
+      for (const pin of ['1000', '1001', '1002', '1002']) attempts.push(await reset(`?pin=${pin}`));
       const token = await signer.sign({ sub: 'alice' });
       const done = await reset('', token);
       await reset('', token);
@@ -158,7 +158,7 @@ describe('what the platform is told', () => {
         {
           source: 'password-reset',
           'detail-type': 'RecoveryPinLocked',
-          detail: { lockId: guesses[2] },
+          detail: { lockId: attempts[2] },
         },
         {
           'detail-type': 'PasswordReset',

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toItem } from '../../infra/local/seed.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import type { ServiceError } from '../../lambda/reset/domain/errors.ts';
-import { digestGuess } from '../../lambda/reset/domain/recovery-pin.ts';
+import { digestAttempt } from '../../lambda/reset/domain/recovery-pin.ts';
 import type { AccessToken, ResetRequest } from '../../lambda/reset/domain/reset-password.ts';
 import { resetPath } from '../support/http-client.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
@@ -125,7 +125,7 @@ interface Caller {
 }
 
 const requestIds = ['cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1pg'];
-const guesses = [undefined, pin, pin, '1000', '1000', '1001', '1002', '1003', '1004'];
+const attempts = [undefined, pin, pin, '1000', '1000', '1001', '1002', '1003', '1004'];
 
 /** One request, and what it must be answered. */
 async function act(tally: Tally, model: UserModel, caller: Caller): Promise<void> {
@@ -133,9 +133,9 @@ async function act(tally: Tally, model: UserModel, caller: Caller): Promise<void
     const [code, ask] = pickOne(hostile);
     return expectCode(tally, code, ask);
   }
-  const guess = pickOne(guesses);
-  const query = guess === undefined ? '?utm_source=soak' : `?pin=${guess}`;
-  const code = await predict(model, caller.accessToken, guess);
+  const attempt = pickOne(attempts);
+  const query = attempt === undefined ? '?utm_source=soak' : `?pin=${attempt}`;
+  const code = await predict(model, caller.accessToken, attempt);
   if (Math.random() < 0.2) {
     tally.hungUp++;
     await hangUp(caller.token, query);
@@ -173,20 +173,20 @@ async function expectCode(
 async function predict(
   model: UserModel,
   accessToken: AccessToken,
-  guess: string | undefined,
+  attempt: string | undefined,
 ): Promise<string> {
   const signal = new AbortController().signal;
-  const reset: ResetRequest = { invocationId: '', accessToken, pin: guess, signal };
+  const reset: ResetRequest = { invocationId: '', accessToken, pin: attempt, signal };
   const time = { at: new Date(0), tokensValidFrom: accessToken.issuedAt + 1 };
   try {
-    if (guess === undefined) {
+    if (attempt === undefined) {
       await model.resetWithoutPin(reset, time);
       return '204';
     }
-    const reserved = await model.reserveGuess(reset, digestGuess(peppers, accessToken.userId, guess));
+    const reserved = await model.reserveAttempt(reset, digestAttempt(peppers, accessToken.userId, attempt));
     if (reserved === 'replayed') return '204';
-    if (guess !== pin) {
-      if (reserved.guesses >= 3) await model.markPinLocked(reset, time.at, reserved.pinVerifier);
+    if (attempt !== pin) {
+      if (reserved.attempts >= 3) await model.markPinLocked(reset, time.at, reserved.pinVerifier);
       return 'recovery-pin-mismatch';
     }
     await model.resetWithPin(reset, time, { checked: reserved.pinVerifier, next: reserved.pinVerifier });
@@ -219,7 +219,7 @@ function toModel(item: Record<string, AttributeValue> | undefined): ModelItem | 
       active: item.status?.S === 'active',
       hasPassword: item.passwordHash !== undefined,
       pinVerifier: item.pinVerifier?.S,
-      guesses: [...(item.pinGuesses?.SS ?? [])].sort(),
+      attempts: [...(item.pinGuesses?.SS ?? [])].sort(),
       lockedBy: item.pinLock === undefined ? undefined : '',
       paymentMethods: Object.keys(item.paymentMethods?.M ?? {}).sort(),
       tokensValidFrom: item.tokensValidFrom === undefined ? 0 : 1,

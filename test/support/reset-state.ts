@@ -6,7 +6,7 @@ import type { Item } from './service.ts';
  * What became of a user's item: nothing, or everything that a reset does. Anything else fails the test.
  *
  * @param before - the item before the request; it had no reset yet
- * @param now - the item now; a counted guess is left out of account
+ * @param now - the item now; a counted attempt is left out of account
  * @param query - the request's, empty for a reset without a PIN
  */
 export function stateOf(before: Item, now: Item | undefined, query: string): 'old' | 'new' {

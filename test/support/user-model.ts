@@ -6,7 +6,7 @@ export interface ModelItem {
   readonly active: boolean;
   readonly hasPassword: boolean;
   readonly pinVerifier: string | undefined;
-  readonly guesses: readonly string[];
+  readonly attempts: readonly string[];
   /** The invocation that marked the PIN as locked. */
   readonly lockedBy: string | undefined;
   readonly paymentMethods: readonly string[];
@@ -43,28 +43,28 @@ export function createUserModel(start: ModelItem): UserModel {
       return { paymentMethodsCleared: item.paymentMethods.length };
     },
 
-    async reserveGuess(reset, digest) {
+    async reserveAttempt(reset, digest) {
       const item = admit(model.item, reset);
       if (item === 'replayed') return item;
       if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set');
-      const guesses = [...new Set([...item.guesses, digest])].sort();
-      if (guesses.length > 3) throw new ServiceError('recovery-pin-locked');
-      model.item = { ...item, guesses };
+      const attempts = [...new Set([...item.attempts, digest])].sort();
+      if (attempts.length > 3) throw new ServiceError('recovery-pin-locked');
+      model.item = { ...item, attempts };
       const isMarkedLocked = item.lockedBy !== undefined;
-      return { pinVerifier: item.pinVerifier, guesses: guesses.length, isMarkedLocked };
+      return { pinVerifier: item.pinVerifier, attempts: attempts.length, isMarkedLocked };
     },
 
     async resetWithPin(reset, time, { checked, next }) {
       const item = admit(model.item, reset);
       if (item === 'replayed') return item;
       if (item.pinVerifier !== checked) return 'pin-replaced';
-      model.item = { ...resetItem(item, reset, time), pinVerifier: next, guesses: [], lockedBy: undefined };
+      model.item = { ...resetItem(item, reset, time), pinVerifier: next, attempts: [], lockedBy: undefined };
       return 'done';
     },
 
     async markPinLocked({ invocationId }, _at, pinVerifier) {
       const { item } = model;
-      const isLocked = item?.pinVerifier === pinVerifier && item.guesses.length === 3;
+      const isLocked = item?.pinVerifier === pinVerifier && item.attempts.length === 3;
       if (isLocked && item.lockedBy === undefined) model.item = { ...item, lockedBy: invocationId };
     },
 
@@ -79,7 +79,7 @@ export function createUserModel(start: ModelItem): UserModel {
       change(issuedAt, (item) => ({ ...item, paymentMethods: [...item.paymentMethods, id].sort() }));
     },
     replacePin(pinVerifier, issuedAt) {
-      change(issuedAt, (item) => ({ ...item, pinVerifier, guesses: [], lockedBy: undefined }));
+      change(issuedAt, (item) => ({ ...item, pinVerifier, attempts: [], lockedBy: undefined }));
     },
     disable() {
       change(Number.POSITIVE_INFINITY, (item) => ({ ...item, active: false }));

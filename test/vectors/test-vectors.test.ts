@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { expect, it, vi } from 'vitest';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { defaultMinPasswordLength, prepareNewPassword } from '../../lambda/reset/domain/new-password.ts';
-import { createPinVerifier, digestGuess, verifyPin } from '../../lambda/reset/domain/recovery-pin.ts';
+import { createPinVerifier, digestAttempt, verifyPin } from '../../lambda/reset/domain/recovery-pin.ts';
 
 const file = '../../docs/test-vectors.json';
 
@@ -53,7 +53,7 @@ async function makeVectors() {
       keyId,
       salt: pinSalt.toString('hex'),
       verifier: await withSalt(pinSalt, () => createPinVerifier(byKey, userId, pin)),
-      attemptDigest: digestGuess(byKey, userId, pin),
+      attemptDigest: digestAttempt(byKey, userId, pin),
     });
   }
   const newPasswords = [];

@@ -7,7 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../domain/errors.ts';
-import { maxGuesses } from '../domain/recovery-pin.ts';
+import { maxAttempts } from '../domain/recovery-pin.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../domain/reset-password.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -31,13 +31,13 @@ export function createUserTable(options: UserTableOptions): UserStore {
       return { paymentMethodsCleared: countEntries(result.written.paymentMethods) };
     },
 
-    async reserveGuess(reset, guessDigest) {
-      const result = await update(options, reset, guess(guessDigest));
+    async reserveAttempt(reset, attemptDigest) {
+      const result = await update(options, reset, attempt(attemptDigest));
       if (result.written === undefined) return judge(options, reset, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
       return {
         pinVerifier: pinVerifier?.S ?? '',
-        guesses: pinGuesses?.SS?.length ?? 0,
+        attempts: pinGuesses?.SS?.length ?? 0,
         isMarkedLocked: pinLock !== undefined,
       };
     },
@@ -71,7 +71,7 @@ type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> &
 };
 
 function withoutPin(reset: ResetRequest, time: ResetTime): Write {
-  // pinGuesses stays: a reset without a PIN must not buy three new guesses.
+  // pinGuesses stays: a reset without a PIN must not buy three new attempts.
   return {
     UpdateExpression: resetExpression(reset, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
@@ -79,17 +79,17 @@ function withoutPin(reset: ResetRequest, time: ResetTime): Write {
   };
 }
 
-function guess(digest: string): Write {
+function attempt(digest: string): Write {
   return {
-    UpdateExpression: 'ADD pinGuesses :guess',
+    UpdateExpression: 'ADD pinGuesses :attempt',
     condition:
       'attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses)' +
-      ' OR size(pinGuesses) < :maxGuesses OR contains(pinGuesses, :digest))',
+      ' OR size(pinGuesses) < :maxAttempts OR contains(pinGuesses, :digest))',
     ReturnValues: 'ALL_NEW',
     values: {
-      ':guess': { SS: [digest] },
+      ':attempt': { SS: [digest] },
       ':digest': { S: digest },
-      ':maxGuesses': { N: String(maxGuesses) },
+      ':maxAttempts': { N: String(maxAttempts) },
     },
   };
 }
@@ -115,11 +115,11 @@ function lockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string)
   return {
     UpdateExpression: 'SET pinLock = :lock',
     ConditionExpression:
-      'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+      'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxAttempts AND attribute_not_exists(pinLock)',
     ExpressionAttributeValues: {
       ':lock': { M: { id: { S: invocationId }, at: { S: at.toISOString() } } },
       ':checkedVerifier': { S: pinVerifier },
-      ':maxGuesses': { N: String(maxGuesses) },
+      ':maxAttempts': { N: String(maxAttempts) },
     },
   };
 }
@@ -276,7 +276,7 @@ function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetR
 
 function refusePin(item: Item): never {
   if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set');
-  if ((item.pinGuesses?.SS?.length ?? 0) >= maxGuesses) throw new ServiceError('recovery-pin-locked');
+  if ((item.pinGuesses?.SS?.length ?? 0) >= maxAttempts) throw new ServiceError('recovery-pin-locked');
   return unexplained();
 }
 

@@ -1,11 +1,11 @@
-// The recovery PIN: its grammar, the verifier stored for it, and the digest under which a guess is counted.
+// The recovery PIN: its grammar, the verifier stored for it, and the digest under which an attempt is counted.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createSalt, defaultCost, deriveTag, tagLength, toPhcString } from './argon2id.ts';
 
 /** How many different PINs may be tried before the PIN no longer works. */
-export const maxGuesses = 3;
+export const maxAttempts = 3;
 
-/** Named pepper keys: Argon2's secret input and the key of the guesses' digests. */
+/** Named pepper keys: Argon2's secret input and the key of the attempts' digests. */
 export interface Peppers {
   /** Name of the key that new verifiers are made with. */
   readonly current: string;
@@ -19,15 +19,15 @@ export function isRecoveryPin(value: unknown): value is string {
 }
 
 /**
- * Digest under which a guess is counted in `pinGuesses`: equal for the same user and PIN, and telling nothing to whoever
+ * Digest under which an attempt is counted in `pinGuesses`: equal for the same user and PIN, and telling nothing to whoever
  * lacks the pepper (HMAC-SHA-256, RFC 2104).
  *
  * @param peppers - the current key makes the digest
- * @param userId - the user whose PIN is guessed, so that equal guesses at two users do not look alike
+ * @param userId - the user whose PIN is guessed, so that equal attempts at two users do not look alike
  * @param pin - four ASCII digits
  * @returns 43 characters of base64url
  */
-export function digestGuess(peppers: Peppers, userId: string, pin: string): string {
+export function digestAttempt(peppers: Peppers, userId: string, pin: string): string {
   return createHmac('sha256', pepperKey(peppers, peppers.current))
     .update(`recovery-pin-guess\0${userId}\0${pin}`)
     .digest('base64url');
@@ -50,18 +50,18 @@ export async function createPinVerifier(peppers: Peppers, userId: string, pin: s
   return toPhcString({ ...defaultCost, keyId: peppers.current }, salt, tag);
 }
 
-/** Whether a guess is right, and whether its verifier should be made anew (old pepper or old parameters). */
+/** Whether an attempt is right, and whether its verifier should be made anew (old pepper or old parameters). */
 export interface PinVerdict {
   readonly matches: boolean;
   readonly outdated: boolean;
 }
 
 /**
- * Checks a guess against the stored verifier, in constant time.
+ * Checks an attempt against the stored verifier, in constant time.
  *
  * @param peppers - must hold the key that the verifier's `keyid` names
  * @param userId - the user whom the verifier belongs to
- * @param pin - the guess, four ASCII digits
+ * @param pin - the attempt, four ASCII digits
  * @param verifier - PHC string as made by `createPinVerifier`
  * @throws Error where the verifier is none of ours or its pepper is unknown: a fault of the data, not of the caller
  */

@@ -2,8 +2,8 @@
 import { ServiceError } from './errors.ts';
 import {
   createPinVerifier,
-  digestGuess,
-  maxGuesses,
+  digestAttempt,
+  maxAttempts,
   type Peppers,
   pepperOfVerifier,
   verifyPin,
@@ -62,11 +62,11 @@ export interface ResetOutcome {
   readonly paymentMethodsCleared: number;
 }
 
-/** A counted guess and what to hold it against. */
-export interface ReservedGuess {
+/** A counted attempt and what to hold it against. */
+export interface ReservedAttempt {
   readonly pinVerifier: string;
   /** Different PINs tried since the last right one, this one included: 1 to 3. */
-  readonly guesses: number;
+  readonly attempts: number;
   /** The third wrong one was found and marked before. */
   readonly isMarkedLocked: boolean;
 }
@@ -82,17 +82,17 @@ export interface UserStore {
     reset: ResetRequest,
     time: ResetTime,
   ): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
-  /** Counts a guess before it is checked; a guess already counted is not counted again. */
-  reserveGuess(reset: ResetRequest, guessDigest: string): Promise<ReservedGuess | 'replayed'>;
-  /** Sets or removes the password and removes the guesses, if the verifier is still the one that the PIN was checked against. */
+  /** Counts an attempt before it is checked; an attempt already counted is not counted again. */
+  reserveAttempt(reset: ResetRequest, attemptDigest: string): Promise<ReservedAttempt | 'replayed'>;
+  /** Sets or removes the password and removes the attempts, if the verifier is still the one that the PIN was checked against. */
   resetWithPin(
     reset: ResetRequest,
     time: ResetTime,
     verifier: { readonly checked: string; readonly next: string },
   ): Promise<'done' | 'replayed' | 'pin-replaced'>;
   /**
-   * Marks that the third different PIN was found wrong, unless that is marked already, or guesses or verifier are no
-   * longer what they were. Unlike the others it asks nothing of user and token: the guess was let through before.
+   * Marks that the third different PIN was found wrong, unless that is marked already, or attempts or verifier are no
+   * longer what they were. Unlike the others it asks nothing of user and token: the attempt was let through before.
    */
   markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<void>;
   /** Revokes further tokens, those issued before `tokensValidFrom` (seconds since the epoch). It never takes any back. */
@@ -111,7 +111,7 @@ export interface ResetDependencies {
 
 /**
  * Resets the password of the token's user. Without a PIN that is one write, with one it is reserve, check, reset, so
- * that no guess is checked uncounted and nothing is ever half done.
+ * that no attempt is checked uncounted and nothing is ever half done.
  *
  * @param reset - the request; its token is verified, its PIN well formed and its new password judged
  * @throws ServiceError any code of the contract that depends on the user's item
@@ -165,10 +165,10 @@ async function resetWithPin(
 ): Promise<ResetOutcome> {
   const { users, loadPeppers } = dependencies;
   const { userId } = reset.accessToken;
-  const reserved = await users.reserveGuess(reset, digestGuess(await loadPeppers(), userId, pin));
+  const reserved = await users.reserveAttempt(reset, digestAttempt(await loadPeppers(), userId, pin));
   if (reserved === 'replayed') return { pinVerified: true, replayed: true, paymentMethodsCleared: 0 };
 
-  const next = await checkGuess(userId, pin, reserved, loadPeppers);
+  const next = await checkAttempt(userId, pin, reserved, loadPeppers);
   if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
   const written = await carryOut(reset, dependencies, (time) =>
     users.resetWithPin(reset, time, { checked: reserved.pinVerifier, next }),
@@ -182,13 +182,13 @@ async function resetWithPin(
 }
 
 /**
- * Checks a reserved guess; returns the verifier to store, renewed where its pepper or parameters have been replaced, or
- * `undefined` where the guess is wrong.
+ * Checks a reserved attempt; returns the verifier to store, renewed where its pepper or parameters have been replaced, or
+ * `undefined` where the attempt is wrong.
  */
-async function checkGuess(
+async function checkAttempt(
   userId: string,
   pin: string,
-  { pinVerifier }: ReservedGuess,
+  { pinVerifier }: ReservedAttempt,
   loadPeppers: ResetDependencies['loadPeppers'],
 ): Promise<string | undefined> {
   let peppers = await loadPeppers();
@@ -200,20 +200,20 @@ async function checkGuess(
 }
 
 /**
- * Three guesses alone do not tell that the PIN is locked, for the third may be the right one on its way to the reset.
+ * Three attempts alone do not tell that the PIN is locked, for the third may be the right one on its way to the reset.
  * So whoever finds it wrong marks it, and repeats that where an earlier mark got lost. The answer does not depend on it.
  */
 async function refuseWrongPin(
   reset: ResetRequest,
-  { pinVerifier, guesses, isMarkedLocked }: ReservedGuess,
+  { pinVerifier, attempts, isMarkedLocked }: ReservedAttempt,
   { users, now, reportFault }: ResetDependencies,
 ): Promise<never> {
-  if (guesses >= maxGuesses && !isMarkedLocked) {
+  if (attempts >= maxAttempts && !isMarkedLocked) {
     await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
       reportFault('A locked recovery PIN could not be marked', error);
     });
   }
   throw new ServiceError('recovery-pin-mismatch', {
-    meta: { remainingAttempts: maxGuesses - guesses },
+    meta: { remainingAttempts: maxAttempts - attempts },
   });
 }

@@ -21,7 +21,7 @@ export async function handler(event) {
     return { statusCode: 401 };
   const pin = event.queryStringParameters?.pin;
   if (pin) {
-    await updateItem(sub, 'ADD pinGuesses :guess', { ':guess': { SS: ['x'] } }, 'ALL_NEW');
+    await updateItem(sub, 'ADD pinGuesses :attempt', { ':attempt': { SS: ['x'] } }, 'ALL_NEW');
     await argon2id('argon2id', { ...cost, message: Buffer.from(pin) });
     await updateItem(sub, 'REMOVE pinGuesses', {}, 'UPDATED_NEW');
   } else {

@@ -85,7 +85,7 @@ const lockWrite: fc.Arbitrary<Write> = fc.tuple(id, time).map(([lockId, at]) => 
 /** Everything else that happens to users, and is nobody's business. */
 const quietWrite: fc.Arbitrary<Write> = fc
   .tuple(
-    fc.constantFrom('guess', 'add', 'remove', 'pin', 'password', 'disable', 'link', 'sessions'),
+    fc.constantFrom('attempt', 'add', 'remove', 'pin', 'password', 'disable', 'link', 'sessions'),
     methodId,
   )
   .map(([name, id]) => ({ name, apply: (item) => ({ item: quietly(name, id, item), events: [] }) }));
@@ -93,7 +93,7 @@ const quietWrite: fc.Arbitrary<Write> = fc
 function quietly(name: string, id: string, item: Image): Image {
   const methods = item.paymentMethods?.M ?? {};
   switch (name) {
-    case 'guess':
+    case 'attempt':
       return {
         ...item,
         pinGuesses: { SS: [...(item.pinGuesses?.SS ?? []), `${secretMark}-${id}`].slice(0, 3) },

@@ -39,7 +39,7 @@ export function outcomeMetrics(metrics: MetricsSink): MiddlewareObj<Reportable> 
 function countRefusal(code: ErrorCode, meta: Readonly<Record<string, unknown>> = {}): Record<string, number> {
   const metric = metricOfRefusal[code];
   if (metric === undefined) return {};
-  // The guess that uses up the last attempt is the one that locks the PIN.
+  // The attempt that uses up the last attempt is the one that locks the PIN.
   return { [metric]: 1, ...(meta.remainingAttempts === 0 && { RecoveryPinLocked: 1 }) };
 }
 

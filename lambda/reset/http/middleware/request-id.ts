@@ -8,7 +8,7 @@ import { addHeaders } from './add-headers.ts';
 export interface Identified {
   /** A 20 character xid that names the request in the answer, in its errors and in the log. It decides nothing. */
   id: string;
-  /** A random UUID that names what the request does to the user's item. No caller can choose or guess it. */
+  /** A random UUID that names what the request does to the user's item. No caller can choose or attempt it. */
   invocationId: string;
 }
 

@@ -90,16 +90,16 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('for a guess', async () => {
+  it('for an attempt', async () => {
     const Attributes = marshall({
       userId: 'alice',
       pinVerifier: 'verifier',
       pinGuesses: new Set(['a', 'b']),
     });
     const { users, sent } = createFixture([{ Attributes }]);
-    expect(await users.reserveGuess(withPin, 'b')).toEqual({
+    expect(await users.reserveAttempt(withPin, 'b')).toEqual({
       pinVerifier: 'verifier',
-      guesses: 2,
+      attempts: 2,
       isMarkedLocked: false,
     });
     expect(sent).toEqual([
@@ -108,13 +108,13 @@ describe('what is sent', () => {
         signal: reset.signal,
         input: {
           ...common,
-          UpdateExpression: 'ADD pinGuesses :guess',
-          ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxGuesses OR contains(pinGuesses, :digest))`,
+          UpdateExpression: 'ADD pinGuesses :attempt',
+          ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxAttempts OR contains(pinGuesses, :digest))`,
           ExpressionAttributeValues: {
             ...alwaysValues,
-            ':guess': { SS: ['b'] },
+            ':attempt': { SS: ['b'] },
             ':digest': { S: 'b' },
-            ':maxGuesses': { N: '3' },
+            ':maxAttempts': { N: '3' },
           },
           ReturnValues: 'ALL_NEW',
         },
@@ -203,7 +203,7 @@ const methods: readonly (readonly [
   (users: UserStore, request: ResetRequest) => Promise<unknown>,
 ])[] = [
   ['reset without a PIN', reset, (users, request) => users.resetWithoutPin(request, time)],
-  ['guess', withPin, (users, request) => users.reserveGuess(request, 'digest')],
+  ['attempt', withPin, (users, request) => users.reserveAttempt(request, 'digest')],
   ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, time, verifier)],
 ];
 
@@ -308,10 +308,10 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
   });
 });
 
-it('no reset whatsoever makes a guess that was not counted pass for a counted one', async () => {
+it('no reset whatsoever makes an attempt that was not counted pass for a counted one', async () => {
   const lastReset = { id: withPin.invocationId, token: 'another', pinVerified: true, at: at.toISOString() };
   const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds, lastReset };
-  await expect(createFixture([failedOn(item)]).users.reserveGuess(withPin, 'd')).rejects.toMatchObject({
+  await expect(createFixture([failedOn(item)]).users.reserveAttempt(withPin, 'd')).rejects.toMatchObject({
     code: 'token-revoked',
   });
 });
@@ -319,11 +319,11 @@ it('no reset whatsoever makes a guess that was not counted pass for a counted on
 describe('a failed condition on the PIN', () => {
   const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds - 60 };
   const guessOn = (found: object) =>
-    createFixture([failedOn({ ...item, ...found })]).users.reserveGuess(withPin, 'd');
+    createFixture([failedOn({ ...item, ...found })]).users.reserveAttempt(withPin, 'd');
 
   it('recovery-pin-not-set', async () => {
     await expect(
-      createFixture([failedOn({ status: 'active' })]).users.reserveGuess(withPin, 'd'),
+      createFixture([failedOn({ status: 'active' })]).users.reserveAttempt(withPin, 'd'),
     ).rejects.toMatchObject({ code: 'recovery-pin-not-set' });
   });
 
@@ -370,15 +370,15 @@ it.each<[unknown, number]>([
 });
 
 it.each([
-  [{}, { pinVerifier: '', guesses: 0, isMarkedLocked: false }],
-  [{ pinLock: { id: 'id' } }, { pinVerifier: '', guesses: 0, isMarkedLocked: true }],
+  [{}, { pinVerifier: '', attempts: 0, isMarkedLocked: false }],
+  [{ pinLock: { id: 'id' } }, { pinVerifier: '', attempts: 0, isMarkedLocked: true }],
   [
     { pinVerifier: 1, pinGuesses: 'x' },
-    { pinVerifier: '', guesses: 0, isMarkedLocked: false },
+    { pinVerifier: '', attempts: 0, isMarkedLocked: false },
   ],
 ])('takes attributes of another type for none: %j', async (attributes, expected) => {
   const { users } = createFixture([{ Attributes: marshall(attributes) }]);
-  expect(await users.reserveGuess(withPin, 'd')).toEqual(expected);
+  expect(await users.reserveAttempt(withPin, 'd')).toEqual(expected);
 });
 
 it('tokens that somebody else revoked meanwhile are revoked well enough', async () => {
@@ -387,7 +387,7 @@ it('tokens that somebody else revoked meanwhile are revoked well enough', async 
 });
 
 describe('the mark of a locked PIN', () => {
-  it('is set once, where verifier and guesses are what they were', async () => {
+  it('is set once, where verifier and attempts are what they were', async () => {
     const { users, sent } = createFixture([{}]);
     await users.markPinLocked(withPin, at, 'old');
     expect(sent).toEqual([
@@ -399,11 +399,11 @@ describe('the mark of a locked PIN', () => {
           Key: { userId: { S: 'alice' } },
           UpdateExpression: 'SET pinLock = :lock',
           ConditionExpression:
-            'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxGuesses AND attribute_not_exists(pinLock)',
+            'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxAttempts AND attribute_not_exists(pinLock)',
           ExpressionAttributeValues: {
             ':lock': { M: { id: { S: reset.invocationId }, at: { S: '2033-05-18T03:33:20.250Z' } } },
             ':checkedVerifier': { S: 'old' },
-            ':maxGuesses': { N: '3' },
+            ':maxAttempts': { N: '3' },
           },
         },
       },

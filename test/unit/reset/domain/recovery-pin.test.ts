@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
   createPinVerifier,
-  digestGuess,
+  digestAttempt,
   isRecoveryPin,
   pepperOfVerifier,
   verifyPin,
@@ -173,16 +173,16 @@ function otherVerifier(
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism},keyid=k1$${b64(nonce)}$${b64(tag)}`;
 }
 
-it('writes down how a guess is digested, for whoever has to make one elsewhere', () => {
+it('writes down how an attempt is digested, for whoever has to make one elsewhere', () => {
   const expected = createHmac('sha256', k1).update('recovery-pin-guess\0alice\x005621').digest('base64url');
-  expect(digestGuess(peppers, 'alice', '5621')).toBe(expected);
+  expect(digestAttempt(peppers, 'alice', '5621')).toBe(expected);
 });
 
-it('digests a guess by user, PIN and pepper', () => {
-  const digest = digestGuess(peppers, 'alice', '5621');
+it('digests an attempt by user, PIN and pepper', () => {
+  const digest = digestAttempt(peppers, 'alice', '5621');
   expect(digest).toMatch(/^[\w-]{43}$/);
-  expect(digestGuess(peppers, 'alice', '5621')).toBe(digest);
-  expect(digestGuess(peppers, 'alice', '5622')).not.toBe(digest);
-  expect(digestGuess(peppers, 'bob', '5621')).not.toBe(digest);
-  expect(digestGuess(rotated, 'alice', '5621')).not.toBe(digest);
+  expect(digestAttempt(peppers, 'alice', '5621')).toBe(digest);
+  expect(digestAttempt(peppers, 'alice', '5622')).not.toBe(digest);
+  expect(digestAttempt(peppers, 'bob', '5621')).not.toBe(digest);
+  expect(digestAttempt(rotated, 'alice', '5621')).not.toBe(digest);
 });

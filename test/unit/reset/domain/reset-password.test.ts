@@ -28,7 +28,7 @@ const reset: ResetRequest = {
 async function createFixture({
   verifierOf = old,
   answers = ['done'] as Awaited<ReturnType<UserStore['resetWithPin']>>[],
-  guesses = 1,
+  attempts = 1,
   isMarkedLocked = false,
   loaded = old as Peppers,
   refreshed = rotated,
@@ -47,10 +47,10 @@ async function createFixture({
       milliseconds += writeTakes;
       return { paymentMethodsCleared: 2 };
     },
-    async reserveGuess() {
+    async reserveAttempt() {
       calls.push('reserve');
       milliseconds += reserveTakes;
-      return { pinVerifier, guesses, isMarkedLocked };
+      return { pinVerifier, attempts, isMarkedLocked };
     },
     async resetWithPin(_reset, time, verifier) {
       calls.push('reset');
@@ -105,9 +105,9 @@ it('asks for no pepper where there is no PIN', async () => {
 });
 
 describe('where it was carried out before', () => {
-  it('says so for a guess', async () => {
+  it('says so for an attempt', async () => {
     const { dependencies, calls } = await createFixture();
-    dependencies.users.reserveGuess = async () => 'replayed';
+    dependencies.users.reserveAttempt = async () => 'replayed';
     expect(await resetPassword(reset, dependencies)).toEqual({ ...done, replayed: true });
     expect(calls).toEqual([]);
   });
@@ -149,9 +149,9 @@ describe('a wrong PIN', () => {
     [3, false, 0, ['reserve', 'mark']],
     [3, true, 0, ['reserve']],
   ])(
-    'that is guess %d, marked %s, leaves %d',
-    async (guesses, isMarkedLocked, remainingAttempts, expected) => {
-      const { calls, dependencies } = await createFixture({ guesses, isMarkedLocked });
+    'that is attempt %d, marked %s, leaves %d',
+    async (attempts, isMarkedLocked, remainingAttempts, expected) => {
+      const { calls, dependencies } = await createFixture({ attempts, isMarkedLocked });
       await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
         code: 'recovery-pin-mismatch',
         meta: { remainingAttempts },
@@ -161,7 +161,7 @@ describe('a wrong PIN', () => {
   );
 
   it('is told as such where the mark fails, and the fault is reported', async () => {
-    const { calls, dependencies } = await createFixture({ guesses: 3 });
+    const { calls, dependencies } = await createFixture({ attempts: 3 });
     dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
       code: 'recovery-pin-mismatch',

@@ -50,7 +50,7 @@ function createFixture({
         time += 35;
         return { paymentMethodsCleared: 2 };
       },
-      reserveGuess: async () => ({ pinVerifier, guesses: 1, isMarkedLocked: false }),
+      reserveAttempt: async () => ({ pinVerifier, attempts: 1, isMarkedLocked: false }),
       async resetWithPin(reset, resetTime) {
         requests.push({ ...reset, ...resetTime });
         return 'done';
@@ -244,7 +244,7 @@ describe('a fault', () => {
   it('that changes no answer is reported beside it', async () => {
     const { handler, lines } = createFixture({
       users: {
-        reserveGuess: async () => ({ pinVerifier, guesses: 3, isMarkedLocked: false }),
+        reserveAttempt: async () => ({ pinVerifier, attempts: 3, isMarkedLocked: false }),
         markPinLocked: () => Promise.reject(new RangeError('secret')),
       },
     });
@@ -311,7 +311,7 @@ describe('of several faults the first is told', () => {
   const json = { 'Content-Type': 'application/json' };
   const pin = { pin: '1' };
   const users: Partial<UserStore> = {
-    reserveGuess: () => Promise.reject(new ServiceError('user-not-found')),
+    reserveAttempt: () => Promise.reject(new ServiceError('user-not-found')),
   };
 
   it.each([
