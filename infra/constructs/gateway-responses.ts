@@ -1,6 +1,6 @@
 // What API Gateway answers where no request reaches the function: the same error documents as the function's own.
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { catalogue } from '../../lambda/reset/domain/errors.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 
 /** One kind of answer, and the gateway's response types that it stands in for. */

@@ -1,7 +1,7 @@
 // Amazon EventBridge as the bus, and an SQS queue for what it will never take.
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { kindOf } from '../reset/domain/errors.ts';
+import { kindOf } from '../shared/describe-fault.ts';
 import type { DeadLetter, EventBus, Refusal } from './delivery.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Reporting } from '../reset/http/pipeline.ts';
 import { describeFault } from '../shared/describe-fault.ts';
+import type { Reporting } from '../shared/telemetry.ts';
 import { type BusEntry, type Delivery, deliver, keep, type RecordPointer } from './delivery.ts';
 import { eventsOf, type ResetEvent, type StreamRecord } from './stream-record.ts';
 

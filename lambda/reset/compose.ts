@@ -1,8 +1,9 @@
 // Builds the handler out of its configuration: clients, keys, pepper and reporting, each made once.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describeFault } from '../shared/describe-fault.ts';
+import type { Reporting } from '../shared/telemetry.ts';
 import { createAccessTokenVerifier } from './adapters/access-token.ts';
-import { createPepperLoader, fetchSecretText, type LoadPeppers } from './adapters/pepper.ts';
+import { createPepperLoader, fetchSecretText } from './adapters/pepper.ts';
 import {
   createSigningKeys,
   fetchJwksFrom,
@@ -12,7 +13,8 @@ import {
 import { EarlyAgent, openTableConnection } from './adapters/table-connection.ts';
 import { createUserTable } from './adapters/user-table.ts';
 import type { Config } from './config.ts';
-import { createHandler, type Handler, type Reporting } from './http/pipeline.ts';
+import type { LoadPeppers } from './domain/reset-password.ts';
+import { createHandler, type Handler } from './http/pipeline.ts';
 
 /**
  * Makes the handler that a configuration describes. The signing keys are fetched and the connection to the table is

@@ -1,5 +1,4 @@
 // What the log tells of a fault: where it arose and which kind of error it is, and never a message.
-import { kindOf } from '../reset/domain/errors.ts';
 
 /** An error of this service itself that a log line can tell from others by its code. */
 export class CodedError extends Error {
@@ -77,4 +76,13 @@ function framesOf({ message, stack }: Error): string[] {
   const frames = behindName.slice(quoted.length);
   const isWhole = behindName.startsWith(quoted) && frames.startsWith('\n    at ');
   return isWhole ? frames.trim().split(/\n\s*/) : [];
+}
+
+/**
+ * Says of which kind something thrown is. An error's class is not asked: its name does not outlive minifying.
+ *
+ * @param thrown - a caught value of any type
+ */
+export function kindOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : typeof thrown;
 }

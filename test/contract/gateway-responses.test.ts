@@ -1,6 +1,6 @@
 // What the deployed gateway answers by itself, read out of the stack's template, against the contract's document.
 import { afterAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../lambda/reset/domain/errors.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { allOf, required, synthesize } from '../infra/synthesis.ts';
 import { toAnswer } from '../support/http-client.ts';
 import { documentedErrors, violationsOf } from '../support/openapi.ts';

@@ -1,7 +1,7 @@
 // The contract's document against the service: every documented answer is received over real HTTP, and no other exists.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../lambda/reset/domain/errors.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import type { HttpAnswer } from '../support/http-client.ts';
 import { documentedErrors, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
-import { catalogue } from '../../lambda/reset/domain/errors.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import {
   allOf,
   type Resource,

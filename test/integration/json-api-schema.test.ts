@@ -3,7 +3,8 @@ import { Ajv } from 'ajv';
 import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
 import schema from 'jsonapi-validator/lib/schema.json' with { type: 'json' };
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { catalogue, type ErrorCode } from '../../lambda/reset/domain/errors.ts';
+import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import type { HttpRequest } from '../support/http-client.ts';
 import { startService, type TestService } from '../support/service.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import type { ErrorSource } from '../../lambda/reset/domain/errors.ts';
+import type { ErrorSource } from '../../lambda/reset/http/json-api.ts';
 
 export const openApiUrl = new URL('../../lambda/reset/openapi.yaml', import.meta.url);
 

@@ -1,5 +1,5 @@
 // Keeps what the function logs and counts, in place of the process's output.
-import type { Reporting } from '../../lambda/reset/http/pipeline.ts';
+import type { Reporting } from '../../lambda/shared/telemetry.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';

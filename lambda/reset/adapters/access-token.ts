@@ -14,7 +14,7 @@ import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
 import { ServiceError } from '../domain/errors.ts';
-import type { AccessToken } from '../domain/reset-password.ts';
+import type { VerifyAccessToken } from '../domain/reset-password.ts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 export interface AccessTokenPolicy {
@@ -27,8 +27,6 @@ export interface AccessTokenPolicy {
   /** Seconds that the login behind the token may be ago (RFC 9470); `null`: not checked. */
   readonly maxAge: number | null;
 }
-
-export type VerifyAccessToken = (token: string) => Promise<AccessToken>;
 
 const maxTokenLength = 8 * 1024;
 /** How far the issuer's clock may be ahead of ours, in seconds. */
@@ -183,7 +181,7 @@ function checkAge(claims: CheckedClaims, { maxAge }: AccessTokenPolicy, nowSecon
   // On or after exp the token must not be accepted (RFC 7519 section 4.1.4), whatever the clocks.
   if (claims.exp <= nowSeconds) throw new ServiceError('token-expired');
   if (maxAge !== null && nowSeconds - (claims.auth_time ?? claims.iat) > maxAge) {
-    throw new ServiceError('authentication-too-old', { challengeParameters: { max_age: maxAge } });
+    throw new ServiceError('authentication-too-old', { data: { maxAge } });
   }
 }
 
@@ -192,7 +190,7 @@ function checkScope({ scope }: CheckedClaims, { requiredScopes }: AccessTokenPol
   const granted = String(scope ?? '').split(' ');
   if (!requiredScopes.every((required) => granted.includes(required))) {
     throw new ServiceError('insufficient-scope', {
-      challengeParameters: { scope: requiredScopes.join(' ') },
+      data: { scope: requiredScopes.join(' ') },
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import { CodedError } from '../../shared/describe-fault.ts';
 import type { Peppers } from '../domain/recovery-pin.ts';
+import type { LoadPeppers } from '../domain/reset-password.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 
 const minKeyLength = 32;
@@ -53,8 +54,6 @@ export class PepperUnavailableError extends Error {
 }
 
 /** `refresh` asks for them anew if the last time was ten seconds ago: the caller knows of a key that is none of them. */
-export type LoadPeppers = (options?: { readonly refresh: boolean }) => Promise<Peppers>;
-
 /**
  * Pepper keys that are fetched when a PIN is first seen, so that a reset without a PIN never depends on them, and kept
  * as `createCachedFetch` says.

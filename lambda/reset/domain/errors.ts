@@ -1,159 +1,31 @@
-// The catalogue of refusals: one row per error code with its status, title and detail.
+// Why a reset is refused: every code, and what one occurrence of it adds. What a code means to a caller is told elsewhere.
 
-/** How a 401 or 403 is announced in `WWW-Authenticate` (RFC 6750 section 3.1, RFC 9470 section 3). */
-export type ChallengeError = 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication';
-
-interface CatalogueRow {
-  readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 422 | 501;
-  readonly title: string;
-  readonly detail: string;
-  /** `error` of the Bearer challenge; absent where the status alone decides whether there is one. */
-  readonly challenge?: ChallengeError;
-}
-
-export const catalogue = {
-  'not-found': {
-    status: 404,
-    title: 'Resource not found',
-    detail:
-      'There is nothing under this path and method. A password is reset by PUT {base path}/user/password/reset.',
-  },
-  'token-missing': {
-    status: 401,
-    title: 'Access token missing',
-    detail: 'Send an OAuth 2.0 access token in one Authorization header: "Authorization: Bearer <token>".',
-  },
-  'token-invalid': {
-    status: 401,
-    title: 'Access token invalid',
-    detail: 'The access token cannot be accepted here. Ask the authorization server for a new one.',
-    challenge: 'invalid_token',
-  },
-  'token-expired': {
-    status: 401,
-    title: 'Access token expired',
-    detail: 'The access token has expired. Ask the authorization server for a new one.',
-    challenge: 'invalid_token',
-  },
-  'token-revoked': {
-    status: 401,
-    title: 'Access token revoked',
-    detail:
-      'The access token was issued before the last password reset of this user. Log in again for a new one.',
-    challenge: 'invalid_token',
-  },
-  'authentication-too-old': {
-    status: 401,
-    title: 'More recent authentication required',
-    detail: 'The login behind the access token is too long ago. Let the user authenticate again.',
-    challenge: 'insufficient_user_authentication',
-  },
-  'missing-linked-identity': {
-    status: 401,
-    title: 'Missing linked identity for authorized access',
-    detail:
-      'Linked identity is needed to access this resource, please check why the user does not have a linked identity',
-  },
-  'insufficient-scope': {
-    status: 403,
-    title: 'Insufficient scope',
-    detail: 'The access token lacks a scope that this operation requires. Ask for a token with that scope.',
-    challenge: 'insufficient_scope',
-  },
-  'body-too-large': {
-    status: 413,
-    title: 'Body too large',
-    detail: 'The body is larger than 4096 bytes. Nothing was changed.',
-  },
-  'media-type-unsupported': {
-    status: 415,
-    title: 'Media type unsupported',
-    detail:
-      'Send the body as application/json or application/vnd.api+json in UTF-8, or no body at all. Nothing was changed.',
-  },
-  'body-malformed': {
-    status: 400,
-    title: 'Body malformed',
-    detail:
-      'The body must be one JSON object with at most the members "pin" and "password", both strings. ' +
-      'Nothing was changed.',
-  },
-  'password-too-short': {
-    status: 422,
-    title: 'Password too short',
-    detail:
-      'Choose a longer password; meta.minLength says how many characters it must have. Nothing was changed.',
-  },
-  'password-too-long': {
-    status: 422,
-    title: 'Password too long',
-    detail:
-      'Choose a shorter password; meta.maxLength says how many characters it may have. Nothing was changed.',
-  },
-  'password-compromised': {
-    status: 422,
-    title: 'Password compromised',
-    detail:
-      'The password is in a list of common and breached ones, or contains the user id. Choose another. ' +
-      'Nothing was changed.',
-  },
-  'user-disabled': {
-    status: 403,
-    title: 'User disabled',
-    detail: 'The user is disabled, so the password cannot be reset.',
-  },
-  'recovery-pin-malformed': {
-    status: 403,
-    title: 'Recovery PIN malformed',
-    detail:
-      'Pass exactly four digits once, as the string "pin" of a JSON body or as the query parameter pin=5621, ' +
-      'or no PIN at all. Nothing was changed.',
-  },
-  'recovery-pin-mismatch': {
-    status: 403,
-    title: 'Recovery PIN wrong',
-    detail:
-      'This is not the recovery PIN of the user. Nothing was changed. ' +
-      'meta.remainingAttempts says how many different PINs may still be tried.',
-  },
-  'recovery-pin-locked': {
-    status: 403,
-    title: 'Recovery PIN locked',
-    detail:
-      'Three different wrong PINs were tried. Nothing was deleted, but only a reset without a PIN works now, ' +
-      'and it clears the payment methods.',
-  },
-  'user-not-found': {
-    status: 404,
-    title: 'User not found',
-    detail: 'The access token is good, but there is no such user.',
-  },
-  'recovery-pin-not-set': {
-    status: 404,
-    title: 'Recovery PIN not set',
-    detail:
-      'The user has no recovery PIN. Nothing was changed. A reset without a PIN works, and clears the payment methods.',
-  },
-  'internal-error': {
-    status: 501,
-    title: 'Internal server error',
-    detail:
-      'Something went wrong on the server. The same request may be sent again: it is never carried out twice.',
-  },
-} as const satisfies Record<string, CatalogueRow>;
-
-export type ErrorCode = keyof typeof catalogue;
-
-/** The part of a request that is at fault (JSON:API 1.1, error objects). */
-export type ErrorSource = { readonly parameter: string } | { readonly pointer: string };
+export type ErrorCode =
+  | 'not-found'
+  | 'token-missing'
+  | 'token-invalid'
+  | 'token-expired'
+  | 'token-revoked'
+  | 'authentication-too-old'
+  | 'missing-linked-identity'
+  | 'insufficient-scope'
+  | 'body-too-large'
+  | 'media-type-unsupported'
+  | 'body-malformed'
+  | 'password-too-short'
+  | 'password-too-long'
+  | 'password-compromised'
+  | 'user-disabled'
+  | 'recovery-pin-malformed'
+  | 'recovery-pin-mismatch'
+  | 'recovery-pin-locked'
+  | 'user-not-found'
+  | 'recovery-pin-not-set'
+  | 'internal-error';
 
 export interface ServiceErrorOptions {
-  /** What the document's `source` points at. */
-  readonly source?: ErrorSource;
-  /** The document's `meta`. */
-  readonly meta?: Readonly<Record<string, unknown>>;
-  /** Further parameters of the `WWW-Authenticate` challenge, such as `max_age`. */
-  readonly challengeParameters?: Readonly<Record<string, string | number>>;
+  /** Figures and names that belong to the code, such as how many attempts remain. A caller may be told them. */
+  readonly data?: Readonly<Record<string, string | number>>;
   /** For the log: what exactly was wrong, in words that are fixed in the code and never quote the input. */
   readonly reason?: string;
   /** What went wrong underneath; never shown to a caller. */
@@ -164,44 +36,26 @@ export interface ServiceErrorOptions {
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ErrorCode;
-  readonly source: ServiceErrorOptions['source'];
-  readonly meta: ServiceErrorOptions['meta'];
-  readonly challengeParameters: ServiceErrorOptions['challengeParameters'];
+  readonly data: NonNullable<ServiceErrorOptions['data']>;
   readonly reason: ServiceErrorOptions['reason'];
 
   /**
-   * @param code - row of the catalogue
-   * @param options - what this occurrence adds to the row
+   * @param code - why the request is refused
+   * @param options - what this occurrence adds
    */
   constructor(code: ErrorCode, options: ServiceErrorOptions = {}) {
     super(code, { cause: options.cause });
     this.code = code;
-    this.source = options.source;
-    this.meta = options.meta;
-    this.challengeParameters = options.challengeParameters;
+    this.data = options.data ?? {};
     this.reason = options.reason;
-  }
-
-  /** The row of the catalogue. */
-  get row(): CatalogueRow {
-    return catalogue[this.code];
   }
 }
 
 /**
- * Takes whatever was thrown as a `ServiceError`: what is none becomes `internal-error`, with the original as its cause.
+ * Takes whatever was thrown as a `ServiceError`: anything else becomes `internal-error`, with the original as its cause.
  *
  * @param thrown - a caught value of any type
  */
 export function toServiceError(thrown: unknown): ServiceError {
   return thrown instanceof ServiceError ? thrown : new ServiceError('internal-error', { cause: thrown });
-}
-
-/**
- * Says of which kind something thrown is, for the log. An error's class is not asked: its name does not outlive minifying.
- *
- * @param thrown - a caught value of any type
- */
-export function kindOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.name : typeof thrown;
 }

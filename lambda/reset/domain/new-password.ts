@@ -51,15 +51,14 @@ export async function createPasswordHash(password: string, salt = createSalt()):
 }
 
 async function checkPassword(password: string, userId: string, minLength: number): Promise<void> {
-  const source = { pointer: '/password' };
   const { length } = [...password];
-  if (length < minLength) throw new ServiceError('password-too-short', { source, meta: { minLength } });
+  if (length < minLength) throw new ServiceError('password-too-short', { data: { minLength } });
   if (length > maxPasswordLength) {
-    throw new ServiceError('password-too-long', { source, meta: { maxLength: maxPasswordLength } });
+    throw new ServiceError('password-too-long', { data: { maxLength: maxPasswordLength } });
   }
   const { isCommonPassword } = await import('./common-passwords.ts');
   if (isCommonPassword(password) || containsUserId(password, userId)) {
-    throw new ServiceError('password-compromised', { source });
+    throw new ServiceError('password-compromised');
   }
 }
 

@@ -19,6 +19,14 @@ export interface AccessToken {
   readonly issuedAt: number;
 }
 
+/**
+ * Verifies an access token.
+ *
+ * @throws ServiceError `token-invalid`, `token-expired`, `authentication-too-old` or `insufficient-scope`; any other error
+ *   means that the token could not be judged
+ */
+export type VerifyAccessToken = (token: string) => Promise<AccessToken>;
+
 /** What is stored of a new password. */
 export interface NewPassword {
   /** PHC string; the same for the same password under the same token. */
@@ -99,10 +107,12 @@ export interface UserStore {
   raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
 
+/** Loads the pepper keys; `refresh` asks for them anew, if that has not just been done. */
+export type LoadPeppers = (options?: { readonly refresh: boolean }) => Promise<Peppers>;
+
 export interface ResetDependencies {
   readonly users: UserStore;
-  /** The pepper keys; `refresh` asks for them anew, if that has not just been done. */
-  readonly loadPeppers: (options?: { readonly refresh: boolean }) => Promise<Peppers>;
+  readonly loadPeppers: LoadPeppers;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Told of what failed without failing the request. */
@@ -189,7 +199,7 @@ async function checkAttempt(
   userId: string,
   pin: string,
   { pinVerifier }: ReservedAttempt,
-  loadPeppers: ResetDependencies['loadPeppers'],
+  loadPeppers: LoadPeppers,
 ): Promise<string | undefined> {
   let peppers = await loadPeppers();
   // A verifier made with a newer pepper than the cached ones: the secret was rotated meanwhile.
@@ -214,6 +224,6 @@ async function refuseWrongPin(
     });
   }
   throw new ServiceError('recovery-pin-mismatch', {
-    meta: { remainingAttempts: maxAttempts - attempts },
+    data: { remainingAttempts: maxAttempts - attempts },
   });
 }

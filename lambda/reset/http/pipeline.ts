@@ -1,28 +1,22 @@
 // The pipeline: read from top to bottom it is the order in which a request is judged.
-import type { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import { describeFault } from '../../shared/describe-fault.ts';
-import type { VerifyAccessToken } from '../adapters/access-token.ts';
+import type { Reporting } from '../../shared/telemetry.ts';
 import { ServiceError } from '../domain/errors.ts';
-import { type ResetDependencies, resetPassword } from '../domain/reset-password.ts';
-import { type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
+import { type ResetDependencies, resetPassword, type VerifyAccessToken } from '../domain/reset-password.ts';
+import type { ApiResponse } from './api-gateway.ts';
+import { type Exchange, openExchange } from './exchange.ts';
 import { addHeaders } from './middleware/add-headers.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
 import { matchRoute } from './middleware/match-route.ts';
-import { type MetricsSink, outcomeMetrics } from './middleware/outcome-metrics.ts';
+import { outcomeMetrics } from './middleware/outcome-metrics.ts';
 import { parseBody } from './middleware/parse-body.ts';
 import { parseNewPassword } from './middleware/parse-new-password.ts';
 import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
-
-/** Where the handler reports to. */
-export interface Reporting {
-  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  readonly metrics: MetricsSink;
-}
 
 export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFault'>, Reporting {
   /** Paths that the operation answers at. */
@@ -48,7 +42,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
   const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
   const reportFault = (message: string, fault: unknown) =>
     logger.error(message, { fault: describeFault(fault) });
-  const pipeline = middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
+  const pipeline = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
     .use(requestId())
@@ -66,9 +60,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
       event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
       return { statusCode: 204, headers: {}, body: '' };
     });
-  type Exchange = Parameters<typeof pipeline>[0];
-  // What an exchange has beyond the request, the middlewares add on its way through.
-  return (event, context) => pipeline(parseApiGatewayEvent(event) as Exchange, Object(context));
+  return (event, context) => pipeline(openExchange(event), Object(context));
 }
 
 function timeoutEarlyResponse(): never {

@@ -96,5 +96,5 @@ function pointerTo(name: string): string {
 }
 
 function malformed(pointer: string): ServiceError {
-  return new ServiceError('body-malformed', { source: { pointer } });
+  return new ServiceError('body-malformed', { data: { pointer } });
 }

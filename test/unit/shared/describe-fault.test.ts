@@ -1,6 +1,6 @@
 // What the log tells of a fault: its kind and its place, and never the words in it.
 import { describe, expect, it } from 'vitest';
-import { CodedError, describeFault } from '../../../lambda/shared/describe-fault.ts';
+import { CodedError, describeFault, kindOf } from '../../../lambda/shared/describe-fault.ts';
 
 const bare = (error: Error, more: object = {}) => Object.assign(error, { stack: undefined }, more);
 
@@ -114,5 +114,17 @@ describe('the place', () => {
   it('is told behind a heading that has no message', () => {
     const error = Object.assign(new Error(), { stack: 'Error\n    at f (g:1:2)' });
     expect(describeFault(error)).toEqual({ name: 'Error', frames: ['at f (g:1:2)'] });
+  });
+});
+
+describe('the kind', () => {
+  it.each<[unknown, string]>([
+    [new TypeError('x'), 'TypeError'],
+    [Object.assign(new Error('x'), { name: 'ThrottlingException' }), 'ThrottlingException'],
+    ['x', 'string'],
+    [null, 'object'],
+    [undefined, 'undefined'],
+  ])('%s is of the kind %s', (thrown, kind) => {
+    expect(kindOf(thrown)).toBe(kind);
   });
 });

@@ -1,9 +1,6 @@
 // Reads a new password out of the body, judges it and makes what is stored of it.
-import type { MiddlewareObj } from '@middy/core';
 import { prepareNewPassword } from '../../domain/new-password.ts';
-import type { NewPassword } from '../../domain/reset-password.ts';
-import type { WithContent } from './parse-body.ts';
-import type { Authenticated } from './verify-token.ts';
+import type { Step } from '../exchange.ts';
 
 /**
  * Hands on what is stored of the new password, `undefined` where the request has none. This stands before anything
@@ -12,19 +9,13 @@ import type { Authenticated } from './verify-token.ts';
  * @param minLength - characters
  * @throws ServiceError `password-too-short`, `password-too-long` or `password-compromised`
  */
-export function parseNewPassword(
-  minLength: number,
-): MiddlewareObj<Authenticated & WithContent & { newPassword: NewPassword | undefined }> {
+export function parseNewPassword(minLength: number): Step {
   return {
     async before({ event }) {
       const { content, accessToken, deriveKey } = event;
       if (content.password === undefined) return;
-      event.newPassword = await prepareNewPassword(
-        content.password,
-        accessToken.userId,
-        minLength,
-        deriveKey,
-      );
+      const { userId } = accessToken;
+      event.newPassword = await prepareNewPassword(content.password, userId, minLength, deriveKey);
     },
   };
 }

@@ -1,18 +1,8 @@
 // One structured log line per request. What is logged is listed here one by one; nothing else ever is.
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { MiddlewareObj } from '@middy/core';
 import { describeFault } from '../../../shared/describe-fault.ts';
-import type { ServiceError } from '../../domain/errors.ts';
-import type { AccessToken, ResetOutcome } from '../../domain/reset-password.ts';
 import type { ApiResponse } from '../api-gateway.ts';
-import type { Identified } from './request-id.ts';
-
-/** What there is to tell of a request by the time it is answered. */
-export interface Reportable extends Identified {
-  accessToken?: AccessToken;
-  outcome?: ResetOutcome;
-  refusal?: ServiceError;
-}
+import type { Exchange, Step } from '../exchange.ts';
 
 /**
  * Logs a request once it is answered: its two ids, outcome code, status, user id, whether a PIN was verified, how many
@@ -21,20 +11,11 @@ export interface Reportable extends Identified {
  * @param logger - writes to the function's log
  * @param now - milliseconds since the epoch
  */
-export function requestLog(
-  logger: Pick<Logger, 'info' | 'error'>,
-  now: () => number,
-): MiddlewareObj<Reportable & { startedAt: number }, ApiResponse> {
-  const hook = ({
-    event,
-    response,
-  }: {
-    event: Reportable & { startedAt: number };
-    response?: ApiResponse | null | undefined;
-  }) => {
-    const { id, invocationId, accessToken, outcome, refusal } = event;
+export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => number): Step {
+  const hook = ({ event, response }: { event: Exchange; response?: ApiResponse | null | undefined }) => {
+    const { requestId, invocationId, accessToken, outcome, refusal }: Partial<Exchange> = event;
     const line = {
-      requestId: id,
+      requestId,
       invocationId,
       code: refusal?.code ?? (outcome?.replayed ? 'replayed' : 'reset'),
       status: response?.statusCode,

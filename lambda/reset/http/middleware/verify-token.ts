@@ -1,23 +1,15 @@
 // Takes the access token out of the Authorization header and has it verified.
 import { createHmac } from 'node:crypto';
-import type { MiddlewareObj } from '@middy/core';
-import type { VerifyAccessToken } from '../../adapters/access-token.ts';
 import { ServiceError } from '../../domain/errors.ts';
-import type { AccessToken } from '../../domain/reset-password.ts';
-import type { ApiRequest } from '../api-gateway.ts';
-
-export interface Authenticated {
-  accessToken: AccessToken;
-  /** Makes 32 bytes for a purpose that nobody can make who does not hold the very token (HMAC-SHA-256, RFC 2104). */
-  deriveKey: (purpose: string) => Buffer;
-}
+import type { VerifyAccessToken } from '../../domain/reset-password.ts';
+import type { Step } from '../exchange.ts';
 
 /**
  * Lets only requests with a good access token through, and hands on its claims and keys made of it, but not the token.
  *
  * @throws ServiceError `token-missing`, or what `verify` throws
  */
-export function verifyToken(verify: VerifyAccessToken): MiddlewareObj<ApiRequest & Authenticated> {
+export function verifyToken(verify: VerifyAccessToken): Step {
   return {
     async before({ event }) {
       const token = readBearerToken(event.headers.get('authorization'));

@@ -154,7 +154,7 @@ describe('a wrong PIN', () => {
       const { calls, dependencies } = await createFixture({ attempts, isMarkedLocked });
       await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
         code: 'recovery-pin-mismatch',
-        meta: { remainingAttempts },
+        data: { remainingAttempts },
       });
       expect(calls).toEqual(expected);
     },

@@ -11,8 +11,8 @@ function refusalOf(body: Buffer | null, contentTypes: readonly string[] = json):
   try {
     return parseRequestBody(body, contentTypes);
   } catch (error) {
-    const { code, source } = error as { code: string; source?: unknown };
-    return source === undefined ? { code } : { code, source };
+    const { code, data } = error as { code: string; data: object };
+    return Object.keys(data).length === 0 ? { code } : { code, data };
   }
 }
 
@@ -91,7 +91,7 @@ describe('a body', () => {
     ['a name to escape in many places', '{"~/~/a":1}', '/~0~1~0~1a'],
     ['an unknown member behind a good one', '{"password":"x","x":1}', '/x'],
   ])('%s is malformed', (_name, body, pointer) => {
-    expect(refusalOf(Buffer.from(body))).toEqual({ code: 'body-malformed', source: { pointer } });
+    expect(refusalOf(Buffer.from(body))).toEqual({ code: 'body-malformed', data: { pointer } });
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe('a body', () => {
 
   it('is judged by its media type first where it cannot be decoded', () => {
     expect(refusalOf(null, ['text/plain'])).toEqual({ code: 'media-type-unsupported' });
-    expect(refusalOf(null)).toEqual({ code: 'body-malformed', source: { pointer: '' } });
+    expect(refusalOf(null)).toEqual({ code: 'body-malformed', data: { pointer: '' } });
   });
 });
 

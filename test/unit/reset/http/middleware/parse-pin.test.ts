@@ -1,10 +1,9 @@
 // What the middleware hands on, which place a refusal points at, and what passes for a verifier.
 import { describe, expect, it } from 'vitest';
-import { ServiceError } from '../../../../../lambda/reset/domain/errors.ts';
 import { pepperOfVerifier } from '../../../../../lambda/reset/domain/recovery-pin.ts';
 import { parsePin } from '../../../../../lambda/reset/http/middleware/parse-pin.ts';
 
-const { before, onError } = parsePin();
+const { before } = parsePin();
 
 function request(query: [string, string[]][], content: object, headers: [string, string[]][] = []) {
   return { event: { query: new Map(query), headers: new Map(headers), content } } as unknown as {
@@ -34,35 +33,6 @@ describe('the PIN is', () => {
     const exchange = request([['pin', ['5621']]], {}, [['x-pin', ['5621']]]);
     await expect(run(exchange)).rejects.toThrow('recovery-pin-malformed');
   });
-});
-
-describe('a refusal', () => {
-  async function refused(error: unknown, content: object): Promise<unknown> {
-    const exchange = { ...request([], content), error };
-    await onError?.(exchange as never);
-    return exchange.error;
-  }
-
-  it.each<[object, object]>([
-    [{}, { parameter: 'pin' }],
-    [{ pin: '5621' }, { pointer: '/pin' }],
-  ])('of the PIN of %j points at %j, and keeps what else it says', async (content, source) => {
-    const error = new ServiceError('recovery-pin-mismatch', { meta: { remainingAttempts: 2 } });
-    expect(await refused(error, content)).toMatchObject({
-      code: 'recovery-pin-mismatch',
-      source,
-      meta: { remainingAttempts: 2 },
-    });
-    const plain = (await refused(new ServiceError('recovery-pin-locked'), content)) as ServiceError;
-    expect([plain.source, plain.meta]).toEqual([source, undefined]);
-  });
-
-  it.each([new ServiceError('user-not-found'), new Error('recovery-pin-'), { code: 'recovery-pin-locked' }])(
-    'of anything else is left as it is: %s',
-    async (error) => {
-      expect(await refused(error, {})).toBe(error);
-    },
-  );
 });
 
 describe('the format of a verifier', () => {
