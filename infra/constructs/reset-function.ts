@@ -12,6 +12,7 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { variableNames } from '../../lambda/reset/config.ts';
 import type { Bundle } from '../bundling/bundle-function.ts';
 import type { Settings } from '../settings.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
@@ -55,8 +56,8 @@ export class ResetFunction extends Construct {
       memorySize: 1769,
       ...(settings.reservedConcurrency && { reservedConcurrentExecutions: settings.reservedConcurrency }),
       environment: {
-        POWERTOOLS_SERVICE_NAME: this.serviceName,
         ...environmentOf(settings, users, pepper),
+        POWERTOOLS_SERVICE_NAME: this.serviceName,
       },
       role: this.#role(users, pepper),
       tracing: Tracing.ACTIVE,
@@ -92,30 +93,14 @@ export class ResetFunction extends Construct {
   }
 }
 
-/** Every variable that the function reads; SAM overrides only those that a template declares. */
-const overridable = [
-  'TOKEN_ISSUER',
-  'TOKEN_AUDIENCE',
-  'TOKEN_JWKS_URI',
-  'TOKEN_JWKS',
-  'TOKEN_SCOPE',
-  'TOKEN_MAX_AGE',
-  'REQUIRED_LINKED_IDENTITY',
-  'PASSWORD_MIN_LENGTH',
-  'BASE_PATHS',
-  'CORS_ORIGINS',
-  'PIN_PEPPER',
-  'PIN_PEPPER_SECRET_ID',
-  'AWS_ENDPOINT_URL_DYNAMODB',
-];
-
 function environmentOf(
   settings: Settings,
   users: UserTable,
   pepper: Pepper | undefined,
 ): Record<string, string> {
   return {
-    ...(settings.isLocal && Object.fromEntries(overridable.map((name) => [name, '']))),
+    // SAM overrides only those variables that a template declares.
+    ...(settings.isLocal && Object.fromEntries(variableNames.map((name) => [name, '']))),
     ...settings.variables,
     TABLE_NAME: users.table.tableName,
     ...(pepper && { PIN_PEPPER_SECRET_ID: pepper.secret.secretArn }),

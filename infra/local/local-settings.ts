@@ -1,4 +1,5 @@
 // Ports and names that the local service and its helpers share, taken from the environment.
+import type { Environment } from '../../lambda/shared/environment.ts';
 
 /** A fault that its message explains to the person at the terminal; it needs no stack trace. */
 export class UsageError extends Error {
@@ -14,8 +15,6 @@ export interface LocalSettings {
   readonly tableEndpoint: string | undefined;
   readonly seedFile: string | undefined;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings; an empty variable counts as unset.

@@ -1,24 +1,15 @@
 // Amazon EventBridge as the bus, and an SQS queue for what it will never take.
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from '../shared/aws-client.ts';
 import { kindOf } from '../shared/describe-fault.ts';
 import type { DeadLetter, EventBus, Refusal } from './delivery.ts';
 
 /**
  * One attempt a call: whether and when to try again is decided for each event and not for each call. An attempt that
- * takes longer may have been carried out all the same; the event then comes twice. The socket's own time-out is for an
- * answer that begins and stops.
+ * takes longer may have been carried out all the same; the event then comes twice.
  */
-const clientOptions = {
-  retryMode: 'standard',
-  maxAttempts: 1,
-  requestHandler: {
-    connectionTimeout: 500,
-    requestTimeout: 2_000,
-    throwOnRequestTimeout: true,
-    socketTimeout: 2_000,
-  },
-};
+const patience = { attempts: 1, connecting: 500, answering: 2_000 };
 
 /**
  * Milliseconds that a call takes at most, with all its attempts, even if its answer trickles. With the longest pause
@@ -38,7 +29,7 @@ const permanentRefusals = new Set(['InvalidArgument', 'MalformedDetail']);
  * @param endpoint - where EventBridge answers, if not at AWS
  */
 export function createEventBus(endpoint?: string): EventBus {
-  const client = new EventBridgeClient({ ...clientOptions, ...(endpoint && { endpoint }) });
+  const client = new EventBridgeClient({ ...clientOptions(patience), ...(endpoint && { endpoint }) });
   return {
     async put(entries) {
       try {
@@ -77,8 +68,7 @@ export function createDeadLetterQueue(
   endpoint?: string,
 ): (letter: DeadLetter) => Promise<void> {
   const client = new SQSClient({
-    ...clientOptions,
-    maxAttempts: 3,
+    ...clientOptions({ ...patience, attempts: 3 }),
     // The host in the URL would win over what AWS_ENDPOINT_URL_SQS and AWS_USE_FIPS_ENDPOINT ask for.
     useQueueUrlAsEndpoint: false,
     ...(endpoint && { endpoint }),

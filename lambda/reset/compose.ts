@@ -1,5 +1,6 @@
 // Builds the handler out of its configuration: clients, keys, pepper and reporting, each made once.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientOptions } from '../shared/aws-client.ts';
 import { describeFault } from '../shared/describe-fault.ts';
 import type { Reporting } from '../shared/telemetry.ts';
 import { createAccessTokenVerifier } from './adapters/access-token.ts';
@@ -50,17 +51,8 @@ async function openTableClient({ tableEndpoint }: Config, { logger }: Reporting)
     ...(tableEndpoint !== undefined && { endpoint: tableEndpoint }),
     // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
     // and the pepper (1,500 each) in front, both writes of a reset, its Argon2id (300) and one last write that is given
-    // at most 1,000 end within 9,400; at 9,500 the pipeline answers for whatever hangs in spite of this. The socket's
-    // own time-out is for an answer that begins and does not end.
-    retryMode: 'standard',
-    maxAttempts: 3,
-    requestHandler: {
-      httpsAgent: agent,
-      connectionTimeout: 400,
-      requestTimeout: 750,
-      throwOnRequestTimeout: true,
-      socketTimeout: 750,
-    },
+    // at most 1,000 end within 9,400; at 9,500 the pipeline answers for whatever hangs in spite of this.
+    ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
   });
   // Without TLS there is little to open ahead.
   if (tableEndpoint?.startsWith('http:')) return client;

@@ -29,6 +29,27 @@ export interface Config {
   readonly peppers: Peppers | string;
 }
 
+/** Every variable that the function reads. */
+export const variableNames = [
+  'TABLE_NAME',
+  'TOKEN_ISSUER',
+  'TOKEN_AUDIENCE',
+  'TOKEN_JWKS_URI',
+  'TOKEN_JWKS',
+  'TOKEN_SCOPE',
+  'TOKEN_MAX_AGE',
+  'REQUIRED_LINKED_IDENTITY',
+  'PASSWORD_MIN_LENGTH',
+  'BASE_PATHS',
+  'CORS_ORIGINS',
+  'PIN_PEPPER',
+  'PIN_PEPPER_SECRET_ID',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  'POWERTOOLS_SERVICE_NAME',
+] as const;
+
+export type VariableName = (typeof variableNames)[number];
+
 const defaultBasePath = 'user/2021-2';
 
 /**
@@ -38,7 +59,7 @@ const defaultBasePath = 'user/2021-2';
  * @throws ConfigError that names every missing or bad variable, and shows no value of a secret one
  */
 export function loadConfig(env: Environment): Config {
-  const { read, need, complete } = createReader(env);
+  const { read, need, complete } = createReader<VariableName>(env);
   const config: Config = {
     serviceName: read('POWERTOOLS_SERVICE_NAME', asIs) ?? 'password-reset',
     tableName: need('TABLE_NAME', parseTableName),

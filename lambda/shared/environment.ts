@@ -7,11 +7,12 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-export interface EnvironmentReader {
+/** `Name` is one of the variables that may be asked for. */
+export interface EnvironmentReader<Name extends string> {
   /** A variable that may be unset, through a parser whose errors say what it must be. */
-  read<T>(name: string, parse: (text: string) => T): T | undefined;
+  read<T>(name: Name, parse: (text: string) => T): T | undefined;
   /** A variable that must be set. */
-  need<T>(name: string, parse: (text: string) => T): T;
+  need<T>(name: Name, parse: (text: string) => T): T;
   /**
    * Lets a configuration through that is made of good variables only.
    *
@@ -25,10 +26,10 @@ export interface EnvironmentReader {
  *
  * @param env - usually `process.env`
  */
-export function createReader(env: Environment): EnvironmentReader {
+export function createReader<Name extends string>(env: Environment): EnvironmentReader<Name> {
   const faults = new Set<string>();
 
-  function read<T>(name: string, parse: (text: string) => T): T | undefined {
+  function read<T>(name: Name, parse: (text: string) => T): T | undefined {
     const text = env[name]?.trim();
     if (!text) return undefined;
     try {
@@ -39,7 +40,7 @@ export function createReader(env: Environment): EnvironmentReader {
     }
   }
 
-  function need<T>(name: string, parse: (text: string) => T): T {
+  function need<T>(name: Name, parse: (text: string) => T): T {
     if (!env[name]?.trim()) faults.add(`${name} is not set`);
     return read(name, parse) as T;
   }

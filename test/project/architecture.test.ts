@@ -1,74 +1,129 @@
-// The dependency rules of the design: who may import whom.
+// The dependency rules of the design: which folder may import which, and what stands in none of a folder's files.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apart } from '../../vitest.config.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What a source file imports, types included: package names as they are, files relative to the project. */
 function importsOf(file: string): string[] {
-  const source = readFileSync(join(root, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+  const specifiers = [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
     ([, specifier]) => specifier ?? '',
   );
   return specifiers.map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
 }
 
-/** A file and everything that it imports, directly or not, as far as it is the project's own. */
-function reachableFrom(file: string, seen = new Set<string>()): Set<string> {
-  for (const imported of importsOf(file)) {
-    if (seen.has(imported)) continue;
-    seen.add(imported);
-    if (imported.endsWith('.ts')) reachableFrom(imported, seen);
-  }
-  return seen;
+const filesIn = (folder: string) => globSync(`${folder}/**/*.{ts,js}`, { cwd: root }).sort();
+
+/** What the files of a folder import from elsewhere: `file > import`. */
+function importsFrom(folder: string, isForbidden: (imported: string) => boolean): string[] {
+  return filesIn(folder).flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => !imported.startsWith(`${folder}/`) && isForbidden(imported))
+      .map((imported) => `${file} > ${imported}`),
+  );
 }
 
-const lambdaFiles = globSync('lambda/**/*.ts', { cwd: root });
+const isFile = (imported: string) => /\.(ts|js)$/.test(imported);
+const isIn = (...folders: string[]) => {
+  return (imported: string) => folders.some((folder) => imported.startsWith(`${folder}/`));
+};
 
 it('finds the files and their imports', () => {
-  expect(lambdaFiles).toContain('lambda/reset/http/middleware/verify-token.ts');
+  expect(filesIn('lambda/reset')).toContain('lambda/reset/http/middleware/verify-token.ts');
   expect(importsOf('lambda/reset/http/pipeline.ts')).toEqual(
     expect.arrayContaining(['@middy/core', 'lambda/reset/domain/errors.ts']),
   );
   expect(importsOf('lambda/reset/adapters/pepper.ts')).toContain('lambda/reset/adapters/secrets-manager.ts');
 });
 
-it.each(lambdaFiles)('%s imports nothing from outside lambda/ but packages', (file) => {
-  const outside = importsOf(file).filter((name) => name.endsWith('.ts') && !name.startsWith('lambda/'));
-  expect(outside).toEqual([]);
+describe('imports run one way', () => {
+  it.each<[string, string, (imported: string) => boolean]>([
+    ['lambda', 'nothing from outside but packages', isFile],
+    ['lambda/shared', 'neither function', isFile],
+    ['lambda/reset', 'of the other function', isIn('lambda/publisher')],
+    ['lambda/publisher', 'of the other function', isIn('lambda/reset')],
+    ['lambda/reset/http', 'the world outside', isIn('lambda/reset/adapters')],
+    ['lambda/reset/adapters', 'HTTP', isIn('lambda/reset/http')],
+    ['infra/bundling', 'only itself', isFile],
+    ['infra/constructs', 'laptop and smoke test', isIn('infra/local', 'infra/smoke')],
+  ])('%s imports nothing of %s', (folder, _what, isForbidden) => {
+    expect(filesIn(folder).length).toBeGreaterThan(2);
+    expect(importsFrom(folder, isForbidden)).toEqual([]);
+  });
+
+  it('lambda/reset/domain imports itself, node:crypto and the data of common passwords', () => {
+    expect(importsFrom('lambda/reset/domain', (imported) => imported !== 'node:crypto')).toEqual([
+      'lambda/reset/domain/common-passwords.ts > @zxcvbn-ts/language-common',
+    ]);
+  });
+
+  it('only lambda/reset/http knows middy', () => {
+    expect(importsFrom('lambda/reset/adapters', (imported) => imported.startsWith('@middy/'))).toEqual([]);
+    const knowing = filesIn('lambda').filter((file) =>
+      importsOf(file).some((name) => name.startsWith('@middy/')),
+    );
+    expect(knowing.filter((file) => !file.startsWith('lambda/reset/http/'))).toEqual([]);
+  });
+
+  it('laptop tools are known to none of the stack', () => {
+    const stack = ['infra/app.ts', 'infra/stack.ts', 'infra/settings.ts', 'infra/stages.ts'];
+    for (const file of stack) expect(importsOf(file).filter(isIn('infra/local', 'infra/smoke'))).toEqual([]);
+  });
 });
 
-it.each([
-  'lambda/reset/domain/reset-password.ts',
-  'lambda/reset/domain/recovery-pin.ts',
-  'lambda/reset/domain/errors.ts',
-  'lambda/publisher/delivery.ts',
-])('%s knows no AWS, no middy and no HTTP, even through what it imports', (file) => {
-  const packages = [...reachableFrom(file)].filter((name) => !name.endsWith('.ts'));
-  expect(packages.filter((name) => !['node:buffer', 'node:crypto'].includes(name))).toEqual([]);
+describe('lambda/reset/domain has no word of', () => {
+  it.each<[string, RegExp]>([
+    ['an HTTP status', /\b(20[0-4]|40\d|41\d|42\d|50[0-4])\b/],
+    [
+      'a header or a URL',
+      /\bheaders?\b|authorization|content-type|www-authenticate|request-id|https?:\/\/(?!github|cheat)/i,
+    ],
+    ['an event', /PasswordReset\b|RecoveryPinLocked/],
+    ['AWS', /\baws\b|dynamodb|lambda|secrets manager|cloudwatch/i],
+  ])('%s', (_what, word) => {
+    const found = filesIn('lambda/reset/domain').flatMap((file) =>
+      read(file)
+        .split('\n')
+        .filter((line) => word.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+  });
 });
 
-it('only lambda/middleware and lambda/reset/http/pipeline.ts know middy', () => {
-  const knowing = lambdaFiles.filter((file) => importsOf(file).some((name) => name.startsWith('@middy/')));
-  expect(knowing.filter((file) => !file.startsWith('lambda/middleware/'))).toEqual([
-    'lambda/reset/http/pipeline.ts',
+it('nothing under lambda/ knows the laptop', () => {
+  const knowing = filesIn('lambda').filter((file) => /dynalite|\bsam\b|laptop/i.test(read(file)));
+  expect(knowing).toEqual([]);
+});
+
+it('no two files of a folder tree share a name but by the folder of their function', () => {
+  const names = new Map<string, string[]>();
+  for (const file of [...filesIn('lambda'), ...filesIn('infra')]) {
+    const name = file.slice(file.lastIndexOf('/') + 1);
+    names.set(name, [...(names.get(name) ?? []), file]);
+  }
+  const shared = [...names.values()].filter((files) => files.length > 1);
+  // The entry and the configuration of each function.
+  expect(shared).toEqual([
+    ['lambda/publisher/config.ts', 'lambda/reset/config.ts'],
+    ['lambda/publisher/index.ts', 'lambda/reset/index.ts'],
   ]);
 });
 
 it('tests that mock modules or trust more certificates run apart from the others', () => {
-  const files = globSync('test/{unit,integration,contract,infra,bench}/*.test.ts', { cwd: root });
-  const changing = files.filter((file) =>
-    /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(readFileSync(join(root, file), 'utf8')),
+  const changing = filesIn('test').filter(
+    (file) =>
+      /^test\/(unit|integration|contract|infra|local|project|vectors|bench)\/.*\.test\.ts$/.test(file) &&
+      /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(read(file)),
   );
   expect(changing.length).toBeGreaterThan(0);
   expect(apart).toEqual(expect.arrayContaining(changing));
 });
 
-it('only the entry point has state of its own', () => {
-  const stateful = lambdaFiles.filter((file) =>
-    /^(let|var) |^export let /m.test(readFileSync(join(root, file), 'utf8')),
-  );
+it('only an entry point has state of its own', () => {
+  const stateful = filesIn('lambda').filter((file) => /^(let|var) |^export let /m.test(read(file)));
   expect(stateful).toEqual([]);
 });

@@ -6,7 +6,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { expect, it, vi } from 'vitest';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { defaultMinPasswordLength, prepareNewPassword } from '../../lambda/reset/domain/new-password.ts';
-import { createPinVerifier, digestAttempt, verifyPin } from '../../lambda/reset/domain/recovery-pin.ts';
+import {
+  createPinVerifier,
+  digestAttempt,
+  parseVerifier,
+  verifyPin,
+} from '../../lambda/reset/domain/recovery-pin.ts';
 
 const file = '../../docs/test-vectors.json';
 
@@ -98,8 +103,17 @@ it('hold verifiers that verify their own PIN and no other, at their own user and
   expect(pins).toHaveLength(users.length);
   for (const { userId, pin, keyId, verifier } of pins) {
     const outdated = keyId !== peppers.current;
-    expect(await verifyPin(parsedPeppers, userId, pin, verifier)).toEqual({ matches: true, outdated });
-    expect(await verifyPin(parsedPeppers, userId, '1357', verifier)).toEqual({ matches: false, outdated });
-    expect(await verifyPin(parsedPeppers, 'carol', pin, verifier)).toEqual({ matches: false, outdated });
+    expect(await verifyPin(parsedPeppers, userId, pin, parseVerifier(verifier))).toEqual({
+      matches: true,
+      outdated,
+    });
+    expect(await verifyPin(parsedPeppers, userId, '1357', parseVerifier(verifier))).toEqual({
+      matches: false,
+      outdated,
+    });
+    expect(await verifyPin(parsedPeppers, 'carol', pin, parseVerifier(verifier))).toEqual({
+      matches: false,
+      outdated,
+    });
   }
 });

@@ -27,7 +27,7 @@ export async function download(uri: string, limits: DownloadLimits): Promise<Buf
 }
 
 async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): Promise<Buffer> {
-  // Only laptops speak http. Imported at run time, `node:http` costs 20 ms, for undici.
+  // `http` is for an issuer on the same machine. Imported at run time: `node:http` costs 20 ms, for undici.
   const get = uri.startsWith('http:') ? (await import('node:http')).get : getOverTls;
   // A connection of its own: one that was kept would be minutes old, and the other side may have forgotten it.
   const request = get(uri, { agent: false, ...(signal && { signal }) });

@@ -1,5 +1,5 @@
 // The pepper keys: their format, and where they come from.
-
+import { clientOptions } from '../../shared/aws-client.ts';
 import { CodedError } from '../../shared/describe-fault.ts';
 import type { Peppers } from '../domain/recovery-pin.ts';
 import type { LoadPeppers } from '../domain/reset-password.ts';
@@ -28,7 +28,7 @@ export function parsePeppers(json: string): Peppers {
     if (twin !== undefined) throw new Error(`keys "${twin}" and "${name}" are the same: make a new one`);
     keys.set(name, key);
   }
-  // Their names are texts, so that what is one of them is a text too.
+  // Key names are strings, so a match is one.
   if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
   // Of two members with one name JSON.parse keeps the last, and the other key would be lost unseen.
   const members = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
@@ -53,7 +53,6 @@ export class PepperUnavailableError extends Error {
   override readonly name = 'PepperUnavailableError';
 }
 
-/** `refresh` asks for them anew if the last time was ten seconds ago: the caller knows of a key that is none of them. */
 /**
  * Pepper keys that are fetched when a PIN is first seen, so that a reset without a PIN never depends on them, and kept
  * as `createCachedFetch` says.
@@ -90,18 +89,8 @@ function parseSecret(text: string): Peppers {
 export async function fetchSecretText(secretId: string, signal?: AbortSignal): Promise<string> {
   // Loaded only when a PIN is seen: most cold starts need no second client.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts');
-  const client = new SecretsManagerClient({
-    // Milliseconds: two attempts of at most 700 and a pause of at most 100 make 1,500, all that a request with a PIN has
-    // for this. The socket's own time-out is for an answer that begins and does not end.
-    retryMode: 'standard',
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: 500,
-      requestTimeout: 700,
-      throwOnRequestTimeout: true,
-      socketTimeout: 700,
-    },
-  });
+  // Two attempts of at most 700 ms and a pause of at most 100 make 1.5 seconds, all that a request with a PIN has for this.
+  const client = new SecretsManagerClient(clientOptions({ attempts: 2, connecting: 500, answering: 700 }));
   // The SDK heeds a signal until the answer begins; what trickles in after that ends with its connection.
   signal?.addEventListener('abort', () => client.destroy());
   try {

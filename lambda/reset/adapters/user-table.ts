@@ -27,13 +27,15 @@ export function createUserTable(options: UserTableOptions): UserStore {
   return {
     async resetWithoutPin(reset, time) {
       const result = await updateOnce(options, reset, withoutPin(reset, time));
-      if (result.written === undefined) return judge(options, reset, result.found, unexplained);
+      if (result.written === undefined)
+        return explainConditionFailure(options, reset, result.found, unexplained);
       return { paymentMethodsCleared: countEntries(result.written.paymentMethods) };
     },
 
     async reserveAttempt(reset, attemptDigest) {
       const result = await update(options, reset, attempt(attemptDigest));
-      if (result.written === undefined) return judge(options, reset, result.found, refusePin);
+      if (result.written === undefined)
+        return explainConditionFailure(options, reset, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
       return {
         pinVerifier: pinVerifier?.S ?? '',
@@ -45,7 +47,7 @@ export function createUserTable(options: UserTableOptions): UserStore {
     async resetWithPin(reset, time, verifier) {
       const result = await updateOnce(options, reset, withPin(reset, time, verifier));
       if (result.written !== undefined) return 'done';
-      return judge(options, reset, result.found, (item) =>
+      return explainConditionFailure(options, reset, result.found, (item) =>
         item.pinVerifier?.S === verifier.checked ? unexplained() : 'pin-replaced',
       );
     },
@@ -244,9 +246,9 @@ async function updateOnce(
 
 /**
  * Says in the contract's order of precedence what a failed condition means: the same request was carried out before,
- * something stands against it (thrown), or it failed on the write's own condition, which `otherwise` judges.
+ * something stands against it (thrown), or it failed on the write's own condition, which `otherwise` explains.
  */
-function judge<T>(
+function explainConditionFailure<T>(
   { requiredLinkedIdentity }: UserTableOptions,
   reset: ResetRequest,
   item: Item | undefined,

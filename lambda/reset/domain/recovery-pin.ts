@@ -1,6 +1,6 @@
 // The recovery PIN: its grammar, the verifier stored for it, and the digest under which an attempt is counted.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createSalt, defaultCost, deriveTag, tagLength, toPhcString } from './argon2id.ts';
+import { type Cost, createSalt, defaultCost, deriveTag, tagLength, toPhcString } from './argon2id.ts';
 
 /** How many different PINs may be tried before the PIN no longer works. */
 export const maxAttempts = 3;
@@ -50,6 +50,14 @@ export async function createPinVerifier(peppers: Peppers, userId: string, pin: s
   return toPhcString({ ...defaultCost, keyId: peppers.current }, salt, tag);
 }
 
+/** The parts of a stored verifier. */
+export interface PinVerifier extends Cost {
+  /** Name of the pepper that it was made with. */
+  readonly keyId: string;
+  readonly salt: Buffer;
+  readonly tag: Buffer;
+}
+
 /** Whether an attempt is right, and whether its verifier should be made anew (old pepper or old parameters). */
 export interface PinVerdict {
   readonly matches: boolean;
@@ -62,16 +70,15 @@ export interface PinVerdict {
  * @param peppers - must hold the key that the verifier's `keyid` names
  * @param userId - the user whom the verifier belongs to
  * @param pin - the attempt, four ASCII digits
- * @param verifier - PHC string as made by `createPinVerifier`
- * @throws Error where the verifier is none of ours or its pepper is unknown: a fault of the data, not of the caller
+ * @param verifier - as `parseVerifier` returns it
+ * @throws Error where the verifier's pepper is unknown: a fault of the data, not of the caller
  */
 export async function verifyPin(
   peppers: Peppers,
   userId: string,
   pin: string,
-  verifier: string,
+  { keyId, salt, tag, ...cost }: PinVerifier,
 ): Promise<PinVerdict> {
-  const { keyId, salt, tag, ...cost } = parseVerifier(verifier);
   const candidate = await deriveTag(pin, { ...cost, tagLength: tag.length }, salt, {
     secret: Buffer.from(pepperKey(peppers, keyId)),
     associatedData: Buffer.from(userId),
@@ -82,11 +89,6 @@ export async function verifyPin(
     cost.passes !== defaultCost.passes ||
     cost.parallelism !== defaultCost.parallelism;
   return { matches: timingSafeEqual(candidate, tag), outdated };
-}
-
-/** Name of the pepper that a verifier was made with. */
-export function pepperOfVerifier(verifier: string): string {
-  return parseVerifier(verifier).keyId;
 }
 
 function pepperKey(peppers: Peppers, name: string): string {
@@ -107,7 +109,13 @@ const maxPasses = 10;
 /** KiB that Argon2 needs for each lane (RFC 9106 section 3.1). */
 const minMemoryPerLane = 8;
 
-function parseVerifier(verifier: string) {
+/**
+ * Parses a stored verifier.
+ *
+ * @param verifier - PHC string as made by `createPinVerifier`
+ * @throws Error where it is none of ours: a fault of the data, not of the caller
+ */
+export function parseVerifier(verifier: string): PinVerifier {
   const match = verifierPattern.exec(verifier);
   if (match === null)
     throw new Error('The PIN verifier of a user is not a PHC string of Argon2id with a keyid');

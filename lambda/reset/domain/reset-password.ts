@@ -5,7 +5,7 @@ import {
   digestAttempt,
   maxAttempts,
   type Peppers,
-  pepperOfVerifier,
+  parseVerifier,
   verifyPin,
 } from './recovery-pin.ts';
 
@@ -201,10 +201,11 @@ async function checkAttempt(
   { pinVerifier }: ReservedAttempt,
   loadPeppers: LoadPeppers,
 ): Promise<string | undefined> {
+  const verifier = parseVerifier(pinVerifier);
   let peppers = await loadPeppers();
   // A verifier made with a newer pepper than the cached ones: the secret was rotated meanwhile.
-  if (!peppers.keys.has(pepperOfVerifier(pinVerifier))) peppers = await loadPeppers({ refresh: true });
-  const { matches, outdated } = await verifyPin(peppers, userId, pin, pinVerifier);
+  if (!peppers.keys.has(verifier.keyId)) peppers = await loadPeppers({ refresh: true });
+  const { matches, outdated } = await verifyPin(peppers, userId, pin, verifier);
   if (!matches) return undefined;
   return outdated ? createPinVerifier(peppers, userId, pin) : pinVerifier;
 }

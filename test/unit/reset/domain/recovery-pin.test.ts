@@ -7,7 +7,7 @@ import {
   createPinVerifier,
   digestAttempt,
   isRecoveryPin,
-  pepperOfVerifier,
+  parseVerifier,
   verifyPin,
 } from '../../../../lambda/reset/domain/recovery-pin.ts';
 
@@ -67,16 +67,30 @@ describe('verifier', () => {
   it('matches the right PIN only, of the right user only, with the right pepper only', async () => {
     const verifier = await createPinVerifier(peppers, 'alice', '5621');
     const otherKey = parsePeppers(JSON.stringify({ current: 'k1', k1: k2 }));
-    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
-    expect(await verifyPin(peppers, 'alice', '5622', verifier)).toMatchObject({ matches: false });
-    expect(await verifyPin(peppers, 'bob', '5621', verifier)).toMatchObject({ matches: false });
-    expect(await verifyPin(otherKey, 'alice', '5621', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toEqual({
+      matches: true,
+      outdated: false,
+    });
+    expect(await verifyPin(peppers, 'alice', '5622', parseVerifier(verifier))).toMatchObject({
+      matches: false,
+    });
+    expect(await verifyPin(peppers, 'bob', '5621', parseVerifier(verifier))).toMatchObject({
+      matches: false,
+    });
+    expect(await verifyPin(otherKey, 'alice', '5621', parseVerifier(verifier))).toMatchObject({
+      matches: false,
+    });
   });
 
   it('still matches after a rotation of the pepper, and says that it is to be renewed', async () => {
     const verifier = await createPinVerifier(peppers, 'alice', '5621');
-    expect(await verifyPin(rotated, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: true });
-    expect(await verifyPin(rotated, 'alice', '1234', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(rotated, 'alice', '5621', parseVerifier(verifier))).toEqual({
+      matches: true,
+      outdated: true,
+    });
+    expect(await verifyPin(rotated, 'alice', '1234', parseVerifier(verifier))).toMatchObject({
+      matches: false,
+    });
   });
 
   it.each([
@@ -84,7 +98,7 @@ describe('verifier', () => {
     { memory: 19_456, passes: 1, parallelism: 1 },
     { memory: 19_456, passes: 2, parallelism: 2 },
   ])('is to be renewed where it was made with other parameters: %j', async (cost) => {
-    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toEqual({
+    expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(otherVerifier(cost)))).toEqual({
       matches: true,
       outdated: true,
     });
@@ -93,7 +107,10 @@ describe('verifier', () => {
   it('is not to be renewed for its salt and tag being of other lengths', async () => {
     const cost = { memory: 19_456, passes: 2, parallelism: 1 };
     const verifier = otherVerifier(cost, 'saltsalt', 16);
-    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toEqual({ matches: true, outdated: false });
+    expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toEqual({
+      matches: true,
+      outdated: false,
+    });
   });
 
   it.each([
@@ -102,7 +119,7 @@ describe('verifier', () => {
     '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
-    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/PHC string/);
+    expect(() => parseVerifier(verifier)).toThrow(/PHC string/);
   });
 
   it("is compared in constant time, by Node's timingSafeEqual and nothing else", async () => {
@@ -113,12 +130,14 @@ describe('verifier', () => {
       syncBuiltinESMExports();
     });
     syncBuiltinESMExports();
-    await verifyPin(peppers, 'alice', '5622', verifier);
+    await verifyPin(peppers, 'alice', '5622', parseVerifier(verifier));
     const storedTag = Buffer.from(verifier.split('$').at(-1) ?? '', 'base64');
     expect(compare.mock.calls).toEqual([[expect.any(Buffer), storedTag]]);
     // What it says is the verdict.
     compare.mockReturnValueOnce(false);
-    expect(await verifyPin(peppers, 'alice', '5621', verifier)).toMatchObject({ matches: false });
+    expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toMatchObject({
+      matches: false,
+    });
   });
 
   it.each([
@@ -127,7 +146,9 @@ describe('verifier', () => {
     { memory: 32, passes: 1, parallelism: 4 },
     { memory: 8, passes: 1, parallelism: 1 },
   ])('is checked as far as the bounds reach: %j', async (cost) => {
-    expect(await verifyPin(peppers, 'alice', '5621', otherVerifier(cost))).toMatchObject({ matches: true });
+    expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(otherVerifier(cost)))).toMatchObject({
+      matches: true,
+    });
   });
 
   it.each([
@@ -145,12 +166,12 @@ describe('verifier', () => {
   ])('that asks for more or less than the bounds is a fault before anything is computed: %s', (cost) => {
     const verifier = `$argon2id$v=19$${cost},keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$${'A'.repeat(43)}`;
     // This one computes nothing at all.
-    expect(() => pepperOfVerifier(verifier)).toThrow('The PIN verifier of a user');
+    expect(() => parseVerifier(verifier).keyId).toThrow('The PIN verifier of a user');
   });
 
   it('of an unknown pepper is a fault, not a mismatch', async () => {
     const verifier = await createPinVerifier(rotated, 'alice', '5621');
-    await expect(verifyPin(peppers, 'alice', '5621', verifier)).rejects.toThrow(/pepper/);
+    await expect(verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).rejects.toThrow(/pepper/);
   });
 });
 

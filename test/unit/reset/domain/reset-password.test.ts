@@ -5,7 +5,7 @@ import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
   createPinVerifier,
   type Peppers,
-  pepperOfVerifier,
+  parseVerifier,
 } from '../../../../lambda/reset/domain/recovery-pin.ts';
 import {
   type ResetRequest,
@@ -182,7 +182,7 @@ describe('where the pepper was rotated', () => {
     expect(await resetPassword(reset, dependencies)).toEqual(done);
     expect(calls).toEqual(['reserve', 'reset']);
     expect(verifiers[0]?.checked).toBe(pinVerifier);
-    expect(pepperOfVerifier(verifiers[0]?.next ?? '')).toBe('k2');
+    expect(parseVerifier(verifiers[0]?.next ?? '').keyId).toBe('k2');
   });
 });
 

@@ -1,6 +1,6 @@
 // What the middleware hands on, which place a refusal points at, and what passes for a verifier.
 import { describe, expect, it } from 'vitest';
-import { pepperOfVerifier } from '../../../../../lambda/reset/domain/recovery-pin.ts';
+import { parseVerifier } from '../../../../../lambda/reset/domain/recovery-pin.ts';
 import { parsePin } from '../../../../../lambda/reset/http/middleware/parse-pin.ts';
 
 const { before } = parsePin();
@@ -55,7 +55,7 @@ describe('the format of a verifier', () => {
     { salt: b64(11), tag: b64(22) },
     { salt: `${b64(84)}+/`, tag: `${b64(84)}z9` },
   ])('takes %j', (parts) => {
-    expect(pepperOfVerifier(make(parts))).toBe(parts.keyId ?? 'k1');
+    expect(parseVerifier(make(parts)).keyId).toBe(parts.keyId ?? 'k1');
   });
 
   it.each<Parameters<typeof make>[0]>([
@@ -82,6 +82,6 @@ describe('the format of a verifier', () => {
     { end: '=' },
     { end: '\n' },
   ])('refuses %j', (parts) => {
-    expect(() => pepperOfVerifier(make(parts))).toThrow('is not a PHC string of Argon2id with a keyid');
+    expect(() => parseVerifier(make(parts)).keyId).toThrow('is not a PHC string of Argon2id with a keyid');
   });
 });
