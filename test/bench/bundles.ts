@@ -74,13 +74,18 @@ async function buildInto(options: BuildOptions, entry: string): Promise<Bundle> 
   };
 }
 
-/** A file of a bundle, and those that it imports in order to be loaded. */
-function loadedWith(name: string, { outputs }: Metafile, loaded = new Set<string>()): Set<string> {
+/** A file of a bundle, and those that it imports in order to be loaded; the entry awaits what it imports at run time. */
+function loadedWith(
+  name: string,
+  { outputs }: Metafile,
+  loaded = new Set<string>(),
+  kinds = ['import-statement', 'dynamic-import'],
+): Set<string> {
   loaded.add(name);
   const [, output] = Object.entries(outputs).find(([path]) => basename(path) === name) ?? [];
   for (const { path, kind } of output?.imports ?? []) {
-    const isNew = kind === 'import-statement' && path.includes('/') && !loaded.has(basename(path));
-    if (isNew) loadedWith(basename(path), { inputs: {}, outputs }, loaded);
+    const isNew = kinds.includes(kind) && path.includes('/') && !loaded.has(basename(path));
+    if (isNew) loadedWith(basename(path), { inputs: {}, outputs }, loaded, ['import-statement']);
   }
   return loaded;
 }

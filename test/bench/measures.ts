@@ -88,10 +88,11 @@ export async function measureCold(
   standIns: StandIns,
   rounds: number,
   progress: Progress,
+  env: Environment = standIns.environment,
 ): Promise<ColdValues> {
   const event = await standIns.event(2);
   const subjects = mapValues(entries, (entry) => async () => {
-    const figures = await startCold(entry, standIns.environment, event);
+    const figures = await startCold(entry, env, event);
     if (figures.statusCode !== 204) throw new Error(`${entry} answered ${figures.statusCode}`);
     return figures;
   });

@@ -78,6 +78,8 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
       'init: a process that loads the handler and ends': summarizeAll(times.init),
       'cold: import to first 204 over TLS': summarizeAll(times.cold.total),
       'cold: of that, the request once the start is done': summarizeAll(times.cold.request),
+      'cold: table 2 ms and issuer 10 ms away': summarizeAll(times.coldNear),
+      'cold: table 5 ms and issuer 30 ms away': summarizeAll(times.coldFar),
       'warm: processor time of a reset without a PIN': summarizeAll(times.warm),
       'warm: processor time of a reset with a PIN': summarizeAll(times.pin),
       'warm: processor time by payment methods cleared': summarizeAll(times.methods),
@@ -112,6 +114,13 @@ async function measureTimes(bundles: Bundles, standIns: StandIns) {
   const coldEntries = { floor, ...entries, [betterAuth]: peer('better-auth') };
   const init = await measureInit({ empty: peer('empty'), ...entries }, standIns, rounds, progress);
   const cold = await measureCold(coldEntries, standIns, rounds, progress);
+  const awayEntries = { floor, ours, [byDefaults]: entries[byDefaults] };
+  const coldAway = async (table: number, issuer: number) => {
+    const env = await standIns.at({ table, issuer });
+    return (await measureCold(awayEntries, standIns, rounds, progress, env)).total;
+  };
+  const coldNear = await coldAway(2, 10);
+  const coldFar = await coldAway(5, 30);
 
   const event = await standIns.event(2);
   const load = (entry: string, times = 300): Load => ({ entry, event, times });
@@ -128,7 +137,7 @@ async function measureTimes(bundles: Bundles, standIns: StandIns) {
 
   const methods = await measureWarm(await loadsByPaymentMethods(ours, standIns), standIns, rounds, progress);
   const users = await measureUsers([1_000, 10_000], rounds, 20, progress);
-  return { init, cold, warm, pin, methods, users };
+  return { init, cold, coldNear, coldFar, warm, pin, methods, users };
 }
 
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {
@@ -140,13 +149,15 @@ async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise
 }
 
 /** The ratios that have a target. */
-function ratiosOf({ init, cold, warm, pin }: Awaited<ReturnType<typeof measureTimes>>) {
+function ratiosOf({ init, cold, coldNear, coldFar, warm, pin }: Awaited<ReturnType<typeof measureTimes>>) {
   const ratio = (values: Values, name: string, to: string) =>
     summarizeRatio(values[name] ?? [], values[to] ?? []);
   return {
     init: ratio(init, 'ours', 'empty'),
     coldDefaults: ratio(cold.total, byDefaults, 'ours'),
     coldTutorial: ratio(cold.total, tutorial, 'ours'),
+    coldNear: ratio(coldNear, 'ours', 'floor'),
+    coldFar: ratio(coldFar, 'ours', 'floor'),
     warm: ratio(warm, 'ours', 'floor'),
     pin: ratio(pin, 'ours', 'floor'),
   };

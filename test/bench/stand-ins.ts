@@ -11,6 +11,7 @@ import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { resetPath } from '../support/http-client.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
+import { type Distance, startDistance } from './distance.ts';
 
 export interface StandIns {
   /** The function's environment; the processes that get it trust the stand-ins' certificate. */
@@ -21,6 +22,11 @@ export interface StandIns {
   readonly calls: string[];
   /** Connections that were opened so far. */
   readonly connections: { table: number; issuer: number };
+  /** The environment with table and issuer so many milliseconds away, by round trip. */
+  at(distances: {
+    readonly table: number;
+    readonly issuer: number;
+  }): Promise<Readonly<Record<string, string>>>;
   /** An event of API Gateway for a user with that many payment methods. */
   event(paymentMethods: number, pin?: string): Promise<ResetEvent>;
   close(): void;
@@ -59,26 +65,40 @@ export async function startStandIns(): Promise<StandIns> {
   const tableUrl = await listenForTls(table);
   const keysUrl = await listenForTls(keys);
 
+  const environment = {
+    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: tableUrl,
+    TABLE_NAME: 'users',
+    TOKEN_ISSUER: issuer,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS_URI: `${keysUrl}/jwks.json`,
+    PIN_PEPPER: pepper,
+  };
+  const relays: Distance[] = [];
+  const away = async (url: string, roundTrip: number): Promise<string> => {
+    const relay = await startDistance(Number(new URL(url).port), roundTrip);
+    relays.push(relay);
+    return url.replace(/:\d+/, `:${relay.port}`);
+  };
+
   return {
-    environment: {
-      NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'bench',
-      AWS_SECRET_ACCESS_KEY: 'bench',
-      AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: tableUrl,
-      TABLE_NAME: 'users',
-      TOKEN_ISSUER: issuer,
-      TOKEN_AUDIENCE: audience,
-      TOKEN_JWKS_URI: `${keysUrl}/jwks.json`,
-      PIN_PEPPER: pepper,
-    },
+    environment,
+    at: async (distances) => ({
+      ...environment,
+      AWS_ENDPOINT_URL_DYNAMODB: await away(tableUrl, distances.table),
+      TOKEN_JWKS_URI: await away(environment.TOKEN_JWKS_URI, distances.issuer),
+    }),
     inlineKeys: { TOKEN_JWKS: JSON.stringify({ keys: signer.jwks.keys.slice(0, 1) }) },
     calls,
     connections,
     event: async (paymentMethods, pin) =>
       createEvent(await signer.sign({ sub: String(paymentMethods) }), pin),
     close() {
+      for (const relay of relays) relay.close();
       for (const server of [table, keys]) {
         server.close();
         server.closeAllConnections();

@@ -1,7 +1,8 @@
 // The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
 import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Jwk } from 'aws-jwt-verify/jwk';
-import { CodedError } from '../../shared/describe-fault.ts';
+import { CodedError, describeFault } from '../../shared/describe-fault.ts';
+import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 import { download } from './download.ts';
 
@@ -229,4 +230,46 @@ export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<
   } catch (cause) {
     throw new CodedError('NO_JSON', { cause });
   }
+}
+
+/**
+ * Makes the keys that tokens are verified with, and fetches them before there is a request for them. That they cannot be
+ * fetched is logged: the first request then tries again.
+ *
+ * @param jwks - keys given inline, or the absolute URL to fetch them from
+ * @param logger - where failures and keys that are left out are logged
+ */
+export async function openSigningKeys(
+  jwks: ParsedKeySet | string,
+  logger: Reporting['logger'],
+): Promise<SigningKeys> {
+  const onKeySet = (parsed: ParsedKeySet) => reportLeftOut(parsed, logger);
+  if (typeof jwks !== 'string') {
+    onKeySet(jwks);
+    return { find: async (kid) => jwks.keys.get(kid) };
+  }
+  const keys = createSigningKeys((signal) => fetchJwksFrom(jwks, signal), {
+    now: Date.now,
+    onKeySet,
+    onFailedRefresh: (error) =>
+      logger.warn('The signing keys could not be refreshed', { fault: describeFault(error) }),
+  });
+  try {
+    await keys.preload();
+  } catch (error) {
+    logger.warn('The signing keys could not be fetched at the start', { fault: describeFault(error) });
+  }
+  return keys;
+}
+
+/** As many keys as a log line names; a set can hold thousands. */
+const maxNamedKeys = 20;
+
+/** An issuer that signs with a key which was left out looks like an attack otherwise: its tokens are all invalid. */
+function reportLeftOut({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
+  if (keys.size > 0 && leftOut.length === 0) return;
+  logger.warn(keys.size > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {
+    leftOut: leftOut.slice(0, maxNamedKeys),
+    leftOutCount: leftOut.length,
+  });
 }

@@ -4,7 +4,10 @@ import { Agent, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { clientOptions } from '../../shared/aws-client.ts';
+import { describeFault } from '../../shared/describe-fault.ts';
+import type { Reporting } from '../../shared/telemetry.ts';
 
 /** Milliseconds after which an opening connection is given up; the first request then opens its own. */
 const openingTimeout = 800;
@@ -68,4 +71,35 @@ export async function openTableConnection(client: DynamoDBClient, agent: EarlyAg
   );
   await client.send(rehearsal);
   await opening;
+}
+
+/**
+ * Makes the client of the table, and opens its connection before there is a request for it. That it cannot be opened is
+ * logged: the first request then opens its own.
+ *
+ * @param endpoint - base URL where DynamoDB answers, if not at AWS itself
+ * @param logger - where a failure is logged
+ */
+export async function openTableClient(
+  endpoint: string | undefined,
+  logger: Reporting['logger'],
+): Promise<DynamoDBClient> {
+  const agent = new EarlyAgent({ keepAlive: true, maxSockets: 50 });
+  const client = new DynamoDBClient({
+    ...(endpoint !== undefined && { endpoint }),
+    // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
+    // and the pepper (1,500 each) in front, both writes of a reset, its Argon2id (300) and one last write that is given
+    // at most 1,000 end within 9,400; at 9,500 the pipeline answers for whatever hangs in spite of this.
+    ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
+  });
+  // Without TLS there is little to open ahead.
+  if (endpoint?.startsWith('http:')) return client;
+  try {
+    await openTableConnection(client, agent);
+  } catch (error) {
+    logger.warn('The connection to the table could not be opened at the start', {
+      fault: describeFault(error),
+    });
+  }
+  return client;
 }
