@@ -67,7 +67,7 @@ export function loadConfig(env: Environment): Config {
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
     corsOrigins: read('CORS_ORIGINS', parseOrigins) ?? [],
     issuer: need('TOKEN_ISSUER', parseIssuer),
-    audience: need('TOKEN_AUDIENCE', parseAudience),
+    audience: need('TOKEN_AUDIENCE', parseCommaList),
     jwks:
       read('TOKEN_JWKS', parseInlineJwks) ??
       read('TOKEN_JWKS_URI', parseJwksUri) ??
@@ -81,25 +81,34 @@ export function loadConfig(env: Environment): Config {
   return complete(config);
 }
 
-function parseTableName(text: string): string {
-  if (
-    /^[\w.-]{3,255}$/.test(text) ||
-    /^arn:aws[\w-]*:dynamodb:[^:]+:\d{12}:table\/[\w.-]{3,255}$/.test(text)
-  ) {
-    return text;
-  }
-  throw new Error(
-    'must be the name of a DynamoDB table (3 to 255 of A-Z, a-z, 0-9, "_", "-", ".") or its ARN',
-  );
+/** @throws Error that says what a variable must be */
+function must(isGood: unknown, be: string): asserts isGood {
+  if (!isGood) throw new Error(`must be ${be}`);
 }
+
+function matching(pattern: RegExp, meaning: string): (text: string) => string {
+  return (text) => {
+    must(pattern.test(text), meaning);
+    return text;
+  };
+}
+
+const parseTableName = matching(
+  /^(arn:aws[^/]+:table\/)?[\w.-]{3,255}$/,
+  'the name or the ARN of a DynamoDB table',
+);
+/** One, as a list cannot be required; spaces may be in it. */
+const parseIdentity = matching(/^[^\p{Cc},]+$/u, 'the name of one linked identity');
+/** The error shows no value: it may be the secret itself. */
+const parseSecretId = matching(/^[^"{}]+$/, 'the name or the ARN of a secret, and not what it holds');
 
 /** `localhost:8000` is a URL too, of the scheme "localhost:". */
 function parseEndpoint(text: string): string {
-  const url = parsePlainUrl(text);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
-  throw new Error(
-    'must be an http or https URL without credentials or fragment, such as http://127.0.0.1:8000',
+  must(
+    /^https?:$/.test(parsePlainUrl(text)?.protocol ?? ''),
+    'an http or https URL such as http://127.0.0.1:8000, without credentials or fragment',
   );
+  return text;
 }
 
 /** Undefined where there is none, or one with credentials, which a log may show, or a fragment, which is never sent. */
@@ -111,32 +120,23 @@ function parsePlainUrl(text: string): URL | undefined {
 function parseCommaList(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   // An empty audience would be one that tokens can have.
-  if (entries.includes('')) throw new Error('must be a list without empty entries, separated by commas');
+  must(
+    entries.every((entry) => /^\S+$/.test(entry)),
+    'a list without empty entries or blanks in them, separated by commas',
+  );
   return refuseRepetition(entries);
 }
 
 /** An entry that is there twice is one that was meant to be another. */
 function refuseRepetition(entries: string[]): string[] {
-  const twice = entries.find((entry, index) => entries.indexOf(entry) < index);
-  if (twice !== undefined) throw new Error(`must not have an entry twice: remove or correct "${twice}"`);
+  must(new Set(entries).size === entries.length, 'a list without an entry twice');
   return entries;
-}
-
-function parseAudience(text: string): string[] {
-  const audiences = parseCommaList(text);
-  if (!audiences.some((audience) => /\s/.test(audience))) return audiences;
-  throw new Error('must be audiences without blanks in them, separated by commas');
 }
 
 /** Scopes as RFC 6749 section 3.3 writes them. A comma is legal in one, but never meant. */
 function parseScopes(text: string): string[] {
-  const scopes = text.split(/ +/);
-  if (!scopes.every((scope) => /^[!#-+\--[\]-~]+$/.test(scope))) {
-    throw new Error(
-      'must be scopes separated by spaces, each of printable ASCII without commas, quotes or backslashes',
-    );
-  }
-  return refuseRepetition(scopes);
+  must(/^[ !#-+\--[\]-~]+$/.test(text), 'scopes separated by spaces, without commas, quotes or backslashes');
+  return refuseRepetition(text.split(/ +/));
 }
 
 /**
@@ -144,34 +144,20 @@ function parseScopes(text: string): string[] {
  * has a query or a fragment (RFC 8414 section 2).
  */
 function parseIssuer(text: string): string {
-  const isUri = !text.includes(':') || parsePlainUrl(text) !== undefined;
-  if (isUri && !/[\s,?#]/.test(text)) return text;
-  throw new Error(
-    'must be one issuer, such as https://issuer.example.com, without blanks, query or fragment',
+  must(
+    /^[^\s,?#]+$/.test(text) && (!text.includes(':') || parsePlainUrl(text)),
+    'one issuer, without blanks, query or fragment',
   );
-}
-
-/** Spaces may be in a name. */
-function parseIdentity(text: string): string {
-  if (/^[^\p{Cc},]+$/u.test(text)) return text;
-  throw new Error('must be the name of one linked identity; a list cannot be required');
-}
-
-/** The error shows no value: it may be the secret itself. */
-function parseSecretId(text: string): string {
-  if (!/["{}]/.test(text)) return text;
-  throw new Error('must be the name or the ARN of a secret in Secrets Manager, and not what it holds');
+  return text;
 }
 
 function parseBasePaths(text: string): string[] {
   return parseCommaList(text).map((basePath) => {
-    // Clients take "." and ".." out of a path before they send it.
-    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(basePath) || /(^|\/)\.\.?(\/|$)/.test(basePath)) {
-      throw new Error(
-        'must be base paths without outer slashes and without "." or ".." as a segment, separated by commas, such as ' +
-          `"${defaultBasePath}"`,
-      );
-    }
+    must(
+      // Clients take "." and ".." out of a path before they send it.
+      /^[\w.-]+(\/[\w.-]+)*$/.test(basePath) && !/(^|\/)\.\.?(\/|$)/.test(basePath),
+      `base paths without outer slashes, "." or "..", such as "${defaultBasePath}"`,
+    );
     return `/${basePath}/user/password/reset`;
   });
 }
@@ -197,24 +183,22 @@ function isPrivate({ protocol, hostname }: URL): boolean {
 
 function parseJwksUri(text: string): string {
   const url = parsePlainUrl(text);
-  if (url && isPrivate(url)) return url.href;
-  throw new Error(
-    'must be an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
+  must(
+    url && isPrivate(url),
+    'an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
   );
+  return url.href;
 }
 
 /** Origins are compared as they are, so that one of another spelling would let nobody in. */
 function parseOrigins(text: string): string[] {
-  const isOrigin = (entry: string) => {
-    const url = URL.parse(entry);
-    return url !== null && isPrivate(url) && url.origin === entry && !entry.includes('*');
-  };
   const origins = parseCommaList(text);
-  if (origins.every(isOrigin)) return origins;
-  throw new Error(
-    'must be exact origins separated by commas, such as "https://app.example.com": https (or http on this machine), ' +
-      'in lower case, without "*", path or slash at the end',
-  );
+  const areExact = origins.every((origin) => {
+    const url = URL.parse(origin);
+    return url && isPrivate(url) && url.origin === origin && !origin.includes('*');
+  });
+  must(areExact, 'exact https origins (or http on this machine) such as https://app.example.com');
+  return origins;
 }
 
 /** Where the verifier library would look: `/.well-known/jwks.json` below the issuer. */
@@ -228,13 +212,13 @@ function jwksUriOf(text: string): string {
 }
 
 function parseSeconds(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number of seconds, 1 or more');
+  must(/^[1-9]\d{0,8}$/.test(text), 'a whole number of seconds, 1 or more');
   return Number(text);
 }
 
 /** Below 15 only where a second factor is enforced, and never below 8 (NIST SP 800-63B-4 section 3.1.1.2). */
 function parseMinLength(text: string): number {
   const length = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (length < 8 || length > 64) throw new Error('must be a number of characters from 8 to 64');
+  must(length >= 8 && length <= 64, 'a number of characters from 8 to 64');
   return length;
 }

@@ -24,15 +24,14 @@ export function parsePeppers(json: string): Peppers {
     if (typeof key !== 'string' || key.length < minKeyLength) {
       throw new Error(`key "${name}" must be a string of at least ${minKeyLength} characters`);
     }
-    const [twin] = [...keys].find(([, other]) => other === key) ?? [];
-    if (twin !== undefined) throw new Error(`keys "${twin}" and "${name}" are the same: make a new one`);
     keys.set(name, key);
   }
   // Key names are strings, so a match is one.
   if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
-  // Of two members with one name JSON.parse keeps the last, and the other key would be lost unseen.
+  // One key under two names looks like a rotation and is none. Of two members with one name JSON.parse keeps the last, and
+  // the other key would be lost unseen.
   const members = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
-  if (members !== keys.size + 1) throw new Error('must not have the same name twice');
+  if (members !== new Set(keys.values()).size + 1) throw new Error('must not have a name or a key twice');
   return { current: current as string, keys };
 }
 

@@ -128,9 +128,8 @@ export function parseVerifier(verifier: string): PinVerifier {
     string,
   ];
   const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
-  const isTooCheap = cost.memory < minMemoryPerLane * cost.parallelism;
-  if (isTooCheap || cost.memory > maxMemory || cost.passes > maxPasses)
-    throw new Error('The PIN verifier of a user has parameters outside the bounds');
+  if (cost.memory < minMemoryPerLane * cost.parallelism || cost.memory > maxMemory || cost.passes > maxPasses)
+    throw new Error('A PIN verifier is outside the bounds');
   return {
     ...cost,
     keyId,

@@ -166,7 +166,7 @@ describe('verifier', () => {
   ])('that asks for more or less than the bounds is a fault before anything is computed: %s', (cost) => {
     const verifier = `$argon2id$v=19$${cost},keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$${'A'.repeat(43)}`;
     // This one computes nothing at all.
-    expect(() => parseVerifier(verifier).keyId).toThrow('The PIN verifier of a user');
+    expect(() => parseVerifier(verifier).keyId).toThrow(/PIN verifier/);
   });
 
   it('of an unknown pepper is a fault, not a mismatch', async () => {
