@@ -53,14 +53,15 @@ function isMeantAsPin(encodedName: string, encodedValues: readonly string[]): bo
 const lost = /[\p{C}\ufffd]/gu;
 
 /**
- * A text with what is encoded still (once or more often) decoded, letters and signs of other widths as those of ASCII, and
+ * A text with what is encoded still (as `%70`, `%2570` and so on) decoded, letters and signs of other widths as those of ASCII, and
  * without accents. Lower-casing `PIN` where the language is Turkish leaves an `i` without its dot.
  */
 function simplify(text: string): string {
   return text
-    .replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) =>
-      Buffer.from(encoded.replace(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
-    )
+    .replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) => {
+      const digits = encoded.split('%').map((one) => one.slice(-2));
+      return Buffer.from(digits.join(''), 'hex').toString();
+    })
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replaceAll('ı', 'i');
@@ -88,7 +89,7 @@ function hasWordPin(name: string): boolean {
 }
 
 function wordsOf(text: string, pattern: RegExp): string[] {
-  return (text.match(pattern) ?? []).map((word) => word.toLowerCase());
+  return [...text.matchAll(pattern)].map(([word]) => word.toLowerCase());
 }
 
 function isPin(word: string): boolean {
@@ -106,15 +107,20 @@ const separator = /[?&;#,\s/|]/;
 /** Whether a text assigns something to a PIN: `de?pin=5621` where a query was appended to another, or JSON. */
 function holdsPin(text: string): boolean {
   if (/[?&]\p{Nd}{4}(?:$|[&#])/u.test(text)) return true;
+  // Texts, and between each two of them the sign.
   const parts = text.split(/([=:])/);
-  return parts.some((sign, index) => {
-    if (index % 2 === 0) return false;
-    const name = parts[index - 1]?.trimEnd().split(separator).at(-1) ?? '';
-    const assigned = parts[index + 1] ?? '';
-    if (sign === ':') return /^["'\s]*\p{Nd}/u.test(assigned) && hasWordPin(name);
-    if (assigned !== '' && !separator.test(assigned.charAt(0))) return hasWordPin(name);
-    // An equals sign with nothing behind it may end base64, in which any word can be found, but not right before it.
-    const last = wordsOf(name, /[a-z0-9]+/gi).at(-1) ?? '';
-    return endsInPin(last) && !/spins?$/.test(last);
-  });
+  for (let at = 1; at < parts.length; at += 2) {
+    const [before, sign, assigned] = parts.slice(at - 1, at + 2) as [string, string, string];
+    const name = before.trimEnd().split(separator).pop() as string;
+    if (isAssigned(name, sign, assigned)) return true;
+  }
+  return false;
+}
+
+function isAssigned(name: string, sign: string, assigned: string): boolean {
+  if (sign === ':') return /^["'\s]*\p{Nd}/u.test(assigned) && hasWordPin(name);
+  if (assigned !== '' && !separator.test(assigned.charAt(0))) return hasWordPin(name);
+  // An equals sign with nothing behind it may end base64, in which any word can be found, but not right before it.
+  const last = wordsOf(name, /[a-z0-9]+/gi).slice(-1);
+  return last.some((word) => endsInPin(word) && !/spins?$/.test(word));
 }

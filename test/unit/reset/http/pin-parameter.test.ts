@@ -209,9 +209,11 @@ describe('a name means a PIN', () => {
       'pininput',
       'pinfield',
       'pinpin',
+      'spinpin',
     ],
     ...['user\ufffdpin', 'recovery_p\ufffdin', 'recovery_p\u200bin', 'recovery\u200bpin', 'x\0pin\0y'],
     ...['%70in', '%2570in', 'user%5Bpin%5D', 'user%255bpin%255d', '%EF%BD%90in', 'lang=de&pin=5621'],
+    ...['lang=de&5621', 'p-in', 'pi-n', 'p--i--n'],
   ])('"%s"', refusesName);
 
   it.each([
@@ -305,6 +307,7 @@ describe('a value holds a PIN', () => {
       'de?pin=5621',
       'de?pin=',
       'de?pin=&a=1',
+      'de?spinpin=',
       'de;pin=5621',
       'de#pin=1',
       'de,pin=x',
@@ -353,6 +356,11 @@ describe('a value holds a PIN', () => {
       'pin/5621',
       'de?shipping=5621',
       'a=spin=1',
+      'de?spin=',
+      'de?topSpin=',
+      'de?topSpins=',
+      'xxpin-3xyz=',
+      'de?spins=&a=1',
     ],
     ...[
       'https://example.com/pin/5621?ping=1',
