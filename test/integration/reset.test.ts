@@ -219,7 +219,7 @@ describe('a token issued while the write was on its way', () => {
     service.proxy.intercept = undefined;
     expect(answer.code).toBe('204');
     expect(service.recorder.lines).toMatchObject([
-      { level: 'error', message: 'Tokens issued while a reset was on its way could not be revoked' },
+      { level: 'error', message: 'Tokens issued while a reset was in flight could not be revoked' },
       { code: 'reset' },
     ]);
   });

@@ -1,30 +1,30 @@
-// Argon2id (RFC 9106) as PINs and passwords are hashed with it, and the PHC string that holds the result.
+// Argon2id (RFC 9106), which hashes PINs and passwords, and the PHC string that stores a hash.
 import { argon2, randomBytes } from 'node:crypto';
 
-/** What a hash costs to make: memory in KiB, passes over it, lanes. */
+/** Cost parameters of Argon2id: memory in KiB, number of passes, number of lanes. */
 export interface Cost {
   readonly memory: number;
   readonly passes: number;
   readonly parallelism: number;
 }
 
-/** OWASP's parameters for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. */
+/** What OWASP recommends for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. */
 export const defaultCost: Cost = { memory: 19_456, passes: 2, parallelism: 1 };
 /** Bytes. */
 export const saltLength = 16;
 /** Bytes. */
 export const tagLength = 32;
 
-/** A salt for one hash. */
+/** Creates a random salt; each hash needs a new one. */
 export function createSalt(): Buffer {
   return randomBytes(saltLength);
 }
 
 /**
- * Derives a hash's tag.
+ * Computes the tag of a hash.
  *
- * @param message - the secret, encoded as UTF-8
- * @param cost - with the length of the tag in bytes
+ * @param message - the PIN or password; its UTF-8 bytes are hashed
+ * @param cost - cost parameters and the length of the tag in bytes
  * @param salt - at least 8 bytes
  * @param keyed - Argon2's optional secret and associated data
  */
@@ -49,9 +49,9 @@ export function deriveTag(
 }
 
 /**
- * Writes a hash in the PHC string format (https://github.com/P-H-C/phc-string-format).
+ * Formats a hash as a PHC string (https://github.com/P-H-C/phc-string-format).
  *
- * @param cost - with the name of the key that was used, where there was one
+ * @param cost - cost parameters, and the name of the pepper key if one was used
  */
 export function toPhcString(
   { memory, passes, parallelism, keyId }: Cost & { readonly keyId?: string },

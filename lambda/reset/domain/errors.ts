@@ -1,4 +1,4 @@
-// Why a reset is refused: every code, and what one occurrence of it adds. What a code means to a caller is told elsewhere.
+// Why a reset is refused: the error codes and the error class. http/error-catalogue.ts defines the answer for each code.
 
 export type ErrorCode =
   | 'not-found'
@@ -24,15 +24,15 @@ export type ErrorCode =
   | 'internal-error';
 
 export interface ServiceErrorOptions {
-  /** Figures and names that belong to the code, such as how many attempts remain. A caller may be told them. */
+  /** Values that belong to the code, such as the number of remaining attempts. They may be sent to the caller. */
   readonly data?: Readonly<Record<string, string | number>>;
-  /** For the log: what exactly was wrong, in words that are fixed in the code and never quote the input. */
+  /** For the log: what exactly was wrong. A constant string that never quotes the input. */
   readonly reason?: string;
-  /** What went wrong underneath; never shown to a caller. */
+  /** The underlying error; never shown to a caller. */
   readonly cause?: unknown;
 }
 
-/** The only error that the service throws on purpose; its `code` decides everything that a caller sees. */
+/** The only error that the service throws on purpose. Its `code` and `data` determine the answer. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ErrorCode;
@@ -41,7 +41,7 @@ export class ServiceError extends Error {
 
   /**
    * @param code - why the request is refused
-   * @param options - what this occurrence adds
+   * @param options - details of this occurrence
    */
   constructor(code: ErrorCode, options: ServiceErrorOptions = {}) {
     super(code, { cause: options.cause });
@@ -52,9 +52,9 @@ export class ServiceError extends Error {
 }
 
 /**
- * Takes whatever was thrown as a `ServiceError`: anything else becomes `internal-error`, with the original as its cause.
+ * Returns a thrown `ServiceError` as it is, and wraps any other value as the cause of an `internal-error`.
  *
- * @param thrown - a caught value of any type
+ * @param thrown - the caught value, of any type
  */
 export function toServiceError(thrown: unknown): ServiceError {
   return thrown instanceof ServiceError ? thrown : new ServiceError('internal-error', { cause: thrown });

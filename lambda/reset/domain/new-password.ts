@@ -1,26 +1,26 @@
-// A new password: the rules that it must meet (NIST SP 800-63B-4 section 3.1.1.2), and what is stored of it.
+// A new password: the rules it must meet (NIST SP 800-63B-4 section 3.1.1.2), and the values stored for it.
 import { createHmac } from 'node:crypto';
 import { createSalt, defaultCost, deriveTag, saltLength, tagLength, toPhcString } from './argon2id.ts';
 import { ServiceError } from './errors.ts';
 import type { NewPassword } from './reset-password.ts';
 
-/** Characters that a password has at least where it is all that protects the account. */
+/** Characters: the minimum where the password is the only factor. */
 export const defaultMinPasswordLength = 15;
-/** Characters; a longer one is refused rather than cut off. */
+/** Characters. A longer password is refused, never truncated. */
 const maxPasswordLength = 128;
-/** A shorter user id is part of too many good passwords by chance. */
-const minTellingIdLength = 3;
+/** Characters. Shorter user ids occur in too many good passwords by chance. */
+const minCheckedIdLength = 3;
 
 /**
- * Judges a new password, and makes what is stored of it. The salt comes from the access token, so that the same request
- * sent again makes the very same hash; no two tokens share one. The digest tells a request that was sent again from one
- * with another password: it is keyed with the token, which is stored nowhere, and made of the slow hash, so that it is
- * of no more use to whoever steals the table than the hash itself.
+ * Checks a new password, and computes its hash and a digest of the hash. The salt is derived from the access token, so
+ * a repeated request yields the same hash, and no two tokens share a salt. The digest distinguishes a repeated request
+ * from one with another password. It is keyed with the token, which is never stored, and computed from the slow hash,
+ * so it helps an attacker who steals the table no more than the hash does.
  *
  * @param password - as it was sent
- * @param userId - whose password it is to be
- * @param minLength - characters, that is code points after normalisation
- * @param deriveKey - makes 32 bytes for a purpose out of the request's access token
+ * @param userId - whose password it becomes
+ * @param minLength - characters: code points after normalisation to NFC
+ * @param deriveKey - derives a 32-byte key for a purpose from the request's access token
  * @throws ServiceError `password-too-short`, `password-too-long` or `password-compromised`
  */
 export async function prepareNewPassword(
@@ -29,7 +29,7 @@ export async function prepareNewPassword(
   minLength: number,
   deriveKey: (purpose: string) => Buffer,
 ): Promise<NewPassword> {
-  // The same characters can be typed as different code points; what the user can see is what counts.
+  // Keyboards produce different code points for the same visible characters.
   const normalized = password.normalize('NFC');
   await checkPassword(normalized, userId, minLength);
   const hash = await createPasswordHash(
@@ -41,10 +41,11 @@ export async function prepareNewPassword(
 }
 
 /**
- * Makes the hash that is stored for a password, a PHC string of Argon2id without a pepper.
+ * Hashes a password with Argon2id, without a pepper.
  *
- * @param password - any Unicode text, normalised to NFC
- * @param salt - 16 bytes that are used for no other password
+ * @param password - any Unicode string, normalised to NFC
+ * @param salt - 16 bytes that no other password shares
+ * @returns a PHC string
  */
 export async function createPasswordHash(password: string, salt = createSalt()): Promise<string> {
   return toPhcString(defaultCost, salt, await deriveTag(password, { ...defaultCost, tagLength }, salt));
@@ -64,5 +65,5 @@ async function checkPassword(password: string, userId: string, minLength: number
 
 function containsUserId(password: string, userId: string): boolean {
   const id = userId.normalize('NFC').toLowerCase();
-  return id.length >= minTellingIdLength && password.toLowerCase().includes(id);
+  return id.length >= minCheckedIdLength && password.toLowerCase().includes(id);
 }

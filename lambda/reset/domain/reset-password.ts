@@ -1,4 +1,4 @@
-// The use case: what a reset does, and in which order, whatever carries the request or holds the users.
+// The use case: the steps of a reset, independent of the transport and of the database.
 import { ServiceError } from './errors.ts';
 import {
   createPinVerifier,
@@ -9,13 +9,13 @@ import {
   verifyPin,
 } from './recovery-pin.ts';
 
-/** What a verified access token says about its bearer. */
+/** The claims of a verified access token that a reset needs. */
 export interface AccessToken {
   /** The token's `sub`, 1 to 255 characters. */
   readonly userId: string;
-  /** Tells this token from every other one of the user: a digest of what the issuer signed. */
+  /** Identifies the token: a digest of what the issuer signed. */
   readonly tokenId: string;
-  /** The token's `iat`, seconds since the epoch, perhaps with a fraction. */
+  /** The token's `iat`: seconds since the epoch, possibly with a fraction. */
   readonly issuedAt: number;
 }
 
@@ -23,66 +23,67 @@ export interface AccessToken {
  * Verifies an access token.
  *
  * @throws ServiceError `token-invalid`, `token-expired`, `authentication-too-old` or `insufficient-scope`; any other error
- *   means that the token could not be judged
+ *   means that the token could not be checked
  */
 export type VerifyAccessToken = (token: string) => Promise<AccessToken>;
 
-/** What is stored of a new password. */
+/** The values that are stored for a new password. Both are equal only for the same password sent with the same token. */
 export interface NewPassword {
-  /** PHC string; the same for the same password under the same token. */
+  /** PHC string. */
   readonly hash: string;
-  /** Tells the same password under the same token from any other. */
+  /** Keyed digest of the hash. */
   readonly digest: string;
 }
 
 /** One request for a reset. */
 export interface ResetRequest {
   /**
-   * A random UUID that the service made for this invocation. By it, and by nothing that a caller can choose, the service
-   * knows its own effects again.
+   * A random UUID that the service generates for this invocation. It alone identifies the invocation's own writes;
+   * nothing that a caller can choose does.
    */
   readonly invocationId: string;
   readonly accessToken: AccessToken;
   /** Four ASCII digits, or `undefined` for a reset that clears the payment methods. */
   readonly pin: string | undefined;
-  /** The password that the user has from then on; without it the user is left with none. */
+  /** The password that the reset sets; `undefined` for a reset that removes the password. */
   readonly newPassword?: NewPassword | undefined;
   /**
-   * Aborted when the request is answered for being out of time. Nothing may be sent for it from then on: an environment
-   * can sleep for minutes, and its next request would wake a write that revokes tokens as of a time long past.
+   * Aborted when the request runs out of time and is answered. Nothing may be sent for it afterwards: the process can be
+   * suspended for minutes, and a write that it sends on resuming would revoke tokens as of an outdated time.
    */
   readonly signal: AbortSignal;
 }
 
-/** When the write of a reset is sent, and which tokens it revokes. */
+/** When a reset is written, and which tokens it revokes. */
 export interface ResetTime {
+  /** When the write is sent. */
   readonly at: Date;
   /** Seconds since the epoch: tokens issued earlier are revoked. */
   readonly tokensValidFrom: number;
 }
 
-/** What a request came to. */
+/** The result of a reset that was not refused. */
 export interface ResetOutcome {
   readonly pinVerified: boolean;
-  /** The same request had been carried out before, and nothing was written now. */
+  /** The same request was carried out earlier; nothing was written now. */
   readonly replayed: boolean;
-  /** Number of payment methods cleared by this request; 0 where the table's answer with their number was lost. */
+  /** Number of payment methods that this request cleared; 0 if the store's answer, which contains the number, was lost. */
   readonly paymentMethodsCleared: number;
 }
 
-/** A counted attempt and what to hold it against. */
+/** An attempt that has been counted, and what is needed to check it. */
 export interface ReservedAttempt {
   readonly pinVerifier: string;
-  /** Different PINs tried since the last right one, this one included: 1 to 3. */
+  /** Different PINs tried since the last right one, including this one: 1 to 3. */
   readonly attempts: number;
-  /** The third wrong one was found and marked before. */
+  /** An earlier request found the third attempt wrong and marked the PIN as locked. */
   readonly isMarkedLocked: boolean;
 }
 
 /**
- * Where users are kept. Each method is one atomic write, carried out only for a user who exists, is active, has the
- * linked identity that may be required, and has not revoked the token; else it throws the `ServiceError` that says
- * what stands against it. `replayed` tells that the same request was carried out before.
+ * Stores users. Each method is one atomic write under the condition that the user exists, is active, has the linked
+ * identity if one is required, and the token is not revoked; otherwise it throws the matching `ServiceError`.
+ * `replayed` means that the same request was carried out earlier.
  */
 export interface UserStore {
   /** Sets or removes the password and clears the payment methods. */
@@ -90,24 +91,24 @@ export interface UserStore {
     reset: ResetRequest,
     time: ResetTime,
   ): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
-  /** Counts an attempt before it is checked; an attempt already counted is not counted again. */
+  /** Counts an attempt before it is checked. Each PIN is counted once. */
   reserveAttempt(reset: ResetRequest, attemptDigest: string): Promise<ReservedAttempt | 'replayed'>;
-  /** Sets or removes the password and removes the attempts, if the verifier is still the one that the PIN was checked against. */
+  /** Sets or removes the password and removes the attempts, if the PIN was checked against the verifier that is stored now. */
   resetWithPin(
     reset: ResetRequest,
     time: ResetTime,
     verifier: { readonly checked: string; readonly next: string },
   ): Promise<'done' | 'replayed' | 'pin-replaced'>;
   /**
-   * Marks that the third different PIN was found wrong, unless that is marked already, or attempts or verifier are no
-   * longer what they were. Unlike the others it asks nothing of user and token: the attempt was let through before.
+   * Marks the PIN as locked. Does nothing if it is already marked, or if attempts or verifier have changed. Does not
+   * check user and token: `reserveAttempt` did.
    */
   markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<void>;
-  /** Revokes further tokens, those issued before `tokensValidFrom` (seconds since the epoch). It never takes any back. */
+  /** Raises the user's `tokensValidFrom` (seconds since the epoch) to revoke the tokens issued before. Never lowers it. */
   raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
 
-/** Loads the pepper keys; `refresh` asks for them anew, if that has not just been done. */
+/** Loads the pepper keys; `refresh` fetches them again unless that happened a moment ago. */
 export type LoadPeppers = (options?: { readonly refresh: boolean }) => Promise<Peppers>;
 
 export interface ResetDependencies {
@@ -115,23 +116,23 @@ export interface ResetDependencies {
   readonly loadPeppers: LoadPeppers;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told of what failed without failing the request. */
+  /** Reports a failure that does not fail the request. */
   readonly reportFault: (message: string, fault: unknown) => void;
 }
 
 /**
- * Resets the password of the token's user. Without a PIN that is one write, with one it is reserve, check, reset, so
- * that no attempt is checked uncounted and nothing is ever half done.
+ * Resets the password of the token's user. Without a PIN this is one write. With a PIN the attempt is counted, checked,
+ * and then the reset is written, so that no attempt is checked without being counted and no reset is half done.
  *
- * @param reset - the request; its token is verified, its PIN well formed and its new password judged
- * @throws ServiceError any code of the contract that depends on the user's item
+ * @param reset - a request whose token, PIN format and new password have been checked
+ * @throws ServiceError any code of the contract that depends on the stored user
  */
 export async function resetPassword(
   reset: ResetRequest,
   dependencies: ResetDependencies,
 ): Promise<ResetOutcome> {
   if (reset.pin !== undefined) return resetWithPin(reset, reset.pin, dependencies);
-  const result = await carryOut(reset, dependencies, (time) =>
+  const result = await writeReset(reset, dependencies, (time) =>
     dependencies.users.resetWithoutPin(reset, time),
   );
   if (result === 'replayed') return { pinVerified: false, replayed: true, paymentMethodsCleared: 0 };
@@ -139,39 +140,39 @@ export async function resetPassword(
 }
 
 /**
- * Sends the write of a reset with the time of now, and revokes what was issued while it was on its way: a write can land
- * seconds after it was sent, and until then the old password is set and tokens are issued for it.
+ * Sends the write of a reset with the current time, then revokes the tokens issued while the write was in flight: it can
+ * land seconds after it was sent, and until then tokens are issued for the old password.
  */
-async function carryOut<T>(
+async function writeReset<T>(
   reset: ResetRequest,
   { users, now, reportFault }: ResetDependencies,
   write: (time: ResetTime) => Promise<T>,
 ): Promise<T> {
   const at = now();
-  const tokensValidFrom = firstValidSecond(at, reset);
+  const tokensValidFrom = computeTokensValidFrom(at, reset);
   const result = await write({ at: new Date(at), tokensValidFrom });
-  const needed = firstValidSecond(now(), reset);
+  const needed = computeTokensValidFrom(now(), reset);
   if (needed > tokensValidFrom && result !== 'replayed' && result !== 'pin-replaced') {
     await users.raiseTokensValidFrom(reset, needed).catch((error: unknown) => {
-      reportFault('Tokens issued while a reset was on its way could not be revoked', error);
+      reportFault('Tokens issued while a reset was in flight could not be revoked', error);
     });
   }
   return result;
 }
 
-/** One second past both clocks: the token of this very request is revoked too, whoever's clock is ahead. */
-function firstValidSecond(now: number, { accessToken }: ResetRequest): number {
+/** The second after the later of now and the token's `iat`, so that the request's own token is revoked whichever clock is ahead. */
+function computeTokensValidFrom(now: number, { accessToken }: ResetRequest): number {
   return Math.floor(Math.max(now / 1_000, accessToken.issuedAt)) + 1;
 }
 
-/** How often a PIN is judged again because its owner replaced it between check and reset. */
-const maxRejudgements = 2;
+/** How many times a PIN is checked again because the user replaced the PIN between check and reset. */
+const maxRechecks = 2;
 
 async function resetWithPin(
   reset: ResetRequest,
   pin: string,
   dependencies: ResetDependencies,
-  rejudgements = 0,
+  rechecks = 0,
 ): Promise<ResetOutcome> {
   const { users, loadPeppers } = dependencies;
   const { userId } = reset.accessToken;
@@ -180,20 +181,21 @@ async function resetWithPin(
 
   const next = await checkAttempt(userId, pin, reserved, loadPeppers);
   if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
-  const written = await carryOut(reset, dependencies, (time) =>
+  const written = await writeReset(reset, dependencies, (time) =>
     users.resetWithPin(reset, time, { checked: reserved.pinVerifier, next }),
   );
   if (written !== 'pin-replaced') {
     return { pinVerified: true, replayed: written === 'replayed', paymentMethodsCleared: 0 };
   }
-  if (rejudgements === maxRejudgements)
-    throw new Error('The recovery PIN was replaced again and again meanwhile');
-  return resetWithPin(reset, pin, dependencies, rejudgements + 1);
+  if (rechecks === maxRechecks) throw new Error('The recovery PIN was replaced again after each check');
+  return resetWithPin(reset, pin, dependencies, rechecks + 1);
 }
 
 /**
- * Checks a reserved attempt; returns the verifier to store, renewed where its pepper or parameters have been replaced, or
- * `undefined` where the attempt is wrong.
+ * Checks a counted attempt.
+ *
+ * @returns the verifier to store: the same, or a new one if its pepper key or parameters are outdated; `undefined` if the
+ *   attempt is wrong
  */
 async function checkAttempt(
   userId: string,
@@ -203,7 +205,7 @@ async function checkAttempt(
 ): Promise<string | undefined> {
   const verifier = parseVerifier(pinVerifier);
   let peppers = await loadPeppers();
-  // A verifier made with a newer pepper than the cached ones: the secret was rotated meanwhile.
+  // The secret was rotated, and the verifier uses a newer key than the cached ones.
   if (!peppers.keys.has(verifier.keyId)) peppers = await loadPeppers({ refresh: true });
   const { matches, outdated } = await verifyPin(peppers, userId, pin, verifier);
   if (!matches) return undefined;
@@ -211,8 +213,9 @@ async function checkAttempt(
 }
 
 /**
- * Three attempts alone do not tell that the PIN is locked, for the third may be the right one on its way to the reset.
- * So whoever finds it wrong marks it, and repeats that where an earlier mark got lost. The answer does not depend on it.
+ * Three counted attempts do not prove that the PIN is locked: the third may be the right one, about to reset. So the
+ * request that finds the third wrong marks the lock. If that write was lost, a later one marks it. The answer does not
+ * depend on the mark.
  */
 async function refuseWrongPin(
   reset: ResetRequest,

@@ -137,7 +137,7 @@ describe('where the PIN is replaced meanwhile', () => {
 
   it('gives up after that', async () => {
     const { calls, dependencies } = await createFixture({ answers: Array(9).fill('pin-replaced') });
-    await expect(resetPassword(reset, dependencies)).rejects.toThrow('replaced again and again');
+    await expect(resetPassword(reset, dependencies)).rejects.toThrow('replaced again after each check');
     expect(calls).toHaveLength(6);
   });
 });
@@ -239,6 +239,6 @@ describe.each([
     const { calls, dependencies } = await createFixture({ writeTakes: 1_000 });
     dependencies.users.raiseTokensValidFrom = () => Promise.reject(new Error('throttled'));
     expect(await resetPassword(request, dependencies)).toMatchObject({ replayed: false });
-    expect(calls).toEqual([...writes, 'Tokens issued while a reset was on its way could not be revoked']);
+    expect(calls).toEqual([...writes, 'Tokens issued while a reset was in flight could not be revoked']);
   });
 });
