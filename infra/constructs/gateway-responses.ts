@@ -45,14 +45,14 @@ const answers: readonly GatewayAnswer[] = [
     status: 403,
     code: 'request-blocked',
     title: 'Request blocked',
-    detail: 'The request was refused before it was looked at. Nothing was changed.',
+    detail: 'The request was refused before it reached the service. Nothing was changed.',
     types: ['WAF_FILTERED', 'ACCESS_DENIED'],
   },
   {
     status: 429,
     code: 'too-many-requests',
     title: 'Too many requests',
-    detail: 'There are too many requests right now. Nothing was changed; try again in a moment.',
+    detail: 'Too many requests arrived at once. Nothing was changed; try again in a moment.',
     headers: { 'Retry-After': "'1'" },
     types: ['THROTTLED', 'QUOTA_EXCEEDED'],
   },
@@ -78,7 +78,7 @@ const fallback: Omit<GatewayAnswer, 'types'> = {
   status: 403,
   code: 'request-refused',
   title: 'Request refused',
-  detail: 'The request was refused before it was looked at. Nothing was changed.',
+  detail: 'The request was refused before it reached the service. Nothing was changed.',
 };
 
 /**

@@ -10,18 +10,19 @@ export interface paths {
         /**
          * Reset password for a user
          * @deprecated
-         * @description Resets the password of the user whom the access token names. Without the recovery PIN the user's payment
-         *     methods are cleared too.
+         * @description Resets the password of the access token's user. Without the recovery PIN, the user's payment methods are cleared
+         *     too.
          *
-         *     A reset revokes every access token that was issued to the user before it, the one in use included.
+         *     A reset revokes every access token that was issued to the user before it, including the one in the request.
          *
-         *     The PIN is best passed in the body: a query string ends up in logs on the way. The body may also bring a new
-         *     password, which is set in the same step; without one the user is left with no password, to be set later.
+         *     Prefer the body for the PIN: query strings are logged in many places. The body can also contain a new password,
+         *     which is set in the same step. Without a new password the user has no password until one is set later.
          *
-         *     Any other query parameter, and the headers `Accept` and `Content-Type` of a request without a body, are ignored,
-         *     unless something in it may be meant as a PIN: a name with the word "pin" in it (`recoveryPin`, `user[pin]`), a
-         *     value that holds `pin=` (`lang=de?pin=5621`), four digits without a name. That is `recovery-pin-malformed`, since
-         *     taking it for no PIN would clear the payment methods. A fragment (`#pin=5621`) is not sent by clients at all.
+         *     Other query parameters are ignored, and so are the headers `Accept` and `Content-Type` of a request without a
+         *     body. The exception is anything that may be meant as a PIN: a name that contains the word "pin" (`recoveryPin`,
+         *     `user[pin]`), a value that contains `pin=` (`lang=de?pin=5621`), or four digits without a name. It is refused as
+         *     `recovery-pin-malformed`, because ignoring it would clear the payment methods. Clients do not send a fragment
+         *     (`#pin=5621`) at all.
          */
         put: operations["resetPassword"];
         post?: never;
@@ -39,40 +40,40 @@ export interface components {
             pin?: components["schemas"]["RecoveryPin"];
             /**
              * Format: password
-             * @description The new password: any Unicode, counted in code points after normalisation to NFC. Refused if it is in a list
-             *     of common and breached passwords or contains the user id. Deployments that enforce a second factor may
-             *     accept shorter ones.
+             * @description The new password: any Unicode characters, counted as code points after normalisation to NFC. A password is
+             *     refused if it is in a list of common and breached passwords or contains the user id. Deployments that enforce
+             *     a second factor may accept shorter passwords.
              */
             password?: string;
         };
         /** @description Four ASCII digits. */
         RecoveryPin: string;
-        /** @description Names the request. An xid, or a UUID where the gateway answers before the service is reached. */
+        /** @description The id of the request. An xid, or a UUID if the gateway answers without calling the service. */
         RequestName: components["schemas"]["Xid"] | string;
         /**
          * @description A globally unique id of 20 characters.
          * @example cbgmhslmp1o9or9kh1p0
          */
         Xid: string;
-        /** @description A JSON:API document that holds exactly one error. */
+        /** @description A JSON:API document with exactly one error. */
         ErrorDocument: {
             errors: components["schemas"]["Error"][];
         };
         Error: {
             id: components["schemas"]["RequestName"];
             links?: {
-                /** @description Where to read more about this error. */
+                /** @description Link to more information about this error. */
                 about?: string;
             };
             /** @description The HTTP status, as a string. */
             status: string;
-            /** @description What was wrong, for programs. */
+            /** @description What was wrong, for programs to evaluate. */
             code: string;
-            /** @description What was wrong, for people; the same for every error of this code. */
+            /** @description What was wrong, for people. The same for every error with this code. */
             title: string;
-            /** @description What to do about it. */
+            /** @description What the client or the user can do about it. */
             detail: string;
-            /** @description The part of the request that is at fault. */
+            /** @description The part of the request that caused the error. */
             source?: {
                 /** @description JSON Pointer (RFC 6901) into the request's body. */
                 pointer?: string;
@@ -80,11 +81,11 @@ export interface components {
                 parameter?: string;
             };
             meta?: {
-                /** @description How many different PINs may still be tried (`recovery-pin-mismatch`). */
+                /** @description The number of different PINs that can still be tried (`recovery-pin-mismatch`). */
                 remainingAttempts?: number;
-                /** @description How many characters a password must have (`password-too-short`). */
+                /** @description The minimum number of characters (`password-too-short`). */
                 minLength?: number;
-                /** @description How many characters a password may have (`password-too-long`). */
+                /** @description The maximum number of characters (`password-too-long`). */
                 maxLength?: number;
             };
         };
@@ -92,33 +93,33 @@ export interface components {
     responses: never;
     parameters: {
         /**
-         * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
-         *     but malformed, or present in the body too, it is refused and never taken for absent.
+         * @description The recovery PIN, for clients that cannot send it in the body. Without a PIN, the payment methods are cleared. A
+         *     malformed PIN, or one in both query and body, is refused and never treated as absent.
          */
         Pin: components["schemas"]["RecoveryPin"];
         /**
-         * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by, such as `cbgmhslmp1o9or9kh1p0`;
-         *     anything else is replaced.
+         * @description An id for the request, chosen by the client: an [xid](https://github.com/rs/xid) such as `cbgmhslmp1o9or9kh1p0`.
+         *     Any other value is replaced by a new xid.
          */
         RequestId: string;
     };
     requestBodies: never;
     headers: {
-        /** @description Names the request; equals the error's `id`. */
+        /** @description The id of the request; equals the error's `id`. */
         "Request-Id": components["schemas"]["RequestName"];
-        /** @description No answer may be stored. */
+        /** @description Answers must not be stored. */
         "Cache-Control": "no-store";
         /**
-         * @description The origin of the web page that asks, where the deployment lists it.
+         * @description The origin of the calling web page, if the deployment allows it.
          * @example https://app.example.com
          */
         "Access-Control-Allow-Origin": string;
         /**
-         * @description What such a page may read beyond the usual.
+         * @description The response headers that such a page can read in addition to the default ones.
          * @example Request-Id, WWW-Authenticate
          */
         "Access-Control-Expose-Headers": string;
-        /** @description Answers differ between origins, where the deployment lists any. */
+        /** @description Present if the deployment allows any origin, since answers then depend on it. */
         Vary: "Origin";
         /**
          * @description Seconds to wait.
@@ -126,12 +127,12 @@ export interface components {
          */
         "Retry-After": string;
         /**
-         * @description The Bearer challenge of RFC 6750, with the error of RFC 9470 where the login is too old.
+         * @description The Bearer challenge of RFC 6750; with the error of RFC 9470 if the login is too long ago.
          * @example Bearer realm="password-reset", error="invalid_token", error_description="Access token expired"
          */
         "WWW-Authenticate": string;
         /**
-         * @description With `insufficient-scope` only, the scope that is required.
+         * @description The required scope; only with `insufficient-scope`.
          * @example Bearer realm="password-reset", error="insufficient_scope", error_description="Insufficient scope", scope="user:password.reset"
          */
         "Scope-Challenge": string;
@@ -144,22 +145,22 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The recovery PIN, for callers that cannot send it in the body. Absent, the payment methods are cleared. Present
-                 *     but malformed, or present in the body too, it is refused and never taken for absent.
+                 * @description The recovery PIN, for clients that cannot send it in the body. Without a PIN, the payment methods are cleared. A
+                 *     malformed PIN, or one in both query and body, is refused and never treated as absent.
                  */
                 pin?: components["parameters"]["Pin"];
             };
             header?: {
                 /**
-                 * @description An [xid](https://github.com/rs/xid) of the caller's own to name the request by, such as `cbgmhslmp1o9or9kh1p0`;
-                 *     anything else is replaced.
+                 * @description An id for the request, chosen by the client: an [xid](https://github.com/rs/xid) such as `cbgmhslmp1o9or9kh1p0`.
+                 *     Any other value is replaced by a new xid.
                  */
                 "Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
             cookie?: never;
         };
-        /** @description At most 4096 bytes. No body and an empty object are the same. */
+        /** @description At most 4096 bytes. An empty object means the same as no body. */
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ResetRequest"];
@@ -167,7 +168,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is reset, or the same request was carried out before. */
+            /** @description The password was reset, now or by an earlier copy of the same request. */
             204: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -195,7 +196,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The access token is missing or cannot be accepted, or a linked identity is missing. */
+            /** @description The access token is missing or not accepted, or the user lacks a linked identity. */
             401: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -212,7 +213,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused. Nothing was changed. */
+            /** @description The request is refused. Nothing was changed. */
             403: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -229,7 +230,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description No such resource, no such user, or no recovery PIN to compare with. Nothing was changed. */
+            /** @description The resource, the user or the user's recovery PIN does not exist. Nothing was changed. */
             404: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -261,7 +262,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is of another media type. Nothing was changed. */
+            /** @description The media type of the body is not supported. Nothing was changed. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -277,7 +278,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The new password cannot be accepted. Nothing was changed, and no attempt at the PIN was spent. */
+            /** @description The new password is not accepted. Nothing was changed, and no attempt at the PIN was used up. */
             422: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -293,7 +294,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Too many requests. The gateway answers this; nothing was changed. */
+            /** @description Too many requests. The gateway answers without calling the service; nothing was changed. */
             429: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
@@ -310,7 +311,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on the server. The password is reset wholly or not at all. */
+            /** @description An internal error. The reset was carried out completely or not at all. */
             501: {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];

@@ -1,6 +1,6 @@
-// The edge: an event of unknown shape becomes a request that the rest of the code can trust.
+// Parses the event of API Gateway, whose shape is unknown, into a typed request.
 
-/** An HTTP request as the pipeline sees it. */
+/** An HTTP request. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
@@ -8,11 +8,11 @@ export interface ApiRequest {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** Decoded name -> all decoded values. */
   readonly query: ReadonlyMap<string, readonly string[]>;
-  /** Empty where there is none, `null` where there is one that cannot be decoded. */
+  /** Empty if the request has no body, `null` if the body cannot be decoded. */
   readonly body: Buffer | null;
 }
 
-/** The answer, as API Gateway's Lambda proxy integration takes it. */
+/** The answer, in the format of API Gateway's Lambda proxy integration. */
 export interface ApiResponse {
   statusCode: number;
   headers: Record<string, string>;
@@ -20,12 +20,13 @@ export interface ApiResponse {
 }
 
 /**
- * Reads the event of an API Gateway REST API (payload format 1.0,
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). It never throws:
- * what is missing or of another type reads as empty, and is judged later by whoever needs it. An event whose maps are
- * no maps is none of API Gateway's; it gets no method, since a query that cannot be read is not the same as none.
+ * Parses the event of an API Gateway REST API (payload format 1.0,
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). Never throws:
+ * fields that are missing or of another type become empty, and later steps check them. If headers or query are not
+ * objects, API Gateway did not send the event: it gets an empty method, so that no route matches and an unreadable query
+ * is not mistaken for an empty one.
  *
- * @param event - whatever the function was invoked with
+ * @param event - the event of the invocation, of any type
  */
 export function parseApiGatewayEvent(event: unknown): ApiRequest {
   const fields = asRecord(event);
@@ -45,12 +46,12 @@ const mapFields = [
   'multiValueQueryStringParameters',
 ] as const;
 
-/** An absent map is `null`, which is of type `object` too, or not there at all. */
+/** API Gateway sends `null` for an absent map; its type is `object` too. */
 function isMapOrAbsent(value: unknown): boolean {
   return value === undefined || (typeof value === 'object' && !Array.isArray(value));
 }
 
-/** A body that cannot be decoded is not taken for none: what it says about a PIN would be lost. */
+/** A body that cannot be decoded does not count as absent: it may contain a PIN. */
 function decodeBody(body: unknown, isBase64: boolean): Buffer | null {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body !== 'string') return null;
@@ -60,8 +61,8 @@ function decodeBody(body: unknown, isBase64: boolean): Buffer | null {
 }
 
 /**
- * Joins an event's two maps of the same thing. Where they disagree every value is kept, so that a check for "exactly
- * one" sees the disagreement instead of trusting either map.
+ * Merges the event's multi-value and single-value map. If they disagree, all values are kept, so that a check for exactly
+ * one value fails.
  */
 function mergeMaps(multi: unknown, single: unknown, key: (name: string) => string): Map<string, string[]> {
   const merged = new Map<string, string[]>();

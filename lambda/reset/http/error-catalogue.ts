@@ -1,20 +1,20 @@
-// What each error code means over HTTP: a row with status, title and detail, and what else the answer tells.
+// The HTTP answer for each error code: status, title, detail, and which data the answer includes.
 import type { ErrorCode } from '../domain/errors.ts';
 
-/** How a 401 or 403 is announced in `WWW-Authenticate` (RFC 6750 section 3.1, RFC 9470 section 3). */
+/** Values of `error` in `WWW-Authenticate` (RFC 6750 section 3.1, RFC 9470 section 3). */
 export type ChallengeError = 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication';
 
 export interface CatalogueRow {
   readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 422 | 501;
   readonly title: string;
   readonly detail: string;
-  /** `error` of the Bearer challenge; absent where the status alone decides whether there is one. */
+  /** `error` of the Bearer challenge. Without it a 401 has a challenge without `error`, and other statuses have none. */
   readonly challenge?: ChallengeError;
-  /** Further parameters of the challenge -> the member of the error's data that they tell. */
+  /** Further parameters of the challenge -> the member of the error's data that is their value. */
   readonly challengeParameters?: Readonly<Record<string, string>>;
-  /** Members of the error's data that the document's `meta` tells. */
+  /** Members of the error's data that go into the document's `meta`. */
   readonly meta?: readonly string[];
-  /** The part of the request that is at fault: the PIN where it stood, or a member of the body. */
+  /** The part of the request that caused the error: the PIN (in query or body), the body's `password`, or the body. */
   readonly source?: 'pin' | 'password' | 'body';
 }
 
@@ -23,7 +23,7 @@ export const catalogue = {
     status: 404,
     title: 'Resource not found',
     detail:
-      'There is nothing under this path and method. A password is reset by PUT {base path}/user/password/reset.',
+      'No resource exists at this path and method. To reset a password, send PUT {base path}/user/password/reset.',
   },
   'token-missing': {
     status: 401,
@@ -33,26 +33,26 @@ export const catalogue = {
   'token-invalid': {
     status: 401,
     title: 'Access token invalid',
-    detail: 'The access token cannot be accepted here. Ask the authorization server for a new one.',
+    detail: 'The access token is not valid for this service. Get a new one from the authorization server.',
     challenge: 'invalid_token',
   },
   'token-expired': {
     status: 401,
     title: 'Access token expired',
-    detail: 'The access token has expired. Ask the authorization server for a new one.',
+    detail: 'The access token has expired. Get a new one from the authorization server.',
     challenge: 'invalid_token',
   },
   'token-revoked': {
     status: 401,
     title: 'Access token revoked',
     detail:
-      'The access token was issued before the last password reset of this user. Log in again for a new one.',
+      "The access token was issued before the user's last password reset. Log in again to get a new one.",
     challenge: 'invalid_token',
   },
   'authentication-too-old': {
     status: 401,
     title: 'More recent authentication required',
-    detail: 'The login behind the access token is too long ago. Let the user authenticate again.',
+    detail: 'The login behind the access token is too long ago. Let the user log in again.',
     challenge: 'insufficient_user_authentication',
     challengeParameters: { max_age: 'maxAge' },
   },
@@ -65,7 +65,7 @@ export const catalogue = {
   'insufficient-scope': {
     status: 403,
     title: 'Insufficient scope',
-    detail: 'The access token lacks a scope that this operation requires. Ask for a token with that scope.',
+    detail: 'The access token lacks a scope that this operation requires. Request a token with that scope.',
     challenge: 'insufficient_scope',
     challengeParameters: { scope: 'scope' },
   },
@@ -78,13 +78,13 @@ export const catalogue = {
     status: 415,
     title: 'Media type unsupported',
     detail:
-      'Send the body as application/json or application/vnd.api+json in UTF-8, or no body at all. Nothing was changed.',
+      'Send the body as application/json or application/vnd.api+json in UTF-8, or send no body. Nothing was changed.',
   },
   'body-malformed': {
     status: 400,
     title: 'Body malformed',
     detail:
-      'The body must be one JSON object with at most the members "pin" and "password", both strings. ' +
+      'The body must be a JSON object that has no members other than the strings "pin" and "password". ' +
       'Nothing was changed.',
     source: 'body',
   },
@@ -92,7 +92,7 @@ export const catalogue = {
     status: 422,
     title: 'Password too short',
     detail:
-      'Choose a longer password; meta.minLength says how many characters it must have. Nothing was changed.',
+      'Choose a longer password; meta.minLength is the minimum number of characters. Nothing was changed.',
     source: 'password',
     meta: ['minLength'],
   },
@@ -100,7 +100,7 @@ export const catalogue = {
     status: 422,
     title: 'Password too long',
     detail:
-      'Choose a shorter password; meta.maxLength says how many characters it may have. Nothing was changed.',
+      'Choose a shorter password; meta.maxLength is the maximum number of characters. Nothing was changed.',
     source: 'password',
     meta: ['maxLength'],
   },
@@ -108,7 +108,7 @@ export const catalogue = {
     status: 422,
     title: 'Password compromised',
     detail:
-      'The password is in a list of common and breached ones, or contains the user id. Choose another. ' +
+      'The password is in a list of common and breached passwords, or contains the user id. Choose another one. ' +
       'Nothing was changed.',
     source: 'password',
   },
@@ -121,16 +121,16 @@ export const catalogue = {
     status: 403,
     title: 'Recovery PIN malformed',
     detail:
-      'Pass exactly four digits once, as the string "pin" of a JSON body or as the query parameter pin=5621, ' +
-      'or no PIN at all. Nothing was changed.',
+      'Send exactly four digits once, either as the string "pin" in a JSON body or as the query parameter pin=5621, ' +
+      'or send no PIN. Nothing was changed.',
     source: 'pin',
   },
   'recovery-pin-mismatch': {
     status: 403,
     title: 'Recovery PIN wrong',
     detail:
-      'This is not the recovery PIN of the user. Nothing was changed. ' +
-      'meta.remainingAttempts says how many different PINs may still be tried.',
+      'The recovery PIN is wrong. Nothing was changed. ' +
+      'meta.remainingAttempts is the number of different PINs that can still be tried.',
     source: 'pin',
     meta: ['remainingAttempts'],
   },
@@ -138,31 +138,31 @@ export const catalogue = {
     status: 403,
     title: 'Recovery PIN locked',
     detail:
-      'Three different wrong PINs were tried. Nothing was deleted, but only a reset without a PIN works now, ' +
-      'and it clears the payment methods.',
+      'Too many different wrong PINs were tried, so no PIN is accepted any more. Nothing was changed. ' +
+      'A reset without a PIN is possible, and clears the payment methods.',
     source: 'pin',
   },
   'user-not-found': {
     status: 404,
     title: 'User not found',
-    detail: 'The access token is good, but there is no such user.',
+    detail: 'The access token is valid, but its user does not exist.',
   },
   'recovery-pin-not-set': {
     status: 404,
     title: 'Recovery PIN not set',
     detail:
-      'The user has no recovery PIN. Nothing was changed. A reset without a PIN works, and clears the payment methods.',
+      'The user has no recovery PIN. Nothing was changed. ' +
+      'A reset without a PIN is possible, and clears the payment methods.',
     source: 'pin',
   },
   'internal-error': {
     status: 501,
     title: 'Internal server error',
-    detail:
-      'Something went wrong on the server. The same request may be sent again: it is never carried out twice.',
+    detail: 'An internal error occurred. The same request can be sent again: it is never carried out twice.',
   },
 } as const satisfies Record<ErrorCode, CatalogueRow>;
 
-/** The row of a code. */
-export function rowOf(code: ErrorCode): CatalogueRow {
+/** Returns the row of a code; its type has the optional members even where the row lacks them. */
+export function getCatalogueRow(code: ErrorCode): CatalogueRow {
   return catalogue[code];
 }

@@ -1,4 +1,4 @@
-// A request on its way through the pipeline: everything that is known of it, and which step finds it out.
+// One request in the pipeline: every field that it gathers, and which step sets it.
 import type { MiddlewareObj } from '@middy/core';
 import type { ServiceError } from '../domain/errors.ts';
 import type { AccessToken, NewPassword, ResetOutcome } from '../domain/reset-password.ts';
@@ -8,39 +8,39 @@ import type { RequestBody } from './request-body.ts';
 export interface Exchange extends ApiRequest {
   /** Milliseconds since the epoch. Set by request-log. */
   startedAt: number;
-  /** A 20 character xid that names the request in the answer, in its errors and in the log. Set by request-id. */
+  /** The id of the request in the answer, its errors and the log: a 20-character xid. Set by request-id. */
   requestId: string;
-  /** A random UUID that names what the request does to the user's item; no caller can choose or guess it. Set by request-id. */
+  /** The id of the request in the user's item: a random UUID that no caller can choose or guess. Set by request-id. */
   invocationId: string;
-  /** What the token says of its bearer. Set by verify-token. */
+  /** The claims of the token. Set by verify-token. */
   accessToken: AccessToken;
   /**
-   * Makes 32 bytes for a purpose that nobody can make who does not hold the very token (HMAC-SHA-256, RFC 2104). Set by
-   * verify-token.
+   * Derives a 32-byte key for a purpose from the token (HMAC-SHA-256, RFC 2104); without the token nobody can compute it.
+   * Set by verify-token.
    */
   deriveKey: (purpose: string) => Buffer;
-  /** What the body says, nothing where there is none. Set by parse-body. */
+  /** The parsed body; an empty object if the request has none. Set by parse-body. */
   content: RequestBody;
-  /** Four ASCII digits; `undefined` where the request has none. Set by parse-pin. */
+  /** Four ASCII digits; `undefined` if the request has no PIN. Set by parse-pin. */
   pin: string | undefined;
-  /** What is to be stored of a new password; `undefined` where the request has none. Set by parse-new-password. */
+  /** The values to store for the new password; `undefined` if the request has none. Set by parse-new-password. */
   newPassword: NewPassword | undefined;
-  /** What the reset came to. Set by the handler. */
+  /** The result of the reset. Set by the handler. */
   outcome?: ResetOutcome;
-  /** What the request was refused with. Set by json-api-errors. */
+  /** The error with which the request was refused. Set by json-api-errors. */
   refusal?: ServiceError;
 }
 
-/** One step of the pipeline. */
+/** A step of the pipeline, as a middy middleware. */
 export type Step = MiddlewareObj<Exchange, ApiResponse>;
 
 /**
- * Opens the exchange of an event.
+ * Creates the exchange of an invocation.
  *
- * @param event - whatever the function was invoked with
+ * @param event - the event of the invocation, of any type
  */
-export function openExchange(event: unknown): Exchange {
-  // The pipeline's order puts each step that sets a field in front of those that read it. Only what looks at a request that
-  // was refused on the way (log, metrics, error documents) has to expect gaps.
+export function createExchange(event: unknown): Exchange {
+  // The order of the pipeline guarantees that a field is set before a step reads it. Only steps that see refused requests
+  // (log, metrics, error documents) have to expect unset fields.
   return parseApiGatewayEvent(event) as Exchange;
 }

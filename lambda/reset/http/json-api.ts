@@ -1,14 +1,14 @@
-// Error documents as JSON:API 1.1 has them (https://jsonapi.org/format/#errors).
+// Error documents of JSON:API 1.1 (https://jsonapi.org/format/#errors).
 import type { ServiceError } from '../domain/errors.ts';
-import { type CatalogueRow, rowOf } from './error-catalogue.ts';
+import { type CatalogueRow, getCatalogueRow } from './error-catalogue.ts';
 import type { RequestBody } from './request-body.ts';
 
 export const jsonApiMediaType = 'application/vnd.api+json';
 
-/** The part of a request that is at fault. */
+/** The part of the request that caused an error. */
 export type ErrorSource = { readonly parameter: string } | { readonly pointer: string };
 
-/** One member of `errors`; all strings but `meta`, as the mobile clients decode them. */
+/** An element of `errors`. The mobile clients decode `id` and `status` as strings only. */
 export interface JsonApiError {
   readonly id: string;
   readonly status: string;
@@ -20,22 +20,21 @@ export interface JsonApiError {
 }
 
 /**
- * The JSON:API document of one error. It tells what the catalogue says and what the catalogue has it tell of the error's
- * data, and nothing of its cause.
+ * Creates the JSON:API document of one error. It contains the catalogue's texts and the data that the catalogue lists,
+ * and nothing about the error's cause.
  *
- * @param error - what the caller is told
- * @param requestId - a 20 character xid; it finds the request in the log
- * @param content - what the request's body says, if it has been read: a PIN was in there or in the query
- * @returns a document whose members are left out where they have nothing to say
+ * @param error - why the request is refused
+ * @param requestId - a 20-character xid, which the log line of the request has too
+ * @param content - the parsed body, if there is one: it shows whether the PIN came in the body or in the query
  */
 export function errorDocument(
   error: ServiceError,
   requestId: string,
   content: RequestBody = {},
 ): { errors: [JsonApiError] } {
-  const row = rowOf(error.code);
+  const row = getCatalogueRow(error.code);
   const { status, title, detail, meta } = row;
-  const source = sourceOf(row, error, content);
+  const source = locateSource(row, error, content);
   return {
     errors: [
       {
@@ -51,7 +50,7 @@ export function errorDocument(
   };
 }
 
-function sourceOf(
+function locateSource(
   { source }: CatalogueRow,
   { data }: ServiceError,
   content: RequestBody,

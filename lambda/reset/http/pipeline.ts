@@ -1,11 +1,11 @@
-// The pipeline: read from top to bottom it is the order in which a request is judged.
+// The pipeline: its order from top to bottom is the order of the checks.
 import middy from '@middy/core';
 import { describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 import { ServiceError } from '../domain/errors.ts';
 import { type ResetDependencies, resetPassword, type VerifyAccessToken } from '../domain/reset-password.ts';
 import type { ApiResponse } from './api-gateway.ts';
-import { type Exchange, openExchange } from './exchange.ts';
+import { createExchange, type Exchange } from './exchange.ts';
 import { addHeaders } from './middleware/add-headers.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
@@ -19,24 +19,24 @@ import { requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
 
 export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFault'>, Reporting {
-  /** Paths that the operation answers at. */
+  /** Paths of the operation, such as `/user/2021-2/user/password/reset`. */
   readonly paths: readonly string[];
-  /** Origins of the web pages that may read answers. */
+  /** Origins of the web pages that may read answers (CORS). */
   readonly corsOrigins: readonly string[];
   readonly verifyAccessToken: VerifyAccessToken;
-  /** Characters that a new password has at least. */
+  /** Characters: the minimum for a new password. */
   readonly minPasswordLength: number;
 }
 
 export type Handler = (event: unknown, context: unknown) => Promise<ApiResponse>;
 
-/** Milliseconds before the function's time-out at which a request that hangs is answered 501. */
+/** Milliseconds before the function's timeout at which a hanging request is answered 501. */
 const timeoutEarlyInMillis = 500;
 
 /**
- * Makes the Lambda handler for events of an API Gateway REST API. It answers every event and never throws.
+ * Creates the Lambda handler for events of an API Gateway REST API. The handler answers every event and never throws.
  *
- * @param dependencies - everything that reaches outside: the table, the keys, the clock, the log
+ * @param dependencies - configuration, and access to table, keys, clock, log and metrics
  */
 export function createHandler(dependencies: HandlerDependencies): Handler {
   const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
@@ -60,7 +60,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
       event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
       return { statusCode: 204, headers: {}, body: '' };
     });
-  return (event, context) => pipeline(openExchange(event), Object(context));
+  return (event, context) => pipeline(createExchange(event), Object(context));
 }
 
 function timeoutEarlyResponse(): never {

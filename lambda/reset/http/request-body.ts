@@ -1,28 +1,28 @@
-// The request's body: one flat JSON object, and nothing that could be read in two ways.
+// Parses the request's body: a flat JSON object that every JSON parser reads in the same way.
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../domain/errors.ts';
 
-/** What a body says; a request without a body says nothing. */
+/** A parsed body; a request without a body has an empty one. */
 export interface RequestBody {
-  /** Of any type: pin-parameter.ts judges it. */
+  /** Of any type: pin-parameter.ts checks it. */
   readonly pin?: unknown;
-  /** Well-formed Unicode; new-password.ts judges it. */
+  /** Well-formed Unicode; new-password.ts checks the rest. */
   readonly password?: string;
 }
 
-/** Bytes. The longest password that is accepted takes 1.5 KB as escaped JSON. */
+/** Bytes. The longest accepted password takes 1.5 KB as escaped JSON. */
 const maxBodyLength = 4096;
 const members = ['pin', 'password'];
-/** What decoders put in place of bytes that are not UTF-8. */
+/** Decoders put it in place of bytes that are not UTF-8. */
 const replacementCharacter = '\ufffd';
-/** Characters. A longer name may be a password in the wrong place, and is not repeated in the answer. */
-const maxToldNameLength = 14;
+/** Characters. A longer name may be a misplaced password, which an answer must not contain. */
+const maxEchoedNameLength = 14;
 
 /**
  * Parses a request's body.
  *
- * @param body - its bytes, `null` where it could not be decoded
- * @param contentTypes - the values of the header `Content-Type`; not looked at where the body is empty
+ * @param body - its bytes, `null` if it could not be decoded
+ * @param contentTypes - the values of the header `Content-Type`; ignored if the body is empty
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */
 export function parseRequestBody(body: Buffer | null, contentTypes: readonly string[] = []): RequestBody {
@@ -35,11 +35,11 @@ export function parseRequestBody(body: Buffer | null, contentTypes: readonly str
   const json = decodeUtf8(body);
   const parsed = parseObject(json);
   checkMembers(parsed);
-  checkUnambiguous(json, parsed);
+  rejectDuplicateMembers(json, parsed);
   return parsed;
 }
 
-/** `application/json` or JSON:API's own, in UTF-8, which is what both are in anyway (RFC 8259 section 8.1). */
+/** `application/json` or JSON:API's media type. Both are UTF-8 (RFC 8259 section 8.1), so no other charset is accepted. */
 function isJson(contentType: string): boolean {
   const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   return (
@@ -49,9 +49,9 @@ function isJson(contentType: string): boolean {
 }
 
 function decodeUtf8(body: Buffer | null): string {
-  // API Gateway hands text over in which bytes that are not UTF-8 have become replacement characters already.
-  if (body === null || !isUtf8(body) || body.includes(replacementCharacter)) throw malformed('');
-  // Unlike `toString`, this leaves out a byte order mark, as RFC 8259 section 8.1 allows.
+  // API Gateway passes a string in which it has already replaced bytes that are not UTF-8.
+  if (body === null || !isUtf8(body) || body.includes(replacementCharacter)) throw createMalformedError('');
+  // Unlike `toString`, this removes a byte order mark, which parsers may ignore (RFC 8259 section 8.1).
   return new TextDecoder().decode(body);
 }
 
@@ -60,41 +60,41 @@ function parseObject(json: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(json);
   } catch {
-    // What is no JSON is no object. The parser's own error is not told: it quotes the text.
+    // The check below refuses it. The parser's error is dropped because it quotes the body.
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw malformed('');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw createMalformedError('');
   return parsed as Record<string, unknown>;
 }
 
 function checkMembers(body: Record<string, unknown>): asserts body is RequestBody & Record<string, unknown> {
   const unknown = Object.keys(body).find((name) => !members.includes(name));
-  if (unknown !== undefined) throw malformed(pointerTo(unknown));
+  if (unknown !== undefined) throw createMalformedError(toJsonPointer(unknown));
   if (!('password' in body)) return;
-  if (typeof body.password !== 'string' || !isTypable(body.password)) throw malformed('/password');
+  if (typeof body.password !== 'string' || !isIntact(body.password)) throw createMalformedError('/password');
 }
 
 /**
- * Half a surrogate pair is no character: it would be hashed as any other half. A replacement character stands for one that
- * was lost on the way, even where it comes escaped: the user typed something else.
+ * Whether a password is what the user typed. UTF-8 encodes every lone surrogate as the same bytes, so different passwords
+ * would have the same hash. A replacement character, escaped or not, means that a character was lost before the request.
  */
-function isTypable(password: string): boolean {
+function isIntact(password: string): boolean {
   return password.isWellFormed() && !password.includes(replacementCharacter);
 }
 
-/** JSON.parse takes the last of two members of the same name, others take the first (RFC 8259 section 4). */
-function checkUnambiguous(json: string, body: RequestBody): void {
+/** JSON.parse takes the last of two members with the same name, other parsers the first (RFC 8259 section 4). */
+function rejectDuplicateMembers(json: string, body: RequestBody): void {
   const values = Object.values(body);
   if (!values.every((value) => typeof value === 'string')) return;
   const withoutStrings = json.replace(/"(?:[^"\\]|\\.)*"/g, '');
-  if (withoutStrings.split(':').length - 1 !== values.length) throw malformed('');
+  if (withoutStrings.split(':').length - 1 !== values.length) throw createMalformedError('');
 }
 
-/** JSON Pointer (RFC 6901); of the whole document where the name may be a PIN or a password in the wrong place. */
-function pointerTo(name: string): string {
-  if (name.length > maxToldNameLength || /\d{4}/.test(name)) return '';
+/** JSON Pointer (RFC 6901) to a member; to the whole document if the name may be a misplaced PIN or password. */
+function toJsonPointer(name: string): string {
+  if (name.length > maxEchoedNameLength || /\d{4}/.test(name)) return '';
   return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function malformed(pointer: string): ServiceError {
+function createMalformedError(pointer: string): ServiceError {
   return new ServiceError('body-malformed', { data: { pointer } });
 }

@@ -1,12 +1,12 @@
-// Headers on every answer, whether the request succeeded or not.
+// Adds headers to every answer, successful or not.
 import type { ApiResponse } from '../api-gateway.ts';
 import type { Exchange, Step } from '../exchange.ts';
 
 /**
- * Adds headers to answers and to error answers. It has to stand before the error handler in the pipeline, since hooks
- * on the way out run in reverse.
+ * Creates the hooks that add headers. They must come before the error handler in the pipeline, because middy runs `after`
+ * and `onError` hooks in reverse order.
  *
- * @param headersFor - makes the headers of one request's answer
+ * @param headersFor - returns the headers of one answer
  */
 export function addHeaders(
   headersFor: (exchange: Exchange) => Readonly<Record<string, string>>,

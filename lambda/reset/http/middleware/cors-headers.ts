@@ -1,10 +1,10 @@
-// What lets web pages of chosen origins read an answer (https://fetch.spec.whatwg.org/#http-cors-protocol).
+// The CORS headers of answers (https://fetch.spec.whatwg.org/#http-cors-protocol).
 import type { ApiRequest } from '../api-gateway.ts';
 
 /**
- * Makes the headers of an answer to a page. Preflights never come here: the gateway answers them.
+ * Creates the function that returns the CORS headers for a request. API Gateway answers preflight requests itself.
  *
- * @param origins - exact origins, such as `https://app.example.com`; with none there are no headers at all
+ * @param origins - exact origins that may read answers, such as `https://app.example.com`; without any, no header is set
  */
 export function corsHeaders(
   origins: readonly string[],

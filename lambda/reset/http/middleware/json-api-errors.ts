@@ -1,11 +1,11 @@
-// Turns whatever was thrown into a JSON:API answer, with @middy/http-error-handler doing the HTTP part.
+// Answers a thrown error with a JSON:API document; @middy/http-error-handler builds the HTTP answer.
 import httpErrorHandler from '@middy/http-error-handler';
 import { type ServiceError, toServiceError } from '../../domain/errors.ts';
-import { rowOf } from '../error-catalogue.ts';
+import { getCatalogueRow } from '../error-catalogue.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { errorDocument, jsonApiMediaType } from '../json-api.ts';
 
-/** The middlewares that answer errors; hooks on the way out run in reverse, so the translation comes last. */
+/** Creates the middlewares that answer errors. middy runs `onError` hooks in reverse order, so the conversion comes last. */
 export function jsonApiErrors(): Step[] {
   return [
     httpErrorHandler({ logger: false }),
@@ -19,19 +19,19 @@ export function jsonApiErrors(): Step[] {
   ];
 }
 
-/** An error as middy's error handler understands it (https://middy.js.org/docs/middlewares/http-error-handler). */
+/** Creates the error that middy's error handler expects (https://middy.js.org/docs/middlewares/http-error-handler). */
 function toHttpError(refusal: ServiceError, exchange: Exchange): Error {
   const { content }: Partial<Exchange> = exchange;
   return Object.assign(new Error(JSON.stringify(errorDocument(refusal, exchange.requestId, content))), {
-    statusCode: rowOf(refusal.code).status,
+    statusCode: getCatalogueRow(refusal.code).status,
     expose: true,
     headers: { 'Content-Type': jsonApiMediaType, ...challengeHeader(refusal) },
   });
 }
 
-/** Every 401 names the scheme (RFC 9110 section 15.5.2), and why it was refused where the token was at fault. */
+/** Every 401 names the scheme (RFC 9110 section 15.5.2); if the token was refused, also the reason. */
 function challengeHeader({ code, data }: ServiceError): { 'WWW-Authenticate'?: string } {
-  const { status, challenge, title, challengeParameters = {} } = rowOf(code);
+  const { status, challenge, title, challengeParameters = {} } = getCatalogueRow(code);
   if (status !== 401 && challenge === undefined) return {};
   const parameters = [
     ['realm', 'password-reset'],

@@ -1,9 +1,9 @@
-// Lets only the one operation through.
+// Refuses requests for any other path or method.
 import { ServiceError } from '../../domain/errors.ts';
 import type { Step } from '../exchange.ts';
 
 /**
- * Refuses every request but a PUT at one of the operation's paths.
+ * Refuses every request that is not a PUT to one of the operation's paths.
  *
  * @param paths - exact paths, such as `/user/2021-2/user/password/reset`
  * @throws ServiceError `not-found`

@@ -1,12 +1,12 @@
-// Counts what requests came to, as CloudWatch metrics in the embedded metric format.
+// Counts the outcomes of requests as CloudWatch metrics in the embedded metric format.
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MetricsSink } from '../../../shared/telemetry.ts';
 import type { ErrorCode, ServiceError } from '../../domain/errors.ts';
 import type { ResetOutcome } from '../../domain/reset-password.ts';
 import type { Exchange, Step } from '../exchange.ts';
 
-/** A first call without any token is how clients start, so `token-missing` is not counted. */
-const metricOfRefusal: Partial<Record<ErrorCode, string>> = {
+/** Clients normally make a first call without a token, so `token-missing` is not counted. */
+const metricByCode: Partial<Record<ErrorCode, string>> = {
   'token-invalid': 'TokenRejected',
   'token-expired': 'TokenRejected',
   'token-revoked': 'TokenRejected',
@@ -17,9 +17,9 @@ const metricOfRefusal: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * Publishes the metrics of a request once it is answered: `PasswordReset`, `PaymentMethodsCleared`,
- * `RecoveryPinMismatch`, `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` has one sample
- * for each reset without a PIN, so that its sample count is the number of those resets.
+ * Publishes the metrics of an answered request: `PasswordReset`, `PaymentMethodsCleared`, `RecoveryPinMismatch`,
+ * `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` gets one sample per reset without a PIN,
+ * so its sample count is the number of those resets.
  */
 export function outcomeMetrics(metrics: MetricsSink): Step {
   const hook = ({ event: { outcome, refusal } }: { event: Exchange }) => {
@@ -31,9 +31,9 @@ export function outcomeMetrics(metrics: MetricsSink): Step {
 }
 
 function countRefusal({ code, data }: ServiceError): Record<string, number> {
-  const metric = metricOfRefusal[code];
+  const metric = metricByCode[code];
   if (metric === undefined) return {};
-  // The attempt that uses up the last attempt is the one that locks the PIN.
+  // The last attempt, if wrong, locks the PIN.
   return { [metric]: 1, ...(data.remainingAttempts === 0 && { RecoveryPinLocked: 1 }) };
 }
 

@@ -1,9 +1,9 @@
-// Reads the request's body, where there is one.
+// Parses the request's body, if it has one.
 import type { Step } from '../exchange.ts';
 import { parseRequestBody } from '../request-body.ts';
 
 /**
- * Hands on what the body says.
+ * Sets `content`.
  *
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */

@@ -1,10 +1,10 @@
-// Reads a new password out of the body, judges it and makes what is stored of it.
+// Checks and hashes the new password of the body, if it has one.
 import { prepareNewPassword } from '../../domain/new-password.ts';
 import type { Step } from '../exchange.ts';
 
 /**
- * Hands on what is stored of the new password, `undefined` where the request has none. This stands before anything
- * touches the table, so that a password which is refused costs no attempt.
+ * Sets `newPassword` if the body has a password. Runs before the table is accessed, so that a refused password uses up no
+ * attempt.
  *
  * @param minLength - characters
  * @throws ServiceError `password-too-short`, `password-too-long` or `password-compromised`

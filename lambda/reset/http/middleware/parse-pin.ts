@@ -1,9 +1,9 @@
-// Reads the recovery PIN out of the body or the query string.
+// Reads the recovery PIN from the body or the query string.
 import type { Step } from '../exchange.ts';
 import { parseRecoveryPin } from '../pin-parameter.ts';
 
 /**
- * Hands the PIN on, `undefined` where the request has none.
+ * Sets `pin`, to `undefined` if the request has no PIN.
  *
  * @throws ServiceError `recovery-pin-malformed`
  */

@@ -1,26 +1,26 @@
-// Gives every request two ids: one for people who search logs, and one by which the service knows its own effects.
+// Gives every request two ids: one for searching logs, and one by which the service recognises its own writes.
 import { randomUUID } from 'node:crypto';
 import { Xid } from 'xid-ts';
 import type { Step } from '../exchange.ts';
 import { addHeaders } from './add-headers.ts';
 
 /**
- * Takes over the caller's `Request-Id` where it is one valid xid (https://github.com/rs/xid), else makes a new one, and
- * answers with it.
+ * Sets `invocationId`, and sets `requestId` to the caller's `Request-Id` if that is a valid xid
+ * (https://github.com/rs/xid), otherwise to a new xid. The answer carries it in the header `Request-Id`.
  */
 export function requestId(): Step {
   return {
     before({ event }) {
       event.invocationId = randomUUID();
-      event.requestId = idOf(event.headers.get('request-id'));
+      event.requestId = selectRequestId(event.headers.get('request-id'));
     },
     ...addHeaders(({ requestId }) => ({ 'Request-Id': requestId })),
   };
 }
 
-function idOf(values: readonly string[] | undefined): string {
+function selectRequestId(values: readonly string[] | undefined): string {
   try {
-    // No value and several, which this joins with commas, are no xid either.
+    // `undefined` and several values, which String() joins with commas, are not valid xids either.
     return Xid.parse(String(values)).toString();
   } catch {
     return new Xid().toString();

@@ -1,12 +1,12 @@
-// One structured log line per request. What is logged is listed here one by one; nothing else ever is.
+// Writes one structured log line per request, with the fields listed here and no others.
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { describeFault } from '../../../shared/describe-fault.ts';
 import type { ApiResponse } from '../api-gateway.ts';
 import type { Exchange, Step } from '../exchange.ts';
 
 /**
- * Logs a request once it is answered: its two ids, outcome code, status, user id, whether a PIN was verified, how many
- * payment methods were cleared, and the milliseconds it took.
+ * Logs an answered request: its two ids, outcome code, status, user id, whether a PIN was verified, how many payment
+ * methods were cleared, and the duration in milliseconds.
  *
  * @param logger - writes to the function's log
  * @param now - milliseconds since the epoch

@@ -1,11 +1,11 @@
-// Takes the access token out of the Authorization header and has it verified.
+// Reads the access token from the Authorization header and verifies it.
 import { createHmac } from 'node:crypto';
 import { ServiceError } from '../../domain/errors.ts';
 import type { VerifyAccessToken } from '../../domain/reset-password.ts';
 import type { Step } from '../exchange.ts';
 
 /**
- * Lets only requests with a good access token through, and hands on its claims and keys made of it, but not the token.
+ * Refuses requests without a valid access token. Sets `accessToken` and `deriveKey`; later steps never see the token.
  *
  * @throws ServiceError `token-missing`, or what `verify` throws
  */
