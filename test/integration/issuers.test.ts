@@ -75,8 +75,8 @@ describe('a Cognito user pool', () => {
   });
 
   it.each([
-    ['an ID token', { token_use: 'id', aud: 'app-client' }, 'not an access token by its token_use'],
-    ['no token_use', { token_use: undefined }, 'not an access token by its token_use'],
+    ['an ID token', { token_use: 'id', aud: 'app-client' }, 'token_use is not that of an access token'],
+    ['no token_use', { token_use: undefined }, 'token_use is not that of an access token'],
     ['another client', { client_id: 'stranger' }, 'another client id'],
     ['another pool', { iss: `${TOKEN_ISSUER}4` }, 'another issuer'],
   ])('has %s refused, and the log says why', async (_name, overrides, reason) => {

@@ -244,7 +244,7 @@ describe('keys of the issuer that are left out', () => {
   const leftOut = [
     { kid: 'pss', reason: 'PS256 is not supported' },
     { kid: 'private', reason: 'private members' },
-    { kid: 'RS256', reason: 'kid twice' },
+    { kid: 'RS256', reason: 'duplicate kid' },
   ];
   const line = { level: 'warn', message: 'Keys of the issuer are left out', leftOut, leftOutCount: 3 };
 

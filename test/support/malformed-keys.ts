@@ -72,12 +72,12 @@ export function malformedKeys(rsa: {
     ['a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }, 'private members'],
     ['a shared secret without the secret', { kty: 'oct', kid: 'bad' }, unsupported],
 
-    ['for encryption', { ...good, use: 'enc' }, 'for another use'],
-    ['a use that is null', { ...good, use: null }, 'for another use'],
-    ['key_ops that are no list', { ...good, key_ops: 'verify' }, 'for other operations'],
-    ['for other operations', { ...good, key_ops: ['sign'] }, 'for other operations'],
-    ['for no operation', { ...good, key_ops: [] }, 'for other operations'],
-    ['operations that are a number', { ...good, key_ops: 1 }, 'for other operations'],
+    ['for encryption', { ...good, use: 'enc' }, 'use is not sig'],
+    ['a use that is null', { ...good, use: null }, 'use is not sig'],
+    ['key_ops that are no list', { ...good, key_ops: 'verify' }, 'key_ops does not include verify'],
+    ['for other operations', { ...good, key_ops: ['sign'] }, 'key_ops does not include verify'],
+    ['for no operation', { ...good, key_ops: [] }, 'key_ops does not include verify'],
+    ['operations that are a number', { ...good, key_ops: 1 }, 'key_ops does not include verify'],
 
     ['the algorithm of another type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
     ['the algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],

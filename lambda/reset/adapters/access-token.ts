@@ -1,4 +1,4 @@
-// Verification of an access token: a JWT signed by the one trusted issuer for this service (RFC 9068, RFC 8725).
+// Verifies access tokens: JWTs that the trusted issuer has signed for this audience (RFC 9068, RFC 8725).
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
@@ -18,30 +18,30 @@ import type { VerifyAccessToken } from '../domain/reset-password.ts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 export interface AccessTokenPolicy {
-  /** The only `iss` accepted. A Cognito user pool's issuer makes tokens be judged as Cognito's access tokens. */
+  /** The only accepted `iss`. If it is a Cognito user pool, the rules of Cognito's access tokens apply. */
   readonly issuer: string;
-  /** Accepted `aud` values, or client ids where the issuer is a Cognito user pool. */
+  /** Accepted values of `aud`, or of `client_id` if the issuer is a Cognito user pool. */
   readonly audience: readonly string[];
-  /** Scopes that a token must all have; `null`: not checked. */
+  /** Scopes of which a token must have all; `null`: not checked. */
   readonly requiredScopes: readonly string[] | null;
-  /** Seconds that the login behind the token may be ago (RFC 9470); `null`: not checked. */
+  /** Seconds: the maximum time since the login behind the token (RFC 9470); `null`: not checked. */
   readonly maxAge: number | null;
 }
 
 const maxTokenLength = 8 * 1024;
-/** How far the issuer's clock may be ahead of ours, in seconds. */
+/** Seconds by which the issuer's clock may be ahead of ours. */
 const clockSkew = 5;
-/** 9999-12-31, in seconds. A later time is no time but a mistake, such as milliseconds. */
+/** The end of 9999, in seconds. A larger number is a mistake, such as a time in milliseconds. */
 const maxNumericDate = 253_402_300_799;
 
 /**
- * Makes the function that verifies access tokens.
+ * Creates the function that verifies access tokens.
  *
- * @param policy - what is demanded of a token
+ * @param policy - the requirements for a token
  * @param keys - the issuer's signing keys
  * @param now - milliseconds since the epoch
  * @returns a function that resolves to the token's claims, or throws `ServiceError` `token-invalid`, `token-expired`,
- *   `authentication-too-old` or `insufficient-scope`; any other error means that the keys could not be had
+ *   `authentication-too-old` or `insufficient-scope`; any other error means that the keys could not be loaded
  */
 export function createAccessTokenVerifier(
   policy: AccessTokenPolicy,
@@ -49,55 +49,55 @@ export function createAccessTokenVerifier(
   now: () => number,
 ): VerifyAccessToken {
   return async (token) => {
-    const kid = rejectingAsInvalid(() => readKeyId(token));
+    const kid = refuseOnError(() => readKeyId(token));
     const key = await keys.find(kid);
-    const claims = rejectingAsInvalid(() => {
-      if (key === undefined) throw new TokenFault('no signing key of that kid');
+    const claims = refuseOnError(() => {
+      if (key === undefined) throw new TokenFault('no signing key with that kid');
       return checkClaims(verifySignature(token, key, policy), now() / 1000);
     });
     checkAge(claims, policy, now() / 1000);
     checkScope(claims, policy);
-    return { userId: claims.sub, tokenId: tokenId(token), issuedAt: toMilliseconds(claims.iat) };
+    return { userId: claims.sub, tokenId: digestToken(token), issuedAt: roundToMilliseconds(claims.iat) };
   };
 }
 
-/** Claims whose types and times have been checked. */
+/** Claims after `checkClaims`. */
 type CheckedClaims = JwtPayload & { sub: string; iat: number; exp: number; auth_time?: number };
 
-/** What a check of ours found; the message goes to the log, so it never quotes the token. */
+/** The result of a failed check of this file. The message is logged, so it never quotes the token. */
 class TokenFault extends Error {}
 
-/** The library's faults in words for the log: its messages quote the token, and its class names do not outlive minifying. */
-const libraryFaults = [
+/** Log reasons for the library's errors. Its messages quote the token, and minifying changes its class names. */
+const reasonsOfLibraryErrors = [
   [JwtInvalidSignatureError, 'wrong signature'],
-  [JwtInvalidSignatureAlgorithmError, 'not the algorithm of the key'],
+  [JwtInvalidSignatureAlgorithmError, 'algorithm does not match the key'],
   [JwtInvalidIssuerError, 'another issuer'],
   [JwtInvalidAudienceError, 'another audience'],
-  [CognitoJwtInvalidTokenUseError, 'not an access token by its token_use'],
+  [CognitoJwtInvalidTokenUseError, 'token_use is not that of an access token'],
   [CognitoJwtInvalidClientIdError, 'another client id'],
 ] as const;
 
-/** Whatever the caller's token makes any of our checks or the library's throw, the token is the reason. */
-function rejectingAsInvalid<T>(check: () => T): T {
+/** Runs a check of the token. Any error in it, ours or the library's, is caused by the token and becomes `token-invalid`. */
+function refuseOnError<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {
-    throw new ServiceError('token-invalid', { cause, reason: reasonOf(cause) });
+    throw new ServiceError('token-invalid', { cause, reason: findReason(cause) });
   }
 }
 
-function reasonOf(cause: unknown): string {
+function findReason(cause: unknown): string {
   if (cause instanceof TokenFault) return cause.message;
-  return libraryFaults.find(([fault]) => cause instanceof fault)?.[1] ?? 'malformed';
+  return reasonsOfLibraryErrors.find(([errorClass]) => cause instanceof errorClass)?.[1] ?? 'malformed';
 }
 
 function readKeyId(token: string): string {
   if (token.length > maxTokenLength) throw new TokenFault('token too long');
   for (const [index, part] of token.split('.').entries()) {
     const bytes = Buffer.from(part, 'base64url');
-    // Node decodes base64 leniently: a second spelling of a signed token would otherwise pass for another token.
+    // Node decodes base64url leniently: without this check, one signed token could be written in several ways.
     if (bytes.toString('base64url') !== part) throw new TokenFault('not canonical base64url');
-    // The library puts U+FFFD in place of other bytes, so that different users could look alike (RFC 8725 section 3.7).
+    // The library replaces invalid bytes with U+FFFD, which could make two users equal (RFC 8725 section 3.7).
     if (index < 2 && !isUtf8(bytes)) throw new TokenFault('not UTF-8');
   }
   const { header } = decomposeUnverifiedJwt(token);
@@ -107,16 +107,17 @@ function readKeyId(token: string): string {
 }
 
 function checkHeader(header: JwtHeader & { crit?: unknown; b64?: unknown; typ?: unknown }): void {
-  // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11); b64 is one (RFC 7797).
-  if (header.crit !== undefined || header.b64 !== undefined) throw new TokenFault('header extension');
+  // No extensions are supported, so none may be critical (RFC 7515 section 4.1.11). `b64` is an extension (RFC 7797).
+  if (header.crit !== undefined || header.b64 !== undefined)
+    throw new TokenFault('unsupported header extension');
   if (header.typ !== undefined && !isOneOf(header.typ, ['jwt', 'at+jwt', 'application/at+jwt']))
-    throw new TokenFault('not an access token by its typ');
+    throw new TokenFault('typ is not that of an access token');
 }
 
 const cognitoIssuer =
   /^https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9-]+_[A-Za-z0-9]+$/;
 
-/** Signature, algorithm, issuer, audience. */
+/** Verifies signature, algorithm, issuer and audience, and that the token is not an ID token. */
 function verifySignature(
   token: string,
   key: SigningKey,
@@ -129,7 +130,7 @@ function verifySignature(
     {
       issuer,
       audience: isCognito ? null : [...audience],
-      // Times are judged by checkClaims and checkAge; the library would answer "expired" before it looks at issuer and audience.
+      // checkClaims and checkAge check the times. The library would report expiry before a wrong issuer or audience.
       graceSeconds: Number.POSITIVE_INFINITY,
     },
     () => key.keyObject,
@@ -142,24 +143,24 @@ function verifySignature(
   return payload;
 }
 
-/** An ID token tells the client who the user is and must never open an API (RFC 8725 section 3.12). */
+/** ID tokens are for the client and must not be accepted by an API (RFC 8725 section 3.12). */
 function rejectIdToken(payload: JwtPayload & Record<string, unknown>): void {
   const declared = [payload.token_use, payload.typ].filter((use) => use !== undefined);
   if (!declared.every((use) => isOneOf(use, ['access', 'bearer']))) {
-    throw new TokenFault('not an access token by its claims');
+    throw new TokenFault('claim token_use or typ is not that of an access token');
   }
   const isIdToken = ['at_hash', 'c_hash', 'nonce'].some((claim) => payload[claim] !== undefined);
   if (declared.length === 0 && isIdToken) throw new TokenFault('an ID token');
 }
 
-/** Whether a value is one of some names, in any case; a list that holds one is not. */
+/** Whether a value is a string and equals one of the names, ignoring case. */
 function isOneOf(value: unknown, names: readonly string[]): boolean {
   return typeof value === 'string' && names.includes(value.toLowerCase());
 }
 
 function checkClaims(payload: JwtPayload & { auth_time?: unknown }, nowSeconds: number): CheckedClaims {
   const { sub, iat, exp, nbf, auth_time: authTime } = payload;
-  // 255 characters are OpenID Connect's limit; control, format, unpaired surrogate and replacement characters name nobody.
+  // 255 is OpenID Connect's limit. \p{C} are control, format, unassigned and lone surrogate characters.
   if (sub === undefined || !/^[^\p{C}\ufffd]{1,255}$/u.test(sub))
     throw new TokenFault('sub missing or malformed');
   if (!isTime(iat) || iat > nowSeconds + clockSkew)
@@ -172,13 +173,13 @@ function checkClaims(payload: JwtPayload & { auth_time?: unknown }, nowSeconds: 
   return payload as CheckedClaims;
 }
 
-/** A NumericDate (RFC 7519 section 2) that can be meant. */
+/** Whether a value is a plausible NumericDate (RFC 7519 section 2). */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= maxNumericDate;
 }
 
 function checkAge(claims: CheckedClaims, { maxAge }: AccessTokenPolicy, nowSeconds: number): void {
-  // On or after exp the token must not be accepted (RFC 7519 section 4.1.4), whatever the clocks.
+  // No clock skew: on or after `exp` the token must not be accepted (RFC 7519 section 4.1.4).
   if (claims.exp <= nowSeconds) throw new ServiceError('token-expired');
   if (maxAge !== null && nowSeconds - (claims.auth_time ?? claims.iat) > maxAge) {
     throw new ServiceError('authentication-too-old', { data: { maxAge } });
@@ -195,16 +196,16 @@ function checkScope({ scope }: CheckedClaims, { requiredScopes }: AccessTokenPol
   }
 }
 
-/** Rounds down to a millisecond: the table cannot hold every number that JSON can write, such as 5e-324. */
-function toMilliseconds(seconds: number): number {
+/** Rounds down to a millisecond, because DynamoDB does not support every JSON number, such as 5e-324. */
+function roundToMilliseconds(seconds: number): number {
   return Math.floor(seconds * 1_000) / 1_000;
 }
 
 /**
- * A digest of what the issuer signed. Its own name for the token, `jti`, would do only as long as the issuer never gives it
- * twice; and the signature is left out, since it can be spelt in several ways.
+ * Identifies a token by a digest of header and payload. The `jti` is not used because issuers may repeat it or leave it
+ * out, and the signature is not included because some signatures have several valid encodings.
  */
-function tokenId(token: string): string {
+function digestToken(token: string): string {
   return createHash('sha256')
     .update(token.slice(0, token.lastIndexOf('.')))
     .digest('base64url');

@@ -1,57 +1,57 @@
-// What is fetched from a neighbour and kept: when it is fetched again, how long that may take, and what a failure costs.
+// A cache for a value from another service: when it is fetched again, how long that may take, and what a failure means.
 import { once } from 'node:events';
 import { CodedError } from '../../shared/describe-fault.ts';
 
-/** A value is fetched again when it is this old: with it a key that was withdrawn is out well within ten minutes. */
-const freshMilliseconds = 5 * 60_000;
-/** The least time between two fetches, however often one is wanted or fails. */
+/** Maximum age of a value before it is fetched again, so that a withdrawn key is dropped well within ten minutes. */
+const maxAgeMilliseconds = 5 * 60_000;
+/** Minimum time between two fetches once there is a value. */
 const cooldownMilliseconds = 10_000;
-/** While there is no value at all every request has to ask for it; for so long one failure answers for the next. */
+/** While there is no value, every request needs a fetch. After a failure, requests fail with the same error for so long. */
 const coldCooldownMilliseconds = 1_000;
-/** A fetch with all its attempts; the time budget in `compose.ts` counts on it. */
-const fetchMilliseconds = 1_500;
+/** Time limit of a fetch, including its retries. The time budget in `compose.ts` relies on it. */
+const fetchTimeoutMilliseconds = 1_500;
 
 export interface CachedFetchOptions<T> {
-  /** Fetches the value; gives up when the signal is aborted, 1.5 seconds later. */
+  /** Fetches the value. The signal is aborted after 1.5 seconds. */
   readonly fetch: (signal: AbortSignal) => Promise<T>;
-  /** Makes the error that a failed fetch is told as. */
+  /** Creates the error with which a failed fetch is reported. */
   readonly unavailable: (cause: unknown) => Error;
-  /** Told of each fetch that failed while an older value goes on being used, by the same error. */
+  /** Called with that error when a fetch fails and the older value stays in use. */
   readonly onFailedRefresh: (error: Error) => void;
-  /** Milliseconds since the epoch: an environment of Lambda that sleeps has to notice. */
+  /** Milliseconds since the epoch. A monotonic clock can stand still while Lambda suspends the process. */
   readonly now: () => number;
 }
 
 export interface CachedFetch<T> {
   /**
-   * The value. One that is five minutes old, or does not suffice, is fetched again first, at most every ten seconds; if
-   * that fails the old one is as good as ever.
+   * Returns the value. If it is five minutes old or does not suffice, it is fetched again first, at most once in ten
+   * seconds; if that fails, the old value is returned.
    *
-   * @param suffices - whether the caller can do with a value, if that depends
-   * @throws Error of `unavailable` where there has never been a value
+   * @param suffices - whether the caller can use a value; default: any value suffices
+   * @throws Error of `unavailable` if no fetch has succeeded yet
    */
   get(suffices?: (value: T) => boolean): Promise<T>;
   /**
-   * Fetches the value before it is needed. A failure is not held against the `get` that follows.
+   * Fetches the value before it is needed. After a failure, the next `get` tries again at once.
    *
    * @throws Error of `unavailable`
    */
   preload(): Promise<void>;
 }
 
-/** Makes a value that is fetched when it is needed. Whoever asks during a fetch joins it. */
+/** Creates a cache whose value is fetched on demand. Concurrent calls share one fetch. */
 export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
   const { now } = options;
   let cached: { readonly value: T; readonly at: number } | undefined;
-  let triedAt = Number.NEGATIVE_INFINITY;
+  let lastFetchAt = Number.NEGATIVE_INFINITY;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
   let pending: Promise<T> | undefined;
 
-  async function attempt(): Promise<T> {
+  async function fetchAndCache(): Promise<T> {
     const at = now();
-    triedAt = at;
+    lastFetchAt = at;
     try {
-      cached = { value: await withinTime(options.fetch), at };
+      cached = { value: await fetchWithTimeout(options.fetch), at };
     } catch (cause) {
       const error = options.unavailable(cause);
       if (cached === undefined) throw error;
@@ -61,13 +61,13 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
   }
 
   function refresh(): Promise<T> {
-    pending ??= attempt().finally(() => {
+    pending ??= fetchAndCache().finally(() => {
       pending = undefined;
     });
     return pending;
   }
 
-  async function firstValue(): Promise<T> {
+  async function fetchFirstValue(): Promise<T> {
     if (failure !== undefined && now() - failure.at < coldCooldownMilliseconds) throw failure.error;
     try {
       return await refresh();
@@ -79,10 +79,10 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
 
   return {
     async get(suffices = () => true) {
-      if (cached === undefined) return firstValue();
+      if (cached === undefined) return fetchFirstValue();
       const { value, at } = cached;
-      if (now() - at < freshMilliseconds && suffices(value)) return value;
-      return pending !== undefined || now() - triedAt >= cooldownMilliseconds ? refresh() : value;
+      if (now() - at < maxAgeMilliseconds && suffices(value)) return value;
+      return pending !== undefined || now() - lastFetchAt >= cooldownMilliseconds ? refresh() : value;
     },
     async preload() {
       await refresh();
@@ -90,9 +90,9 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
   };
 }
 
-/** Not every client gives up when it is told to: what is still under way at the end of the time is waited for no more. */
-async function withinTime<T>(fetch: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(fetchMilliseconds);
+/** Rejects at the timeout even if the client ignores the aborted signal. */
+async function fetchWithTimeout<T>(fetch: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(fetchTimeoutMilliseconds);
   const outOfTime = once(signal, 'abort').then(() => {
     throw new CodedError('OUT_OF_TIME');
   });

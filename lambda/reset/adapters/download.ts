@@ -1,21 +1,21 @@
-// A GET of something small, over https or, from this machine itself, http.
+// Downloads a small document over https, or over http from this machine.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { get as getOverTls } from 'node:https';
 import { CodedError } from '../../shared/describe-fault.ts';
 
 export interface DownloadLimits {
-  /** Bytes; what is longer is not read to its end. */
+  /** Bytes. A longer answer is not read to its end. */
   readonly maxBytes: number;
-  /** Ends the download at any point of it. */
+  /** Aborts the download at any point. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Downloads a document. Where the connection fails, it is tried once more; an answer counts, whatever it is.
+ * Downloads a document. If the connection fails, it is tried once more; an answer of any status is not.
  *
- * @param uri - absolute URL; a redirect is not followed
- * @throws CodedError `HTTP_STATUS` where the status is not 200, `TOO_LARGE`; or Node's error of the connection
+ * @param uri - absolute URL; redirects are not followed
+ * @throws CodedError `HTTP_STATUS` if the status is not 200, or `TOO_LARGE`; Node's error if the connection fails
  */
 export async function download(uri: string, limits: DownloadLimits): Promise<Buffer> {
   try {
@@ -27,12 +27,12 @@ export async function download(uri: string, limits: DownloadLimits): Promise<Buf
 }
 
 async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): Promise<Buffer> {
-  // `http` is for an issuer on the same machine. Imported at run time: `node:http` costs 20 ms, for undici.
+  // Only an issuer on the same machine uses http. `node:http` takes 20 ms to load (undici), so it is imported on demand.
   const get = uri.startsWith('http:') ? (await import('node:http')).get : getOverTls;
-  // A connection of its own: one that was kept would be minutes old, and the other side may have forgotten it.
+  // No keep-alive: the last connection is minutes old, and the other side may have closed it.
   const request = get(uri, { agent: false, ...(signal && { signal }) });
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
-  // What ends an answer half-way is told to whoever reads it, and once more here.
+  // An error in the middle of an answer rejects the loop below too; without a listener here it would end the process.
   request.on('error', () => {});
   const [response] = await answered;
   const { statusCode: httpStatus = 0 } = response;

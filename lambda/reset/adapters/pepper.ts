@@ -1,4 +1,4 @@
-// The pepper keys: their format, and where they come from.
+// The pepper keys: their format, and how they are fetched from Secrets Manager.
 import { clientOptions } from '../../shared/aws-client.ts';
 import { CodedError } from '../../shared/describe-fault.ts';
 import type { Peppers } from '../domain/recovery-pin.ts';
@@ -6,14 +6,15 @@ import type { LoadPeppers } from '../domain/reset-password.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 
 const minKeyLength = 32;
-/** At most eight bytes as PHC's `keyid` counts them. */
+/** The PHC format limits `keyid` to eight bytes, which is 11 characters of base64. */
 const keyNamePattern = /^[A-Za-z0-9]{1,11}$/;
 
 /**
- * Parses pepper keys, a flat JSON object such as `{"current":"k2","k1":"…","k2":"…"}`.
+ * Parses pepper keys.
  *
- * @param json - each key at least 32 characters, `current` the name of one of them
- * @throws Error that says what is wrong and shows no key
+ * @param json - a flat object such as `{"current":"k2","k1":"…","k2":"…"}`: each key has at least 32 characters, and
+ *   `current` names one of them
+ * @throws Error that says what is wrong without quoting a key
  */
 export function parsePeppers(json: string): Peppers {
   const parsed = parseObject(json);
@@ -26,12 +27,11 @@ export function parsePeppers(json: string): Peppers {
     }
     keys.set(name, key);
   }
-  // Key names are strings, so a match is one.
+  // The names are strings, so a `current` that is one of them is a string.
   if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
-  // One key under two names looks like a rotation and is none. Of two members with one name JSON.parse keeps the last, and
-  // the other key would be lost unseen.
+  // One key under two names would look like a rotation. Of two members with one name JSON.parse silently drops the first.
   const members = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
-  if (members !== new Set(keys.values()).size + 1) throw new Error('must not have a name or a key twice');
+  if (members !== new Set(keys.values()).size + 1) throw new Error('must not contain a name or a key twice');
   return { current: current as string, keys };
 }
 
@@ -40,24 +40,24 @@ function parseObject(json: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(json);
   } catch {
-    // The parser's own message quotes the text.
+    // Not passed on: the parser's message quotes the input.
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
     return parsed as Record<string, unknown>;
   throw new Error('must be a JSON object such as {"current":"k1","k1":"<at least 32 characters>"}');
 }
 
-/** The secret could not be read or is not what it should be; named so that the log tells which neighbour failed. */
+/** The secret could not be read or is malformed. The log shows the name of this class, which says which service failed. */
 export class PepperUnavailableError extends Error {
   override readonly name = 'PepperUnavailableError';
 }
 
 /**
- * Pepper keys that are fetched when a PIN is first seen, so that a reset without a PIN never depends on them, and kept
- * as `createCachedFetch` says.
+ * Creates the function that loads the pepper keys, cached by `createCachedFetch`. They are fetched when the first PIN
+ * arrives, so that a reset without a PIN does not depend on them.
  *
- * @param fetchSecret - returns the secret's text
- * @param options - the clock, and who is told of a failure that the last good keys make up for
+ * @param fetchSecret - returns the secret's value
+ * @param options - the clock, and a listener for failed refreshes
  */
 export function createPepperLoader(
   fetchSecret: (signal: AbortSignal) => Promise<string>,
@@ -80,17 +80,17 @@ function parseSecret(text: string): Peppers {
 }
 
 /**
- * Fetches a secret's text from AWS Secrets Manager.
+ * Fetches the value of a secret from AWS Secrets Manager.
  *
  * @param secretId - name or ARN
- * @param signal - gives up when it is aborted, half-way through an answer too
+ * @param signal - aborts the fetch, even in the middle of an answer
  */
 export async function fetchSecretText(secretId: string, signal?: AbortSignal): Promise<string> {
-  // Loaded only when a PIN is seen: most cold starts need no second client.
+  // Imported on demand, because most cold starts do not need this client.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts');
-  // Two attempts of at most 700 ms and a pause of at most 100 make 1.5 seconds, all that a request with a PIN has for this.
+  // Two attempts of at most 700 ms and a pause of at most 100 ms are 1.5 seconds, the time limit of a cached fetch.
   const client = new SecretsManagerClient(clientOptions({ attempts: 2, connecting: 500, answering: 700 }));
-  // The SDK heeds a signal until the answer begins; what trickles in after that ends with its connection.
+  // The SDK ignores the signal once the answer has begun; destroying the client closes the connection.
   signal?.addEventListener('abort', () => client.destroy());
   try {
     const command = new GetSecretValueCommand({ SecretId: secretId });

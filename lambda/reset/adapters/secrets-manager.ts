@@ -1,3 +1,3 @@
-// What of the Secrets Manager client is used. Imported by name, the rest of it stays out of the bundle: importing the
-// package itself at run time would keep all of it.
+// The used parts of the Secrets Manager client. pepper.ts imports this file on demand; importing the package in this way
+// would put all of it into the bundle, because tree shaking works only for named imports.
 export { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';

@@ -1,4 +1,4 @@
-// The issuer's signing keys: which of a JWKS are usable, and how long they are trusted.
+// The issuer's signing keys: which keys of a JWKS are usable, and how they are fetched and cached.
 import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Jwk } from 'aws-jwt-verify/jwk';
 import { CodedError, describeFault } from '../../shared/describe-fault.ts';
@@ -6,7 +6,7 @@ import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 import { download } from './download.ts';
 
-/** A public key with the one algorithm that it may verify. */
+/** A public key and the only algorithm with which it may be used. */
 export interface SigningKey {
   readonly jwk: Jwk & { readonly alg: string };
   readonly keyObject: KeyObject;
@@ -14,38 +14,38 @@ export interface SigningKey {
 
 export type KeySet = ReadonlyMap<string, SigningKey>;
 
-/** Where keys are looked up by their `kid`. */
+/** Looks keys up by their `kid`. */
 export interface SigningKeys {
   /**
-   * @returns the key, or `undefined` where the issuer has none of that name
-   * @throws SigningKeysUnavailableError where no keys could be had at all
+   * @returns the key, or `undefined` if the issuer has no usable key with that `kid`
+   * @throws SigningKeysUnavailableError if no keys could be loaded
    */
   find(kid: string): Promise<SigningKey | undefined>;
 }
 
-/** A key that no token is verified with, for the log. */
+/** A key that is not used, for the log. */
 export interface LeftOutKey {
-  /** The first 64 characters, with `?` for those that are not printable ASCII; `undefined` where there is none. */
+  /** The first 64 characters, with `?` in place of non-printable and non-ASCII ones; `undefined` if there is no `kid`. */
   readonly kid: string | undefined;
-  /** Fixed in the code, such as `PS256 is not supported`. */
+  /** Never quotes the key, such as `PS256 is not supported`. */
   readonly reason: string;
 }
 
 export interface ParsedKeySet {
-  /** `kid` -> key; empty where none is usable, which is how an issuer withdraws its last key. */
+  /** `kid` -> key. May be empty: this is how an issuer withdraws its last key. */
   readonly keys: KeySet;
   readonly leftOut: readonly LeftOutKey[];
 }
 
-/** Why a key is left out. The message goes to the log, so it never quotes the key. */
+/** Why a key is left out. The message is logged, so it never quotes the key. */
 class KeyFault extends Error {}
 
 /**
- * Takes the usable keys out of a JWKS (RFC 7517). One that is malformed, weak, private or for another use is left out
- * and does not cost the others. Where several usable keys share a `kid`, the first counts.
+ * Extracts the usable keys of a JWKS (RFC 7517). Keys that are malformed, weak, private or for another use are left out,
+ * and the others stay usable. If several usable keys have the same `kid`, the first one is used.
  *
  * @param jwks - parsed JSON
- * @throws CodedError `NO_KEY_SET` where the value is no JWKS
+ * @throws CodedError `NO_KEY_SET` if the value is not a JWKS
  */
 export function parseKeySet(jwks: unknown): ParsedKeySet {
   const members = (jwks as { keys?: unknown } | null | undefined)?.keys;
@@ -57,38 +57,38 @@ export function parseKeySet(jwks: unknown): ParsedKeySet {
   const keys = new Map<string, SigningKey>();
   const leftOut: LeftOutKey[] = [];
   for (const member of members) {
-    // Of anything but null members can be asked for; what is no object has none that fits.
+    // The members of anything but null and undefined can be read; a value that is not an object has no `kid`.
     const jwk = (member ?? {}) as Jwk;
     try {
-      const kid = nameOf(jwk);
+      const kid = readKid(jwk);
       const key = toSigningKey(jwk);
-      if (keys.has(kid)) throw new KeyFault('kid twice');
+      if (keys.has(kid)) throw new KeyFault('duplicate kid');
       keys.set(kid, key);
     } catch (fault) {
       if (!(fault instanceof KeyFault)) throw fault;
-      leftOut.push({ kid: toLoggable(jwk.kid), reason: fault.message });
+      leftOut.push({ kid: sanitizeKid(jwk.kid), reason: fault.message });
     }
   }
   return { keys, leftOut };
 }
 
-/** A `kid` is the issuer's text, of any length and with any characters. */
-function toLoggable(kid: unknown): string | undefined {
+/** The issuer chooses the `kid`: it can have any length and any characters. */
+function sanitizeKid(kid: unknown): string | undefined {
   return typeof kid === 'string' ? kid.slice(0, 64).replace(/[^\x21-\x7e]/g, '?') : undefined;
 }
 
-function nameOf({ kid }: Jwk): string {
+function readKid({ kid }: Jwk): string {
   if (typeof kid !== 'string' || kid === '') throw new KeyFault('no kid');
   return kid;
 }
 
 function toSigningKey(jwk: Jwk): SigningKey {
-  // Whoever reads the set could sign with such a key; `k` is a shared secret (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
+  // Anybody who reads the set could sign with such a key; `k` is a shared secret (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
   if (privateMembers.some((name) => jwk[name] !== undefined)) throw new KeyFault('private members');
-  if (jwk.use !== undefined && jwk.use !== 'sig') throw new KeyFault('for another use');
+  if (jwk.use !== undefined && jwk.use !== 'sig') throw new KeyFault('use is not sig');
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
-    throw new KeyFault('for other operations');
-  const alg = algorithmOf(jwk);
+    throw new KeyFault('key_ops does not include verify');
+  const alg = determineAlgorithm(jwk);
   const keyObject = importKey(jwk);
   rejectWeakKey(keyObject);
   return { jwk: { ...jwk, alg }, keyObject };
@@ -97,10 +97,10 @@ function toSigningKey(jwk: Jwk): SigningKey {
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 /**
- * The one algorithm that a key may verify: what its `alg` says where that fits the key, else what the key's type
- * implies. Without this a token could choose among the algorithms of a key that names none (RFC 8725 section 3.1).
+ * Determines the only algorithm with which a key may be used: its `alg`, or the default of its type if it has none.
+ * Otherwise a token could choose among the algorithms of a key without `alg` (RFC 8725 section 3.1).
  */
-function algorithmOf(jwk: Jwk): string {
+function determineAlgorithm(jwk: Jwk): string {
   const fitting = algorithmsOfKeyType[jwk.kty === 'RSA' ? 'RSA' : `${jwk.kty} ${jwk.crv}`];
   if (fitting === undefined) throw new KeyFault('kty or crv is not supported');
   const alg = jwk.alg === undefined ? fitting[0] : fitting.find((name) => name === jwk.alg);
@@ -109,10 +109,10 @@ function algorithmOf(jwk: Jwk): string {
     names.some((name) => name === jwk.alg),
   );
   if (isSupported) throw new KeyFault('alg does not fit the key');
-  throw new KeyFault(`${otherAlgorithms.find((name) => name === jwk.alg) ?? 'alg'} is not supported`);
+  throw new KeyFault(`${unsupportedAlgorithms.find((name) => name === jwk.alg) ?? 'alg'} is not supported`);
 }
 
-/** What the verifier library supports; where a type has several, the first is implied. */
+/** The algorithms that aws-jwt-verify supports. The first of each list is the default of the key type. */
 const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
   RSA: ['RS256', 'RS384', 'RS512'],
   'EC P-256': ['ES256'],
@@ -121,8 +121,8 @@ const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
   'OKP Ed25519': ['EdDSA'],
 };
 
-/** Algorithms of signatures that the log calls by their names (IANA's registry "JSON Web Signature and Encryption Algorithms"). */
-const otherAlgorithms = [
+/** Unsupported algorithms whose names may be logged (IANA's registry "JSON Web Signature and Encryption Algorithms"). */
+const unsupportedAlgorithms = [
   ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
   ...['HS256', 'HS384', 'HS512'],
 ];
@@ -140,8 +140,8 @@ const minRsaBits = 2048;
 type RsaDetails = Required<Pick<AsymmetricKeyDetails, 'modulusLength' | 'publicExponent'>>;
 
 /**
- * Refuses keys under which somebody else than the issuer can sign, as far as that is quick to tell (RFC 8725 section
- * 3.4). Judged is what was imported: numbers, however many zeros the JWK writes before them.
+ * Refuses keys under which others than the issuer can sign, as far as that is quick to detect (RFC 8725 section 3.4).
+ * Checks the imported key, in which leading zeros of the JWK's numbers no longer count.
  */
 function rejectWeakKey(key: KeyObject): void {
   const { kty, n, x } = key.export({ format: 'jwk' });
@@ -149,7 +149,7 @@ function rejectWeakKey(key: KeyObject): void {
     const { modulusLength, publicExponent } = key.asymmetricKeyDetails as RsaDetails;
     if (modulusLength < minRsaBits) throw new KeyFault(`RSA modulus of ${modulusLength} bits`);
     if (toNumber(n as string) % 2n === 0n) throw new KeyFault('RSA modulus is even');
-    // To the power of 1 every number is its own signature.
+    // With exponent 1, every message is its own signature.
     if (publicExponent < 3n || publicExponent % 2n === 0n)
       throw new KeyFault('RSA exponent is even or less than 3');
   }
@@ -166,10 +166,11 @@ const yOfOrder8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a
 const ysOfSmallOrder = [0n, 1n, fieldPrime - 1n, yOfOrder8, fieldPrime - yOfOrder8];
 
 /**
- * Whether a point of Ed25519 has an order of 8 or less. Under such a key there are signatures that fit any message or
- * many, and not every version of OpenSSL refuses them.
+ * Whether a point of Ed25519 has an order of 8 or less. Under such a key, some signatures are valid for many or all
+ * messages, and not every version of OpenSSL refuses it.
  *
- * @param x - as in a JWK: y in little-endian, with the sign in the highest bit (RFC 8032 section 5.1.2)
+ * @param x - the JWK's `x`: the y coordinate in little-endian, with the sign of x in the highest bit (RFC 8032 section
+ *   5.1.2)
  */
 function isOfSmallOrder(x: string): boolean {
   const bytes = Buffer.from(x, 'base64url').reverse();
@@ -177,22 +178,22 @@ function isOfSmallOrder(x: string): boolean {
   return ysOfSmallOrder.includes(y % fieldPrime);
 }
 
-/** No usable answer came from where the keys are; named so that the log tells which neighbour failed. */
+/** No JWKS could be fetched. The log shows the name of this class, which says which service failed. */
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
 }
 
 export interface SigningKeysOptions extends Pick<CachedFetchOptions<KeySet>, 'now' | 'onFailedRefresh'> {
-  /** Told of each set that was fetched. */
+  /** Called with each key set that was fetched. */
   readonly onKeySet: (parsed: ParsedKeySet) => void;
 }
 
 /**
- * Keys that are fetched from the issuer, for the first time when `preload` is called, and kept as `createCachedFetch`
- * says. A name that is none of theirs is a reason to fetch them again.
+ * Creates a lookup of the issuer's keys, cached by `createCachedFetch`. An unknown `kid` causes a fetch, because the issuer
+ * may have a new key.
  *
- * @param fetchJwks - returns parsed JSON
- * @param options - the clock, and who is told of sets and failures
+ * @param fetchJwks - returns the parsed JSON of the JWKS
+ * @param options - the clock, and listeners for fetched key sets and failed refreshes
  */
 export function createSigningKeys(
   fetchJwks: (signal: AbortSignal) => Promise<unknown>,
@@ -204,7 +205,8 @@ export function createSigningKeys(
       options.onKeySet(parsed);
       return parsed.keys;
     },
-    unavailable: (cause) => new SigningKeysUnavailableError('The issuer gave no keys', { cause }),
+    unavailable: (cause) =>
+      new SigningKeysUnavailableError('The signing keys could not be fetched', { cause }),
     ...options,
   });
   return {
@@ -213,15 +215,15 @@ export function createSigningKeys(
   };
 }
 
-/** Of an answer; more than a thousand keys fit. */
+/** Large enough for more than a thousand keys. */
 const maxJwksBytes = 1024 * 1024;
 
 /**
- * Fetches a JWKS over https, or over http from the machine's own loopback address.
+ * Fetches a JWKS over https, or over http from this machine.
  *
  * @param uri - absolute URL
- * @param signal - gives up when it is aborted
- * @throws CodedError `NO_JSON`, or what `download` throws
+ * @param signal - aborts the fetch
+ * @throws CodedError `NO_JSON` if the answer is not JSON, or what `download` throws
  */
 export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<unknown> {
   const bytes = await download(uri, { maxBytes: maxJwksBytes, signal });

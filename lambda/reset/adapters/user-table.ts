@@ -1,4 +1,4 @@
-// The DynamoDB table of users: the conditional writes, and what a failed condition means.
+// The DynamoDB table of users: conditional writes, and the reasons for which their conditions fail.
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -15,25 +15,25 @@ type Item = Record<string, AttributeValue>;
 export interface UserTableOptions {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tableName: string;
-  /** Name that `linkedIdentities` must hold; `null`: not checked. */
+  /** Name that `linkedIdentities` must contain; `null`: not checked. */
   readonly requiredLinkedIdentity: string | null;
 }
 
 /**
- * The user store on one DynamoDB table with the partition key `userId`; docs/data-model.md describes the item.
- * Each method is one round trip.
+ * Creates the user store on a DynamoDB table with the partition key `userId`; docs/data-model.md describes the item.
+ * Each method makes one round trip.
  */
 export function createUserTable(options: UserTableOptions): UserStore {
   return {
     async resetWithoutPin(reset, time) {
-      const result = await updateOnce(options, reset, withoutPin(reset, time));
+      const result = await updateIdempotently(options, reset, buildResetWithoutPin(reset, time));
       if (result.written === undefined)
-        return explainConditionFailure(options, reset, result.found, unexplained);
+        return explainConditionFailure(options, reset, result.found, failUnexplained);
       return { paymentMethodsCleared: countEntries(result.written.paymentMethods) };
     },
 
     async reserveAttempt(reset, attemptDigest) {
-      const result = await update(options, reset, attempt(attemptDigest));
+      const result = await update(options, reset, buildAttempt(attemptDigest));
       if (result.written === undefined)
         return explainConditionFailure(options, reset, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
@@ -45,19 +45,19 @@ export function createUserTable(options: UserTableOptions): UserStore {
     },
 
     async resetWithPin(reset, time, verifier) {
-      const result = await updateOnce(options, reset, withPin(reset, time, verifier));
+      const result = await updateIdempotently(options, reset, buildResetWithPin(reset, time, verifier));
       if (result.written !== undefined) return 'done';
       return explainConditionFailure(options, reset, result.found, (item) =>
-        item.pinVerifier?.S === verifier.checked ? unexplained() : 'pin-replaced',
+        item.pinVerifier?.S === verifier.checked ? failUnexplained() : 'pin-replaced',
       );
     },
 
     async markPinLocked(reset, at, pinVerifier) {
-      await updateIfStillNeeded(options, reset, lockMark(reset, at, pinVerifier));
+      await updateIfNeeded(options, reset, buildLockMark(reset, at, pinVerifier));
     },
 
     async raiseTokensValidFrom(reset, tokensValidFrom) {
-      await updateIfStillNeeded(options, reset, {
+      await updateIfNeeded(options, reset, {
         UpdateExpression: 'SET tokensValidFrom = :validFrom',
         ConditionExpression: 'tokensValidFrom < :validFrom',
         ExpressionAttributeValues: { ':validFrom': { N: String(tokensValidFrom) } },
@@ -66,22 +66,22 @@ export function createUserTable(options: UserTableOptions): UserStore {
   };
 }
 
-/** What tells one write from the others; keys and the conditions common to all are added by `update`. */
+/** The parts in which writes differ; `update` adds the key and the common conditions. */
 type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> & {
   readonly condition?: string;
   readonly values: Item;
 };
 
-function withoutPin(reset: ResetRequest, time: ResetTime): Write {
-  // pinGuesses stays: a reset without a PIN must not buy three new attempts.
+function buildResetWithoutPin(reset: ResetRequest, time: ResetTime): Write {
+  // Keeps pinGuesses: otherwise a reset without a PIN would allow three more attempts.
   return {
-    UpdateExpression: resetExpression(reset, ['paymentMethods = :none'], []),
+    UpdateExpression: buildUpdateExpression(reset, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
-    values: { ':none': { M: {} }, ...resetValues(reset, time) },
+    values: { ':none': { M: {} }, ...buildResetValues(reset, time) },
   };
 }
 
-function attempt(digest: string): Write {
+function buildAttempt(digest: string): Write {
   return {
     UpdateExpression: 'ADD pinGuesses :attempt',
     condition:
@@ -96,24 +96,28 @@ function attempt(digest: string): Write {
   };
 }
 
-function withPin(
+function buildResetWithPin(
   reset: ResetRequest,
   time: ResetTime,
   verifier: { readonly checked: string; readonly next: string },
 ): Write {
   return {
-    UpdateExpression: resetExpression(reset, ['pinVerifier = :nextVerifier'], ['pinGuesses', 'pinLock']),
+    UpdateExpression: buildUpdateExpression(
+      reset,
+      ['pinVerifier = :nextVerifier'],
+      ['pinGuesses', 'pinLock'],
+    ),
     condition: 'pinVerifier = :checkedVerifier',
     ReturnValues: 'UPDATED_NEW',
     values: {
       ':nextVerifier': { S: verifier.next },
       ':checkedVerifier': { S: verifier.checked },
-      ...resetValues(reset, time),
+      ...buildResetValues(reset, time),
     },
   };
 }
 
-function lockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string): UnansweredWrite {
+function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string): BestEffortWrite {
   return {
     UpdateExpression: 'SET pinLock = :lock',
     ConditionExpression:
@@ -126,22 +130,22 @@ function lockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string)
   };
 }
 
-/** Milliseconds that an answer waits at most for a write on which it does not depend. */
-const unansweredTimeout = 1_000;
+/** Milliseconds: the maximum time for which an answer is delayed by a write on which it does not depend. */
+const bestEffortTimeout = 1_000;
 
-/** A write on which the answer does not depend; it has all its conditions itself. */
-type UnansweredWrite = Pick<
+/** A write on which the answer does not depend. The common conditions are not added to it. */
+type BestEffortWrite = Pick<
   UpdateItemCommandInput,
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
 >;
 
-/** Sends such a write. Where its condition fails, somebody else has made it superfluous. */
-async function updateIfStillNeeded(
+/** Sends a write whose condition fails only if another request has made it unnecessary. */
+async function updateIfNeeded(
   { client, tableName }: UserTableOptions,
   { accessToken, signal }: ResetRequest,
-  write: UnansweredWrite,
+  write: BestEffortWrite,
 ): Promise<void> {
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(unansweredTimeout)]);
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(bestEffortTimeout)]);
   const Key = { userId: { S: accessToken.userId } };
   try {
     await client.send(new UpdateItemCommand({ TableName: tableName, Key, ...write }), { abortSignal });
@@ -150,15 +154,15 @@ async function updateIfStillNeeded(
   }
 }
 
-/** What every reset does, beside what one kind of it sets and removes. */
-function resetExpression({ newPassword }: ResetRequest, sets: string[], removes: string[]): string {
+/** Adds what every reset sets and removes to what one kind of reset does. */
+function buildUpdateExpression({ newPassword }: ResetRequest, sets: string[], removes: string[]): string {
   sets.push('passwordResetAt = :at', 'tokensValidFrom = :validFrom', 'lastReset = :lastReset');
   if (newPassword === undefined) removes.push('passwordHash');
   else sets.push('passwordHash = :passwordHash');
   return `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
 }
 
-function resetValues(
+function buildResetValues(
   { invocationId, accessToken, pin, newPassword }: ResetRequest,
   { at, tokensValidFrom }: ResetTime,
 ): Item {
@@ -178,7 +182,7 @@ function resetValues(
   };
 }
 
-/** Either the attributes that the write returned, or the item on which its condition failed. */
+/** Either the attributes that the write returned, or the item for which its condition failed. */
 type UpdateResult =
   | { readonly written: Item; readonly found?: undefined }
   | { readonly written?: undefined; readonly found: Item | undefined };
@@ -196,7 +200,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     ...write.values,
   };
   if (requiredLinkedIdentity !== null) {
-    // In a string, `contains` would look for a part of it.
+    // The type is checked because in a string, `contains` would find a part of a name.
     conditions.push(
       'attribute_type(linkedIdentities, :stringSet) AND contains(linkedIdentities, :linkedIdentity)',
     );
@@ -219,40 +223,43 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
       }),
       { abortSignal: reset.signal },
     );
-    // Each write asks for attributes that are there for certain: an answer without them confirms nothing.
+    // Every write requests attributes that certainly exist, so an answer without them confirms nothing.
     if (Attributes === undefined)
-      throw new Error('The table answered a write without the attributes asked for');
+      throw new Error('The answer to a write does not contain the requested attributes');
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // DynamoDB returns the item on which the condition failed; none means that there is no such user.
+    // The item for which the condition failed; `undefined` if the user does not exist.
     return { found: error.Item };
   }
 }
 
 /**
- * Sends the write of a reset. The SDK sends it again where its answer is lost, and then its condition fails on this very
- * invocation's own effect.
+ * Sends the write of a reset. If the answer is lost, the SDK sends the write again, and its condition fails because this
+ * invocation has already changed the item. Such a write counts as successful.
  */
-async function updateOnce(
+async function updateIdempotently(
   options: UserTableOptions,
   reset: ResetRequest,
   write: Write,
 ): Promise<UpdateResult> {
   const result = await update(options, reset, write);
-  const isOwnEffect = result.found?.lastReset?.M?.id?.S === reset.invocationId;
-  return isOwnEffect ? { written: result.found } : result;
+  const isOwnWrite = result.found?.lastReset?.M?.id?.S === reset.invocationId;
+  return isOwnWrite ? { written: result.found } : result;
 }
 
 /**
- * Says in the contract's order of precedence what a failed condition means: the same request was carried out before,
- * something stands against it (thrown), or it failed on the write's own condition, which `otherwise` explains.
+ * Finds the reason for a failed condition, in the contract's order of precedence.
+ *
+ * @param explainOwnCondition - called if the item meets the common conditions, so that the write's own one has failed
+ * @returns `replayed` if the same request was carried out earlier, or what `explainOwnCondition` returns
+ * @throws ServiceError for the common condition that failed
  */
 function explainConditionFailure<T>(
   { requiredLinkedIdentity }: UserTableOptions,
   reset: ResetRequest,
   item: Item | undefined,
-  otherwise: (item: Item) => T,
+  explainOwnCondition: (item: Item) => T,
 ): T | 'replayed' {
   if (item === undefined) throw new ServiceError('user-not-found');
   if (Number(item.tokensValidFrom?.N ?? 0) > reset.accessToken.issuedAt) {
@@ -263,10 +270,10 @@ function explainConditionFailure<T>(
     throw new ServiceError('missing-linked-identity');
   }
   if (item.status?.S !== 'active') throw new ServiceError('user-disabled');
-  return otherwise(item);
+  return explainOwnCondition(item);
 }
 
-/** The last reset was made with this token, was of the same kind and set the same password, if any. */
+/** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */
 function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetRequest): boolean {
   const last = lastReset?.M;
   return (
@@ -279,15 +286,15 @@ function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetR
 function refusePin(item: Item): never {
   if (item.pinVerifier === undefined) throw new ServiceError('recovery-pin-not-set');
   if ((item.pinGuesses?.SS?.length ?? 0) >= maxAttempts) throw new ServiceError('recovery-pin-locked');
-  return unexplained();
+  return failUnexplained();
 }
 
-/** The service's own condition and its explanation differ, or the table answered wrongly. */
-function unexplained(): never {
-  throw new Error('A condition failed on a user item that meets it');
+/** A bug: the condition and its explanation disagree, or the table answered incorrectly. */
+function failUnexplained(): never {
+  throw new Error('A condition failed although the returned item meets it');
 }
 
-/** How many payment methods an attribute holds: a map as docs/data-model.md has it, or what else others may have written. */
+/** Counts payment methods. The attribute should be a map (docs/data-model.md); other services may have written a list or set. */
 function countEntries(attribute: AttributeValue | undefined): number {
   const { M, L, SS } = attribute ?? {};
   return Object.keys(M ?? L ?? SS ?? {}).length;

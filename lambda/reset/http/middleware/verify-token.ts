@@ -26,7 +26,7 @@ function readBearerToken(values: readonly string[] | undefined): string {
   if (bearer === undefined) throw new ServiceError('token-missing');
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(bearer)?.[1];
   if (values.length > 1 || token === undefined) {
-    throw new ServiceError('token-invalid', { reason: 'not one Bearer token' });
+    throw new ServiceError('token-invalid', { reason: 'not exactly one Bearer token' });
   }
   return token;
 }

@@ -48,16 +48,16 @@ describe('the log gives the reason', () => {
   it.each<[string, object, object?]>([
     ['no kid', {}, { kid: undefined }],
     ['no kid', {}, { kid: '' }],
-    ['no signing key of that kid', {}, { kid: 'other' }],
-    ['header extension', {}, { crit: ['x'] }],
-    ['header extension', {}, { b64: true }],
-    ['not an access token by its typ', {}, { typ: 'dpop+jwt' }],
-    ['not an access token by its claims', { token_use: 'id' }],
-    ['not an access token by its typ', {}, { typ: 1 }],
-    ['not an access token by its typ', {}, { typ: ['at+jwt'] }],
-    ['not an access token by its claims', { token_use: 1 }],
-    ['not an access token by its claims', { token_use: null, typ: 'Bearer' }],
-    ['not an access token by its claims', { token_use: 'access', typ: 'ID' }],
+    ['no signing key with that kid', {}, { kid: 'other' }],
+    ['unsupported header extension', {}, { crit: ['x'] }],
+    ['unsupported header extension', {}, { b64: true }],
+    ['typ is not that of an access token', {}, { typ: 'dpop+jwt' }],
+    ['claim token_use or typ is not that of an access token', { token_use: 'id' }],
+    ['typ is not that of an access token', {}, { typ: 1 }],
+    ['typ is not that of an access token', {}, { typ: ['at+jwt'] }],
+    ['claim token_use or typ is not that of an access token', { token_use: 1 }],
+    ['claim token_use or typ is not that of an access token', { token_use: null, typ: 'Bearer' }],
+    ['claim token_use or typ is not that of an access token', { token_use: 'access', typ: 'ID' }],
     ['an ID token', { nonce: 'n' }],
     ['an ID token', { at_hash: 'h' }],
     ['an ID token', { c_hash: 'h' }],
@@ -119,14 +119,14 @@ describe('the log gives the reason', () => {
     await expect(verify(ofLength(8_192))).rejects.not.toMatchObject({ reason: 'token too long' });
   });
 
-  it('wrong signature, and not the algorithm of the key', async () => {
+  it('wrong signature, and algorithm does not match the key', async () => {
     const [head, , signature] = forgeToken(goodHeader, goodPayload, sign).split('.');
     const other = encodePart({ ...goodPayload, sub: 'bob' });
     await expect(verify(`${head}.${other}.${signature}`)).rejects.toMatchObject({
       reason: 'wrong signature',
     });
     const token = forgeToken({ ...goodHeader, alg: 'RS512' }, goodPayload, sign);
-    await expect(verify(token)).rejects.toMatchObject({ reason: 'not the algorithm of the key' });
+    await expect(verify(token)).rejects.toMatchObject({ reason: 'algorithm does not match the key' });
   });
 
   it('and the error that was underneath', async () => {
@@ -255,11 +255,11 @@ describe('issuers that are Cognito user pools', () => {
     ).toEqual(['token-invalid', 'another client id']);
     expect(await outcome({ ...cognito, iss: pool, token_use: 'id' }, { issuer: pool })).toEqual([
       'token-invalid',
-      'not an access token by its token_use',
+      'token_use is not that of an access token',
     ]);
     expect(await outcome({ ...cognito, iss: pool, token_use: undefined }, { issuer: pool })).toEqual([
       'token-invalid',
-      'not an access token by its token_use',
+      'token_use is not that of an access token',
     ]);
   });
 

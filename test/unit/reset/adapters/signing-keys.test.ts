@@ -69,13 +69,13 @@ describe('the keys of a set', () => {
       keys: [bad, ed25519, p256, ed25519].map((jwk) => ({ ...jwk, kid: 'k' })),
     });
     expect([...keys.values()].map(({ jwk }) => jwk.alg)).toEqual(['EdDSA']);
-    expect(leftOut.map(({ reason }) => reason)).toEqual(['for another use', 'kid twice', 'kid twice']);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(['use is not sig', 'duplicate kid', 'duplicate kid']);
   });
 
   it('are named in the log by what a log line can take', () => {
     const kid = `a b\n\u00e9\u{1f600}"${'x'.repeat(1_000)}`;
     const { leftOut } = parseKeySet({ keys: [{ ...p256, use: 'enc', kid }] });
-    expect(leftOut).toEqual([{ kid: `a?b????"${'x'.repeat(56)}`, reason: 'for another use' }]);
+    expect(leftOut).toEqual([{ kid: `a?b????"${'x'.repeat(56)}`, reason: 'use is not sig' }]);
   });
 
   it('may be none', () => {
@@ -132,7 +132,7 @@ describe('keys that are fetched', () => {
     fixture.clock += 300_000;
     expect([await has('old'), fixture.fetches]).toEqual([true, 2]);
     expect(failures).toMatchObject([
-      { name: 'SigningKeysUnavailableError', message: 'The issuer gave no keys', cause },
+      { name: 'SigningKeysUnavailableError', message: 'The signing keys could not be fetched', cause },
     ]);
   });
 

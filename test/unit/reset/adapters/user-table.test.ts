@@ -262,7 +262,7 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     'an answer that confirms nothing is a failure: %j',
     async (answer) => {
       await expect(call(createFixture([answer]).users, request)).rejects.toThrow(
-        'without the attributes asked for',
+        'does not contain the requested attributes',
       );
     },
   );
@@ -336,7 +336,7 @@ describe('a failed condition on the PIN', () => {
   it.each([{}, { pinGuesses: new Set(['a', 'b']) }, { pinGuesses: 'abc' }])(
     'no reason at all is a fault of ours: %j',
     async (found) => {
-      await expect(guessOn(found)).rejects.toThrow('A condition failed on a user item that meets it');
+      await expect(guessOn(found)).rejects.toThrow('A condition failed although the returned item meets it');
     },
   );
 

@@ -73,6 +73,6 @@ describe('more than one, or no token', () => {
     ['Bearer a=b'],
     ['Bearer é'],
   ])('%j, %j', async (...values) => {
-    expect(await read(...values)).toBe('token-invalid: not one Bearer token');
+    expect(await read(...values)).toBe('token-invalid: not exactly one Bearer token');
   });
 });
