@@ -60,7 +60,7 @@ function describeKind(thrown: unknown, causesLeft: number): Fault {
   const cause = thrown.cause ?? errors?.[0];
   return {
     name: kindOf(thrown),
-    ...(typeof code === 'string' && { code }),
+    ...(isIdentifier(code) && { code }),
     ...(httpStatus !== undefined && { httpStatus }),
     ...(cause !== undefined && causesLeft > 0 && { cause: describeKind(cause, causesLeft - 1) }),
   };
@@ -84,5 +84,11 @@ function framesOf({ message, stack }: Error): string[] {
  * @param thrown - a caught value of any type
  */
 export function kindOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.name : typeof thrown;
+  if (!(thrown instanceof Error)) return typeof thrown;
+  return isIdentifier(thrown.name) ? thrown.name : 'Error';
+}
+
+/** A service chooses the names of its errors, and could put anything into them. */
+function isIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.$-]{1,64}$/.test(value);
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import { createCertificate } from '../support/certificate.ts';
@@ -116,6 +117,7 @@ async function listenForTls(server: Server): Promise<string> {
 interface Call {
   readonly Key: { readonly userId: { readonly S: string } };
   readonly ReturnValues: string;
+  readonly ExpressionAttributeValues: Readonly<Record<string, AttributeValue>>;
 }
 
 /** What table and secret answer to a reset that goes well. */
@@ -124,8 +126,9 @@ async function answer(request: IncomingMessage, calls: string[]): Promise<unknow
   const call = (await json(request)) as Call;
   calls.push(operation);
   if (operation === 'GetSecretValue') return { SecretString: pepper };
-  if (call.ReturnValues === 'UPDATED_NEW') return { Attributes: { passwordResetAt: { S: 'now' } } };
-  return { Attributes: await userItem(call.Key.userId.S) };
+  const { ':lastReset': lastReset, ':attempt': pinGuesses } = call.ExpressionAttributeValues;
+  if (call.ReturnValues === 'UPDATED_NEW') return { Attributes: { lastReset } };
+  return { Attributes: { ...(await userItem(call.Key.userId.S)), ...(pinGuesses && { pinGuesses }) } };
 }
 
 /** A user called after the number of payment methods. */

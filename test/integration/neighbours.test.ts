@@ -277,9 +277,9 @@ describe('keys of the issuer that are left out', () => {
   });
 
   it('do not fill the log, however many they are', async () => {
-    const { start } = await startWithIssuer(() => ({ keys: Array(10_000).fill({ kid: 'k'.repeat(80) }) }));
+    const { start } = await startWithIssuer(() => ({ keys: Array(200).fill({ kid: 'k'.repeat(80) }) }));
     const { recorder } = await start();
-    expect(recorder.lines).toMatchObject([{ leftOutCount: 10_000 }]);
+    expect(recorder.lines).toMatchObject([{ leftOutCount: 200 }]);
     expect(recorder.lines[0]?.leftOut).toHaveLength(20);
     expect(JSON.stringify(recorder.lines).length).toBeLessThan(3_000);
   });

@@ -60,6 +60,12 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     return cached.value;
   }
 
+  /** A time that is still to come was taken before the clock was set back, so it says nothing. */
+  function isWithin(time: number, milliseconds: number): boolean {
+    const age = now() - time;
+    return age >= 0 && age < milliseconds;
+  }
+
   function refresh(): Promise<T> {
     pending ??= fetchAndCache().finally(() => {
       pending = undefined;
@@ -68,7 +74,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
   }
 
   async function fetchFirstValue(): Promise<T> {
-    if (failure !== undefined && now() - failure.at < coldCooldownMilliseconds) throw failure.error;
+    if (failure !== undefined && isWithin(failure.at, coldCooldownMilliseconds)) throw failure.error;
     try {
       return await refresh();
     } catch (error) {
@@ -81,8 +87,8 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     async get(suffices = () => true) {
       if (cached === undefined) return fetchFirstValue();
       const { value, at } = cached;
-      if (now() - at < maxAgeMilliseconds && suffices(value)) return value;
-      return pending !== undefined || now() - lastFetchAt >= cooldownMilliseconds ? refresh() : value;
+      if (isWithin(at, maxAgeMilliseconds) && suffices(value)) return value;
+      return pending !== undefined || !isWithin(lastFetchAt, cooldownMilliseconds) ? refresh() : value;
     },
     async preload() {
       await refresh();

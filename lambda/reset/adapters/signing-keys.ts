@@ -37,6 +37,9 @@ export interface ParsedKeySet {
   readonly leftOut: readonly LeftOutKey[];
 }
 
+/** Judging a key takes some microseconds, and a megabyte has room for half a million. */
+const maxKeys = 200;
+
 /** Why a key is left out. The message is logged, so it never quotes the key. */
 class KeyFault extends Error {}
 
@@ -54,6 +57,7 @@ export function parseKeySet(jwks: unknown): ParsedKeySet {
       message: 'must be a JSON Web Key Set, an object with an array "keys"',
     });
   }
+  if (members.length > maxKeys) throw new CodedError('TOO_MANY_KEYS');
   const keys = new Map<string, SigningKey>();
   const leftOut: LeftOutKey[] = [];
   for (const member of members) {

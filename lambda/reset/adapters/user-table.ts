@@ -70,6 +70,8 @@ export function createUserTable(options: UserTableOptions): UserStore {
 type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> & {
   readonly condition?: string;
   readonly values: Item;
+  /** Whether the attributes that came back are those that this write leaves or found. */
+  readonly isConfirmedBy: (attributes: Item) => boolean;
 };
 
 function buildResetWithoutPin(reset: ResetRequest, time: ResetTime): Write {
@@ -77,6 +79,7 @@ function buildResetWithoutPin(reset: ResetRequest, time: ResetTime): Write {
   return {
     UpdateExpression: buildUpdateExpression(reset, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
+    isConfirmedBy: ({ userId }) => userId?.S === reset.accessToken.userId,
     values: { ':none': { M: {} }, ...buildResetValues(reset, time) },
   };
 }
@@ -88,6 +91,7 @@ function buildAttempt(digest: string): Write {
       'attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses)' +
       ' OR size(pinGuesses) < :maxAttempts OR contains(pinGuesses, :digest))',
     ReturnValues: 'ALL_NEW',
+    isConfirmedBy: ({ pinGuesses }) => pinGuesses?.SS?.includes(digest) === true,
     values: {
       ':attempt': { SS: [digest] },
       ':digest': { S: digest },
@@ -109,6 +113,7 @@ function buildResetWithPin(
     ),
     condition: 'pinVerifier = :checkedVerifier',
     ReturnValues: 'UPDATED_NEW',
+    isConfirmedBy: ({ lastReset }) => lastReset?.M?.id?.S === reset.invocationId,
     values: {
       ':nextVerifier': { S: verifier.next },
       ':checkedVerifier': { S: verifier.checked },
@@ -224,7 +229,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
       { abortSignal: reset.signal },
     );
     // Every write requests attributes that certainly exist, so an answer without them confirms nothing.
-    if (Attributes === undefined)
+    if (Attributes === undefined || !write.isConfirmedBy(Attributes))
       throw new Error('The answer to a write does not contain the requested attributes');
     return { written: Attributes };
   } catch (error) {

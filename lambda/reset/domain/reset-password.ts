@@ -139,6 +139,9 @@ export async function resetPassword(
   return { pinVerified: false, replayed: false, paymentMethodsCleared: result.paymentMethodsCleared };
 }
 
+/** No write takes longer. Without this bound, a clock that jumped ahead would revoke the tokens of years to come. */
+const maxWriteSeconds = 10;
+
 /**
  * Sends the write of a reset with the current time, then revokes the tokens issued while the write was in flight: it can
  * land seconds after it was sent, and until then tokens are issued for the old password.
@@ -151,7 +154,7 @@ async function writeReset<T>(
   const at = now();
   const tokensValidFrom = computeTokensValidFrom(at, reset);
   const result = await write({ at: new Date(at), tokensValidFrom });
-  const needed = computeTokensValidFrom(now(), reset);
+  const needed = Math.min(computeTokensValidFrom(now(), reset), tokensValidFrom + maxWriteSeconds);
   if (needed > tokensValidFrom && result !== 'replayed' && result !== 'pin-replaced') {
     await users.raiseTokensValidFrom(reset, needed).catch((error: unknown) => {
       reportFault('Tokens issued while a reset was in flight could not be revoked', error);

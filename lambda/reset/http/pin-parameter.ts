@@ -44,7 +44,7 @@ function isMeantAsPin(encodedName: string, encodedValues: readonly string[]): bo
   return (
     hasWordPin(name) ||
     isFourDigits(name) ||
-    (isNameless && values.some(isFourDigits)) ||
+    (isNameless && values.some((value) => isFourDigits(value) || hasWordPin(value))) ||
     [name, ...values].some(holdsPin)
   );
 }
@@ -57,14 +57,17 @@ const lost = /[\p{C}\ufffd]/gu;
  * without accents. Lower-casing `PIN` where the language is Turkish leaves an `i` without its dot.
  */
 function simplify(text: string): string {
-  return text
-    .replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) => {
-      const digits = encoded.split('%').map((one) => one.slice(-2));
-      return Buffer.from(digits.join(''), 'hex').toString();
-    })
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replaceAll('ı', 'i');
+  let decoded = text;
+  // A bound: each round can only undo one further encoding, and nobody encodes so often by mistake.
+  for (let round = 0; round < 5; round++) decoded = decodeOnce(decoded);
+  return decoded.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ı', 'i');
+}
+
+function decodeOnce(text: string): string {
+  return text.replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) => {
+    const digits = encoded.split('%').map((one) => one.slice(-2));
+    return Buffer.from(digits.join(''), 'hex').toString();
+  });
 }
 
 /** Whether a text is four digits of any script, with nothing but signs around them. */
@@ -81,9 +84,10 @@ function hasWordPin(name: string): boolean {
     texts.some(
       (text) =>
         wordsOf(text, /[a-z]+/gi).some(isPin) ||
-        // `recoveryPINCode` and `PINcode`: where a word of capitals ends shows in two ways.
+        // `recoveryPINCode`, `RECOVERYPINcode`, `PINofUser`: where a word of capitals ends shows in three ways.
         wordsOf(text, /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g).some(endsInPin) ||
-        wordsOf(text, /[A-Z]+/g).some(endsInPin),
+        wordsOf(text, /[A-Z]{3,}[a-z]*/g).some(endsInPin) ||
+        wordsOf(text, /[A-Z]+/g).some(isPin),
     )
   );
 }
@@ -93,7 +97,9 @@ function wordsOf(text: string, pattern: RegExp): string[] {
 }
 
 function isPin(word: string): boolean {
-  return /^pin(?:s|code|number|nummer|num|nr|no|value|digits|input|field)?$/.test(word);
+  return /^pin(?:s|codes?|kode|number|nummer|num|nr|no|val|value|digits?|input|field|entry|text|pass|password|otp|tan)?$/.test(
+    word,
+  );
 }
 
 /** "Spin" is the one common word that ends in these letters and has nothing to do with a PIN. */
@@ -117,8 +123,15 @@ function holdsPin(text: string): boolean {
   return false;
 }
 
+/** In JSON, in an object literal, or in what a language prints of an object. */
+function isAssignedInJson(name: string, value: string): boolean {
+  const isQuoted = /["'`\\\u2018-\u201f]$/u.test(name);
+  const startsLikePin = isQuoted ? !/^\s*(?:null|true|false)\b/.test(value) : /^["'`\s]*\p{Nd}/u.test(value);
+  return startsLikePin && hasWordPin(name);
+}
+
 function isAssigned(name: string, sign: string, assigned: string): boolean {
-  if (sign === ':') return /^["'\s]*\p{Nd}/u.test(assigned) && hasWordPin(name);
+  if (sign === ':') return isAssignedInJson(name, assigned);
   if (assigned !== '' && !separator.test(assigned.charAt(0))) return hasWordPin(name);
   // An equals sign with nothing behind it may end base64, in which any word can be found, but not right before it.
   const last = wordsOf(name, /[a-z0-9]+/gi).slice(-1);

@@ -44,7 +44,7 @@ function isJson(contentType: string): boolean {
   const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   return (
     (type === 'application/json' || type === 'application/vnd.api+json') &&
-    parameters.every((parameter) => !/^charset=(?!"?utf-8"?$)/.test(parameter))
+    parameters.every((parameter) => !/^charset\s*=\s*(?!"?utf-8"?$)/.test(parameter))
   );
 }
 

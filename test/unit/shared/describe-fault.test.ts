@@ -16,6 +16,11 @@ describe('the fault', () => {
       bare(new Error('x'), { code: 'ECONNREFUSED' }),
       { name: 'Error', code: 'ECONNREFUSED' },
     ],
+    [
+      'with a name and a code that say more than a kind',
+      bare(new Error('x'), { name: 'token eyJhbGciOi', code: 'x'.repeat(65) }),
+      { name: 'Error' },
+    ],
     ['with a code that is no text', bare(new Error('x'), { code: 20 }), { name: 'Error' }],
     [
       'of an AWS service',

@@ -138,6 +138,36 @@ describe('a value', () => {
   });
 });
 
+describe('a clock that is set back by an hour', () => {
+  it('does not make a value last longer', async () => {
+    const { fixture, get, at } = createFixture();
+    await get();
+    fixture.answer = 'new';
+    at(-3_600_000);
+    expect(await get()).toBe('new');
+  });
+
+  it('does not make a failure last longer', async () => {
+    const { fixture, get, at } = createFixture();
+    fixture.answer = new Error('down');
+    await expect(get()).rejects.toThrow('unavailable');
+    fixture.answer = 'new';
+    at(-3_600_000);
+    expect(await get()).toBe('new');
+  });
+
+  it('does not put off the next fetch', async () => {
+    const { fixture, get, at } = createFixture();
+    await get();
+    at(300_000);
+    fixture.answer = new Error('down');
+    expect(await get()).toBe('old');
+    fixture.answer = 'new';
+    at(0);
+    expect(await get('new')).toBe('new');
+  });
+});
+
 describe('a fetch that takes long', () => {
   it('is told to give up after a second and a half, and waited for no longer where it does not', async () => {
     const { fixture, get, at } = createFixture();

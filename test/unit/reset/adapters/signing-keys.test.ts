@@ -125,6 +125,7 @@ describe('keys that are fetched', () => {
   it.each<[string, unknown, object]>([
     ['fails', new Error('unreachable'), { message: 'unreachable' }],
     ['answers with no set', {}, { code: 'NO_KEY_SET' }],
+    ['answers with half a million members', { keys: Array(500_000).fill(0) }, { code: 'TOO_MANY_KEYS' }],
   ])('go on working while the issuer %s, and that is told', async (_what, answer, cause) => {
     const { fixture, failures, has } = createFixture();
     await has('old');

@@ -16,7 +16,8 @@ const reset: ResetRequest = {
 };
 const withPin = { ...reset, pin: '5621' };
 const verifier = { checked: 'old', next: 'new' };
-const written = { userId: { S: 'alice' } };
+/** Confirms every kind of reset. */
+const written = { userId: { S: 'alice' }, lastReset: { M: { id: { S: reset.invocationId } } } };
 
 /** A client that answers what it is told, one after the other, and keeps what it was sent. */
 function createFixture(answers: readonly unknown[], options: Partial<UserTableOptions> = {}) {
@@ -258,14 +259,23 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     await expect(call(users, request)).rejects.toMatchObject({ code });
   });
 
-  it.each([{}, { Attributes: undefined }])(
-    'an answer that confirms nothing is a failure: %j',
-    async (answer) => {
-      await expect(call(createFixture([answer]).users, request)).rejects.toThrow(
-        'does not contain the requested attributes',
-      );
+  it.each([
+    {},
+    { Attributes: undefined },
+    { Attributes: {} },
+    {
+      Attributes: {
+        userId: { S: 'bob' },
+        pinGuesses: { SS: ['another'] },
+        lastReset: { M: { id: { S: 'x' } } },
+      },
     },
-  );
+    { Attributes: { userId: { N: '1' }, pinGuesses: { S: 'digest' }, lastReset: { S: 'x' } } },
+  ])('an answer that confirms nothing is a failure: %j', async (answer) => {
+    await expect(call(createFixture([answer]).users, request)).rejects.toThrow(
+      'does not contain the requested attributes',
+    );
+  });
 
   it('any other error is none of a condition', async () => {
     const { users, sent } = createFixture([new Error('throttled')]);
@@ -370,14 +380,12 @@ it.each<[unknown, number]>([
 });
 
 it.each([
-  [{}, { pinVerifier: '', attempts: 0, isMarkedLocked: false }],
-  [{ pinLock: { id: 'id' } }, { pinVerifier: '', attempts: 0, isMarkedLocked: true }],
-  [
-    { pinVerifier: 1, pinGuesses: 'x' },
-    { pinVerifier: '', attempts: 0, isMarkedLocked: false },
-  ],
+  [{}, { pinVerifier: '', attempts: 1, isMarkedLocked: false }],
+  [{ pinLock: { id: 'id' } }, { pinVerifier: '', attempts: 1, isMarkedLocked: true }],
+  [{ pinVerifier: 1 }, { pinVerifier: '', attempts: 1, isMarkedLocked: false }],
 ])('takes attributes of another type for none: %j', async (attributes, expected) => {
-  const { users } = createFixture([{ Attributes: marshall(attributes) }]);
+  const Attributes = marshall({ pinGuesses: new Set(['d']), ...attributes });
+  const { users } = createFixture([{ Attributes }]);
   expect(await users.reserveAttempt(withPin, 'd')).toEqual(expected);
 });
 

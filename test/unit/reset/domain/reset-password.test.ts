@@ -218,6 +218,8 @@ describe.each([
     [749, []],
     [750, [`raise to ${second + 2}`]],
     [3_200, [`raise to ${second + 4}`]],
+    // A clock that jumps ahead while the write is in flight.
+    [86_400_000, [`raise to ${second + 11}`]],
   ])('are more where the write took %d ms', async (writeTakes, raised) => {
     const { calls, dependencies } = await createFixture({ writeTakes });
     await resetPassword(request, dependencies);
