@@ -56,8 +56,12 @@ export const groups: readonly MutationGroup[] = [
   { name: 'edge: events', mutate: ['lambda/reset/http/api-gateway.ts'], tests: [http('api-gateway')] },
   {
     name: 'edge: refusals',
-    mutate: ['lambda/reset/domain/errors.ts', 'lambda/reset/http/json-api.ts'],
-    tests: [domain('errors'), http('pipeline')],
+    mutate: [
+      'lambda/reset/domain/errors.ts',
+      'lambda/reset/http/json-api.ts',
+      'lambda/reset/http/error-catalogue.ts',
+    ],
+    tests: [domain('errors'), http('error-catalogue'), http('pipeline')],
   },
   {
     name: 'edge: pipeline',

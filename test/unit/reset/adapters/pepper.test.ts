@@ -109,6 +109,8 @@ describe('loader', () => {
     fixture.clock = 300_000;
     expect((await load()).current).toBe('k1');
     expect(failures).toMatchObject([{ name: 'PepperUnavailableError', cause }]);
+    const [{ cause: told }] = failures as [Error & { cause: Error }];
+    expect(told.cause === undefined).toBe(secret instanceof Error);
   });
 
   it('fails where there were never any', async () => {

@@ -4,16 +4,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createSigningKeys,
   fetchJwksFrom,
+  openSigningKeys,
   type ParsedKeySet,
   parseKeySet,
 } from '../../../../lambda/reset/adapters/signing-keys.ts';
 import { createCertificate } from '../../../support/certificate.ts';
 import { malformedKeys, modulusOf, padded } from '../../../support/malformed-keys.ts';
 import { type FaultProxy, startJwksEndpoint } from '../../../support/proxy.ts';
+import { createRecorder } from '../../../support/recorder.ts';
 
 const exported = (key: KeyObject) => key.export({ format: 'jwk' });
 const ec = (namedCurve: string) => exported(generateKeyPairSync('ec', { namedCurve }).publicKey);
@@ -225,5 +227,76 @@ describe('fetching', () => {
     setDefaultCACertificates(authorities);
     server.close();
     server.closeAllConnections();
+  });
+});
+
+describe('the keys of a function that starts', () => {
+  async function open(jwks: () => unknown) {
+    const issuer = await startJwksEndpoint(jwks);
+    onTestFinished(() => issuer.close());
+    const recorder = createRecorder();
+    const keys = await openSigningKeys(issuer.endpoint, recorder.logger);
+    return { issuer, recorder, keys };
+  }
+
+  it('are fetched once, and nothing is logged of good ones', async () => {
+    const { issuer, recorder, keys } = await open(() => ({ keys: [named('good')] }));
+    expect(issuer.calls).toHaveLength(1);
+    expect(await keys.find('good')).toBeDefined();
+    expect(issuer.calls).toHaveLength(1);
+    expect(recorder.lines).toEqual([]);
+  });
+
+  it('are asked for again by the first request where they could not be fetched, which is logged', async () => {
+    let answer: unknown = {};
+    const { recorder, keys } = await open(() => answer);
+    const fault = { name: 'SigningKeysUnavailableError', cause: { code: 'NO_KEY_SET' } };
+    expect(recorder.lines).toMatchObject([
+      { level: 'warn', message: 'The signing keys could not be fetched at the start', fault },
+    ]);
+    answer = { keys: [named('good')] };
+    expect(await keys.find('good')).toBeDefined();
+  });
+
+  it('go on working where they cannot be fetched again, which is logged', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let answer: unknown = { keys: [named('good')] };
+    const { recorder, keys } = await open(() => answer);
+    answer = {};
+    vi.advanceTimersByTime(300_000);
+    expect(await keys.find('good')).toBeDefined();
+    const fault = { name: 'SigningKeysUnavailableError', cause: { code: 'NO_KEY_SET' } };
+    expect(recorder.lines).toMatchObject([
+      { level: 'warn', message: 'The signing keys could not be refreshed', fault },
+    ]);
+  });
+
+  it('that are left out are logged, at most twenty by name', async () => {
+    const bad = { kty: 'oct', kid: 'bad' };
+    const { recorder } = await open(() => ({ keys: [named('good'), ...Array(21).fill(bad)] }));
+    expect(recorder.lines).toMatchObject([
+      { level: 'warn', message: 'Keys of the issuer are left out', leftOutCount: 21 },
+    ]);
+    expect(recorder.lines[0]?.leftOut).toHaveLength(20);
+    expect(recorder.lines[0]?.leftOut).toContainEqual({ kid: 'bad', reason: expect.any(String) });
+  });
+
+  it.each([[[{ kty: 'oct', kid: 'bad' }]], [[]]])(
+    'are missed in the log where none is usable: %j',
+    async (members) => {
+      const { recorder } = await open(() => ({ keys: members }));
+      expect(recorder.lines).toMatchObject([
+        { level: 'warn', message: 'The issuer has no usable signing key', leftOutCount: members.length },
+      ]);
+    },
+  );
+
+  it('that are given inline are the only ones, and those left out are logged', async () => {
+    const recorder = createRecorder();
+    const parsed = parseKeySet({ keys: [named('good'), { kty: 'oct', kid: 'bad' }] });
+    const keys = await openSigningKeys(parsed, recorder.logger);
+    expect([await keys.find('good'), await keys.find('other')]).toEqual([parsed.keys.get('good'), undefined]);
+    expect(recorder.lines).toMatchObject([{ message: 'Keys of the issuer are left out', leftOutCount: 1 }]);
   });
 });

@@ -226,6 +226,15 @@ describe.each([
     expect(calls).toEqual([...writes, ...raised]);
   });
 
+  it('are not more where the PIN was replaced, so that the write did not happen', async () => {
+    const { calls, dependencies } = await createFixture({
+      writeTakes: 5_000,
+      answers: ['pin-replaced', 'replayed'],
+    });
+    await resetPassword({ ...request, pin: '5621' }, dependencies);
+    expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
+  });
+
   it('are not more where the write did not come to be', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 5_000, answers: ['replayed'] });
     const users = { ...dependencies.users, resetWithoutPin: async () => 'replayed' as const };

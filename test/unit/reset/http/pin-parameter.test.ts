@@ -337,7 +337,14 @@ describe('a value holds a PIN', () => {
       'de?pin[0]=5',
       'a=b=pin=1',
     ],
-    ...['de?pinOfUser=5621', 'de?PIN =5621', 'de?a=1&pin[]=', 'https://example.com/?pin=1', 'a:pin=5621'],
+    ...[
+      'de?pinOfUser=5621',
+      'de?PIN =5621',
+      'de?a=1&pin[]=',
+      'https://example.com/?pin=1',
+      'a:pin=5621',
+      'de?pinOfUser=5621&a=1',
+    ],
     ...[
       '{"pin":"5621"}',
       '{"pin":5621}',
@@ -405,5 +412,19 @@ describe('a value holds a PIN', () => {
   ])('not "%s"', (value) => {
     expect(parse(['lang', [value]])).toBeUndefined();
     expect(parse(['lang', [value]], ['pin', ['5621']])).toBe('5621');
+  });
+});
+
+describe('a name that is encoded, every character of it, again and again', () => {
+  const encode = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
+  const encoded = (times: number) =>
+    Array.from({ length: times }).reduce<string>((text) => encode(text), 'pin');
+
+  it.each([1, 2, 5])('means a PIN, %d times', (times) => {
+    expect(() => parse([encoded(times), ['5621']])).toThrow(malformed);
+  });
+
+  it('is decoded five times and no more', () => {
+    expect(parse([encoded(6), ['x']])).toBeUndefined();
   });
 });
