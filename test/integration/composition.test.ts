@@ -205,6 +205,31 @@ describe('the pepper', () => {
     secrets.close();
   });
 
+  it('goes on working where it cannot be fetched again, which is logged', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    let secret = pepperJson;
+    const secrets = await startSecretsManager(() => secret);
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
+    const service = await start({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper' });
+    await service.put({ userId: 'alice', pin: '5621' });
+    expect((await service.reset(await service.token('alice'), '?pin=1000')).code).toBe(
+      'recovery-pin-mismatch',
+    );
+    secret = '{}';
+    vi.advanceTimersByTime(300_000);
+    expect((await service.reset(await service.token('alice'), '?pin=5621')).code).toBe('204');
+    vi.useRealTimers();
+    const fault = { name: 'PepperUnavailableError', cause: { code: 'SECRET_MALFORMED' } };
+    expect(service.recorder.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'The pepper keys could not be refreshed',
+        fault: expect.objectContaining({ ...fault, cause: expect.objectContaining(fault.cause) }),
+      }),
+    );
+    secrets.close();
+  });
+
   it('that is given inline is fetched from nowhere', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://127.0.0.1:1');
     const service = await start({});
