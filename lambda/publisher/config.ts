@@ -4,9 +4,9 @@ import { asIs, createReader, type Environment } from '../shared/environment.ts';
 export interface PublisherConfig {
   /** Name or ARN of the EventBridge bus. */
   readonly busName: string;
-  /** URL of the SQS queue for what cannot be published. */
+  /** URL of the SQS queue for events that cannot be published. */
   readonly deadLetterQueueUrl: string;
-  /** Names this deployment in its log lines and metrics, and as the source of its events. */
+  /** Identifies this deployment in log lines and metrics, and as the `source` of events. */
   readonly serviceName: string;
 }
 

@@ -1,6 +1,7 @@
-// Brings events to the bus: in order for each user, what was refused again one by one, poison to the dead letters.
+// Delivers events to the bus in order per user: retries refused events one by one, and sends those that the bus will
+// never accept to the dead-letter queue.
 
-/** An event as the bus takes it (EventBridge, `PutEventsRequestEntry`). */
+/** An event in EventBridge's format (`PutEventsRequestEntry`). */
 export interface BusEntry {
   readonly EventBusName: string;
   readonly Source: string;
@@ -10,11 +11,11 @@ export interface BusEntry {
   readonly Time: Date;
 }
 
-/** Why the bus did not take an event. */
+/** Why the bus did not accept an event. */
 export interface Refusal {
-  /** The bus's own word for it. */
+  /** The error code of the bus. */
   readonly code: string;
-  /** The event itself is at fault, so that no retry will help. */
+  /** The event itself is the cause, so a retry would not help. */
   readonly isPermanent: boolean;
 }
 
@@ -22,67 +23,69 @@ export interface EventBus {
   /**
    * Puts at most ten events on the bus in one call.
    *
-   * @returns for each event in turn its refusal, or `undefined` where it was taken; it never throws
+   * @returns for each event its refusal, or `undefined` if it was accepted, in the same order; never throws
    */
   put(entries: readonly BusEntry[]): Promise<readonly (Refusal | undefined)[]>;
 }
 
-/** Where to find the record that an event was made of, or should have been. */
+/** Identifies the stream record of an event. */
 export interface RecordPointer {
   readonly userId: string | undefined;
-  /** On the table's stream. */
+  /** Of the record in the table's stream. */
   readonly sequenceNumber: string | undefined;
 }
 
-/** What cannot be published, for people to look at. */
+/** A record whose event cannot be published, to be handled by people. */
 export interface DeadLetter {
   readonly reason: string;
   readonly record: RecordPointer;
-  /** The whole event, where there is one. */
+  /** The event; absent if the record could not be read. */
   readonly entry?: BusEntry;
 }
 
 export interface Delivery {
   readonly bus: EventBus;
-  /** Keeps what cannot be published; throws where it cannot be kept. */
+  /** Throws if the letter cannot be sent. */
   readonly sendToDeadLetterQueue: (letter: DeadLetter) => Promise<void>;
-  /** Counts an occurrence. */
+  /** Adds one to a metric. */
   readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
   readonly reportFault: (message: string, fault: unknown) => void;
-  /** Resolves after some milliseconds. */
+  /** Resolves after this time. */
   readonly wait: (milliseconds: number) => Promise<unknown>;
-  /** Milliseconds until the function is cut off. */
+  /** Milliseconds until Lambda ends the invocation. */
   readonly timeLeft: () => number;
 }
 
-/** An event on its way. Those of one user are published in the order of their writes. */
+/** An event to be delivered. */
 export interface Outgoing {
   readonly userId: string;
   readonly record: RecordPointer;
   readonly entry: BusEntry;
 }
 
-/** As many as `PutEvents` takes. */
+/** The limit of `PutEvents`. */
 const maxEntries = 10;
-/** How often an event is put on its own after it was refused together with others. */
+/** How many times a refused event is tried again alone. */
 const maxRetries = 4;
+/** Milliseconds: the maximum pause before the first retry; it doubles with each retry. */
 const firstPause = 100;
-/** Milliseconds that one more call needs, of bus or queue; with less the rest is left to the next invocation. */
-const timeOfAttempt = 4_000;
+/** Milliseconds that a call of bus or queue can take. If less is left, the rest is left to the next invocation. */
+const timeOfCall = 4_000;
 
 /**
- * Delivers events, all of which have been published or set aside afterwards but for those that are returned. A user's
- * later events are held back while an earlier one is undelivered, other users' are not.
+ * Delivers events to the bus or, if the bus will never accept them, to the dead-letter queue. If an event of a user
+ * cannot be delivered now, the user's later events wait; events of other users do not.
  *
  * @param outgoing - in the order of their writes
+ * @returns the events that were not delivered
  */
 export async function deliver<T extends Outgoing>(outgoing: readonly T[], delivery: Delivery): Promise<T[]> {
   const undelivered: T[] = [];
   let waiting = [...outgoing];
   while (waiting.length > 0) {
-    const together = firstOfEachUser(waiting).slice(0, maxEntries);
-    waiting = waiting.filter((one) => !together.includes(one));
-    for (const refused of await refusedOf(together, delivery)) {
+    const batch = selectFirstOfEachUser(waiting).slice(0, maxEntries);
+    waiting = waiting.filter((one) => !batch.includes(one));
+    for (const refused of await putBatch(batch, delivery)) {
       if (await deliverAlone(refused, delivery)) continue;
       const isHeldBack = (one: T) => one.userId === refused.userId;
       undelivered.push(refused, ...waiting.filter(isHeldBack));
@@ -92,48 +95,54 @@ export async function deliver<T extends Outgoing>(outgoing: readonly T[], delive
   return undelivered;
 }
 
-function firstOfEachUser<T extends Outgoing>(outgoing: readonly T[]): T[] {
+function selectFirstOfEachUser<T extends Outgoing>(outgoing: readonly T[]): T[] {
   const firsts = new Map<string, T>();
   for (const one of outgoing) if (!firsts.has(one.userId)) firsts.set(one.userId, one);
   return [...firsts.values()];
 }
 
-async function refusedOf<T extends Outgoing>(together: readonly T[], delivery: Delivery): Promise<T[]> {
-  if (delivery.timeLeft() < timeOfAttempt) return [...together];
-  const refusals = await delivery.bus.put(together.map(({ entry }) => entry));
-  return together.filter((_one, i) => !isTaken(refusals[i], delivery));
+/** Puts events on the bus in one call, and returns those that were refused. */
+async function putBatch<T extends Outgoing>(batch: readonly T[], delivery: Delivery): Promise<T[]> {
+  if (delivery.timeLeft() < timeOfCall) return [...batch];
+  const refusals = await delivery.bus.put(batch.map(({ entry }) => entry));
+  return batch.filter((_one, i) => !countResult(refusals[i], delivery));
 }
 
-/** Tries one event until it is taken, set aside, or given up for now, which it tells by `false`. */
+/**
+ * Retries one event.
+ *
+ * @returns whether it reached the bus or the dead-letter queue
+ */
 async function deliverAlone({ record, entry }: Outgoing, delivery: Delivery): Promise<boolean> {
   for (let retry = 0; retry < maxRetries; retry++) {
-    if (delivery.timeLeft() < timeOfAttempt) return false;
+    if (delivery.timeLeft() < timeOfCall) return false;
     await delivery.wait(firstPause * 2 ** retry * Math.random());
     const [refusal] = await delivery.bus.put([entry]);
-    if (isTaken(refusal, delivery)) return true;
-    if (refusal.isPermanent) return keep({ reason: refusal.code, record, entry }, delivery);
+    if (countResult(refusal, delivery)) return true;
+    if (refusal.isPermanent) return tryDeadLetterQueue({ reason: refusal.code, record, entry }, delivery);
   }
   return false;
 }
 
-function isTaken(refusal: Refusal | undefined, { count }: Delivery): refusal is undefined {
+/** Counts an event as published or refused, and returns whether it was published. */
+function countResult(refusal: Refusal | undefined, { count }: Delivery): refusal is undefined {
   count(refusal === undefined ? 'EventPublished' : 'EventRefused');
   return refusal === undefined;
 }
 
 /**
- * Sets a letter aside.
+ * Sends a letter to the dead-letter queue, if there is time left for the call.
  *
- * @returns whether it is safe there; without a try where the time left might not be enough for it
+ * @returns whether the queue has the letter
  */
-export async function keep(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
-  if (delivery.timeLeft() < timeOfAttempt) return false;
+export async function tryDeadLetterQueue(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
+  if (delivery.timeLeft() < timeOfCall) return false;
   try {
     await delivery.sendToDeadLetterQueue(letter);
     delivery.count('EventSetAside');
     return true;
   } catch (error) {
-    delivery.reportFault('An event could neither be published nor set aside', error);
+    delivery.reportFault('An event could be sent neither to the bus nor to the dead-letter queue', error);
     return false;
   }
 }

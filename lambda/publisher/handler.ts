@@ -1,22 +1,22 @@
-// The handler of the table's stream: changes of users in, events out, and back the records that have to come again.
+// The handler of the table's stream: publishes the events of its records, and returns the records to be retried.
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describeFault } from '../shared/describe-fault.ts';
 import type { Reporting } from '../shared/telemetry.ts';
-import { type BusEntry, type Delivery, deliver, keep, type RecordPointer } from './delivery.ts';
+import { type BusEntry, type Delivery, deliver, type RecordPointer, tryDeadLetterQueue } from './delivery.ts';
 import { eventsOf, type ResetEvent, type StreamRecord } from './stream-record.ts';
 
 export interface PublisherDependencies
   extends Reporting,
     Pick<Delivery, 'bus' | 'sendToDeadLetterQueue' | 'wait'> {
-  /** Name or ARN of the bus that the events are meant for. */
+  /** Name or ARN of the bus. */
   readonly busName: string;
-  /** The events' `source`, which tells the deployments on one bus apart. */
+  /** The `source` of the events, by which consumers distinguish several deployments on one bus. */
   readonly source: string;
 }
 
-/** What Lambda invokes with, as far as it is looked at. */
+/** The event of an invocation, with the used fields only. */
 export interface ChangeBatch {
   readonly Records: readonly StreamRecord[];
 }
@@ -31,28 +31,29 @@ export type ChangeHandler = (
 ) => Promise<PartialItemFailureResponse>;
 
 /**
- * Makes the handler. Its answer names the records whose events are neither published nor set aside; Lambda sends those,
- * and what follows them in the batch, again. So nothing is lost, and what is published twice is the same event twice.
+ * Creates the handler. Its answer lists the records whose events reached neither the bus nor the dead-letter queue.
+ * Lambda retries from the first of them on, so no event is lost, and an event that is published twice has the same id
+ * both times.
  */
 export function createChangeHandler(dependencies: PublisherDependencies): ChangeHandler {
   return async (batch, context) => {
     const counts = new Map<string, number>();
-    const delivery = deliveryWithin(context, dependencies, counts);
+    const delivery = createDelivery(context, dependencies, counts);
     const failed = await publish(batch.Records, dependencies, delivery);
-    report(counts, dependencies);
+    publishMetrics(counts, dependencies);
     return processPartialResponse(
       { Records: [...batch.Records] } as Parameters<typeof processPartialResponse>[0],
       async (record: StreamRecord) => {
         if (failed.has(record)) throw new Error('undelivered');
       },
       new BatchProcessor(EventType.DynamoDBStreams),
-      // A batch that fails as a whole is told record by record too, so that Lambda need not halve it to find out.
+      // If all records fail, list them too: after a thrown error Lambda would bisect the batch.
       { throwOnFullBatchFailure: false },
     );
   };
 }
 
-function deliveryWithin(
+function createDelivery(
   context: InvocationContext,
   { bus, sendToDeadLetterQueue, wait, logger }: PublisherDependencies,
   counts: Map<string, number>,
@@ -67,8 +68,8 @@ function deliveryWithin(
   };
 }
 
-/** Powertools warns of metrics that are published empty, and most batches have nothing to tell. */
-function report(counts: ReadonlyMap<string, number>, { metrics }: PublisherDependencies): void {
+/** Skips an empty set of metrics, of which Powertools would warn: most batches have no events. */
+function publishMetrics(counts: ReadonlyMap<string, number>, { metrics }: PublisherDependencies): void {
   for (const [metric, count] of counts) metrics.addMetric(metric, MetricUnit.Count, count);
   if (counts.size > 0) metrics.publishStoredMetrics();
 }
@@ -80,29 +81,29 @@ async function publish(
 ): Promise<Set<StreamRecord>> {
   const unreadable: StreamRecord[] = [];
   const outgoing = [];
-  for (const change of records) {
+  for (const streamRecord of records) {
     try {
-      for (const event of eventsOf(change)) {
+      for (const event of eventsOf(streamRecord)) {
         const { userId } = event.detail;
         const entry = toEntry(event, busName, source);
-        outgoing.push({ change, event, userId, record: pointerTo(change), entry });
+        outgoing.push({ streamRecord, event, userId, record: toPointer(streamRecord), entry });
       }
     } catch (error) {
       delivery.reportFault('A record could not be read', error);
-      unreadable.push(change);
+      unreadable.push(streamRecord);
     }
   }
   const undelivered = await deliver(outgoing, delivery);
-  const failed = new Set(undelivered.map(({ change }) => change));
-  // Last and all at once: a queue that hangs must take no time from the events.
+  const failed = new Set(undelivered.map(({ streamRecord }) => streamRecord));
+  // After the events and in parallel, so that a slow queue does not use up their time.
   await Promise.all(
-    unreadable.map(async (change) => {
-      const letter = { reason: 'unreadable', record: pointerTo(change) };
-      if (!(await keep(letter, delivery))) failed.add(change);
+    unreadable.map(async (streamRecord) => {
+      const letter = { reason: 'unreadable', record: toPointer(streamRecord) };
+      if (!(await tryDeadLetterQueue(letter, delivery))) failed.add(streamRecord);
     }),
   );
   for (const one of outgoing) {
-    logger.info('event', { ...summaryOf(one.event), isLeftForLater: undelivered.includes(one) });
+    logger.info('event', { ...summarize(one.event), isLeftForLater: undelivered.includes(one) });
   }
   return failed;
 }
@@ -117,12 +118,14 @@ function toEntry({ type, detail }: ResetEvent, busName: string, source: string):
   };
 }
 
-function pointerTo({ dynamodb: { NewImage, SequenceNumber } = {} }: StreamRecord): RecordPointer {
+function toPointer({ dynamodb: { NewImage, SequenceNumber } = {} }: StreamRecord): RecordPointer {
   return { userId: NewImage?.userId?.S, sequenceNumber: SequenceNumber };
 }
 
-/** For the log. The line of the request that it comes from has the same `invocationId`, and the `requestId` beside it. */
-function summaryOf(event: ResetEvent) {
+/**
+ * Summarises an event for the log. The request's own log line has the same `invocationId`, and the `requestId` as well.
+ */
+function summarize(event: ResetEvent) {
   const invocationId = event.type === 'PasswordReset' ? event.detail.resetId : event.detail.lockId;
   return { type: event.type, invocationId, userId: event.detail.userId };
 }

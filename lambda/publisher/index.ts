@@ -1,4 +1,4 @@
-// The entry point of the second function: tells the platform of resets that the table's stream brings.
+// Entry point of the second function: publishes events for the resets in the table's stream.
 import { setTimeout as wait } from 'node:timers/promises';
 import { createReporting } from '../shared/telemetry.ts';
 import { loadPublisherConfig } from './config.ts';
@@ -7,7 +7,7 @@ import { createChangeHandler } from './handler.ts';
 
 const config = loadPublisherConfig(process.env);
 
-/** What Lambda invokes with batches of the table's stream. */
+/** Lambda calls it with batches of records from the table's stream. */
 export const handler = createChangeHandler({
   busName: config.busName,
   source: config.serviceName,

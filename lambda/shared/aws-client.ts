@@ -1,24 +1,26 @@
-// How a client of an AWS service waits and tries again.
+// Time limits and retries of the AWS SDK's clients.
 import type { Agent } from 'node:https';
 
-export interface ClientPatience {
-  /** Attempts of one call, the first included; the SDK pauses up to 100 ms before the second and 200 before the third. */
+export interface CallLimits {
+  /**
+   * Attempts per call, including the first. The SDK pauses up to 100 ms before the second and 200 ms before the third.
+   */
   readonly attempts: number;
-  /** Milliseconds until a connection must be open. */
+  /** Milliseconds within which a connection must be open. */
   readonly connecting: number;
-  /** Milliseconds until an attempt must be answered, the connection included. */
+  /** Milliseconds within which an attempt must be answered, including the time to connect. */
   readonly answering: number;
-  /** Where connections come from, if not from an agent of the client's own. */
+  /** The https agent to use; default: the client creates one. */
   readonly agent?: Agent;
 }
 
 /**
- * The SDK's options for a client that waits no longer than it is told. What it would do otherwise: wait for an answer
- * without end, and only warn of a late one. The time-out of the socket is for an answer that begins and then stops.
+ * Returns the SDK's options for a client with these limits. By default the SDK waits for an answer without a limit, and
+ * only logs a warning if `requestTimeout` is exceeded. The socket timeout ends an answer that begins and then stalls.
  */
-export function clientOptions({ attempts, connecting, answering, agent }: ClientPatience) {
+export function clientOptions({ attempts, connecting, answering, agent }: CallLimits) {
   return {
-    // Said here, so that no variable of the environment can ask for another mode.
+    // Set explicitly, so that the environment variable AWS_RETRY_MODE cannot change it.
     retryMode: 'standard',
     maxAttempts: attempts,
     requestHandler: {

@@ -1,16 +1,16 @@
-// What the log tells of a fault: where it arose and which kind of error it is, and never a message.
+// Describes an error for the log: its kind, code and stack frames, but never its message.
 
-/** An error of this service itself that a log line can tell from others by its code. */
+/** An error that this service throws itself, with a code that the log can show. */
 export class CodedError extends Error {
   override readonly name = 'CodedError';
-  /** Fixed in the code, such as `TOO_LARGE`. */
+  /** A constant such as `TOO_LARGE`. */
   readonly code: string;
-  /** Of the answer that is at fault. */
+  /** HTTP status of the answer that caused the error. */
   readonly httpStatus: number | undefined;
 
   /**
-   * @param code - also the message, unless there is one for people
-   * @param about - what this occurrence adds
+   * @param code - a constant; also the message if `about` has none
+   * @param about - details of this occurrence
    */
   constructor(code: string, about?: { message?: string; cause?: unknown; httpStatus?: number }) {
     super(about?.message ?? code, { cause: about?.cause });
@@ -23,40 +23,40 @@ export interface Fault {
   readonly name: string;
   /** Such as `ECONNREFUSED`. */
   readonly code?: string;
-  /** Of the answer that is at fault. */
+  /** HTTP status of the answer that caused the error. */
   readonly httpStatus?: number;
   readonly frames?: readonly string[];
-  /** What went wrong underneath; without frames. */
+  /** The underlying error, without frames. */
   readonly cause?: Fault;
 }
 
-/** Causes that are described below an error: enough for every chain there is, and an end to one that is a circle. */
+/** Levels of causes to describe: enough for every chain that occurs, and a limit for circular ones. */
 const maxCauses = 3;
 
 /**
- * Says where and with which kind of error something failed, and what that was caused by, three levels deep. Messages
- * are left out: libraries quote what they were given, and that may be a token or a PIN.
+ * Describes an error and its causes, three levels deep. Messages are left out, because libraries quote their input,
+ * which may be a token or a PIN.
  *
- * @param thrown - a caught value of any type
+ * @param thrown - the caught value, of any type
  */
 export function describeFault(thrown: unknown): Fault {
   const { cause, ...kind } = describeKind(thrown, maxCauses);
-  const frames = thrown instanceof Error ? framesOf(thrown) : [];
+  const frames = thrown instanceof Error ? extractFrames(thrown) : [];
   return { ...kind, ...(frames.length > 0 && { frames }), ...(cause && { cause }) };
 }
 
-/** What errors of Node, of the AWS SDK and of this service say of themselves beyond a message. */
-interface Telling {
+/** Properties that errors of Node, of the AWS SDK and of this service have. */
+interface ErrorProperties {
   readonly code?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly httpStatus?: number;
-  /** Of an `AggregateError`, such as Node's where a connection failed to each address of a name. */
+  /** The errors of an `AggregateError`, such as Node's if no address of a host could be connected to. */
   readonly errors?: readonly unknown[];
 }
 
 function describeKind(thrown: unknown, causesLeft: number): Fault {
   if (!(thrown instanceof Error)) return { name: kindOf(thrown) };
-  const { code, $metadata, httpStatus = $metadata?.httpStatusCode, errors } = thrown as Telling;
+  const { code, $metadata, httpStatus = $metadata?.httpStatusCode, errors } = thrown as ErrorProperties;
   const cause = thrown.cause ?? errors?.[0];
   return {
     name: kindOf(thrown),
@@ -67,21 +67,23 @@ function describeKind(thrown: unknown, causesLeft: number): Fault {
 }
 
 /**
- * The frames of an error's stack, which come behind a heading that quotes name and message as they were when the stack was
- * first read, with a code if it is one of Node's. Where the message is another now, nothing tells where the heading ends.
+ * Extracts the frames of an error's stack. They follow a header with the name (in Node's errors also the code) and the
+ * message at the time when the stack was captured. If the message was changed since, the end of the header cannot be
+ * found, and no frames are returned.
  */
-function framesOf({ message, stack }: Error): string[] {
-  const behindName = String(stack).replace(/^[\w.]+( \[\w+\])?(: )?/, '');
+function extractFrames({ message, stack }: Error): string[] {
+  const afterName = String(stack).replace(/^[\w.]+( \[\w+\])?(: )?/, '');
   const quoted = String(message);
-  const frames = behindName.slice(quoted.length);
-  const isWhole = behindName.startsWith(quoted) && frames.startsWith('\n    at ');
+  const frames = afterName.slice(quoted.length);
+  const isWhole = afterName.startsWith(quoted) && frames.startsWith('\n    at ');
   return isWhole ? frames.trim().split(/\n\s*/) : [];
 }
 
 /**
- * Says of which kind something thrown is. An error's class is not asked: its name does not outlive minifying.
+ * Returns an error's `name`, or the type of any other value. The name of the class is not used, because minifying
+ * changes it.
  *
- * @param thrown - a caught value of any type
+ * @param thrown - the caught value, of any type
  */
 export function kindOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;

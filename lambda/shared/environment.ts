@@ -1,20 +1,20 @@
-// Reading environment variables: what is wrong with them is collected and told at once.
+// Reads environment variables, and reports everything that is wrong with them in one error.
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Thrown once for everything that is wrong, so that a deployment fails once. */
+/** Lists all faults of a configuration, so that they can be corrected at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** `Name` is one of the variables that may be asked for. */
+/** Reads the variables in `Name`. The message of a parser's error continues the sentence "VARIABLE …". */
 export interface EnvironmentReader<Name extends string> {
-  /** A variable that may be unset, through a parser whose errors say what it must be. */
+  /** Reads an optional variable. */
   read<T>(name: Name, parse: (text: string) => T): T | undefined;
-  /** A variable that must be set. */
+  /** Reads a required variable. */
   need<T>(name: Name, parse: (text: string) => T): T;
   /**
-   * Lets a configuration through that is made of good variables only.
+   * Returns the configuration if all variables were valid.
    *
    * @throws ConfigError that names every missing or bad variable
    */
@@ -22,7 +22,8 @@ export interface EnvironmentReader<Name extends string> {
 }
 
 /**
- * Makes a reader; what it returns in place of a bad variable is never to be used. An empty variable counts as unset.
+ * Creates a reader. An empty variable counts as unset. For a bad variable the reader returns `undefined` and remembers
+ * the fault, so the values must not be used before `complete` has returned.
  *
  * @param env - usually `process.env`
  */
@@ -53,7 +54,7 @@ export function createReader<Name extends string>(env: Environment): Environment
   return { read, need, complete };
 }
 
-/** The parser of variables that are taken as they are. */
+/** Parser for variables that may have any value. */
 export function asIs(text: string): string {
   return text;
 }

@@ -1,4 +1,4 @@
-// Where deployed functions report to.
+// Log and metrics of the deployed functions.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, type MetricUnit } from '@aws-lambda-powertools/metrics';
 
@@ -8,16 +8,16 @@ export interface MetricsSink {
   publishStoredMetrics(): unknown;
 }
 
-/** Where a function reports to. */
+/** The log and the metrics of a function. */
 export interface Reporting {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: MetricsSink;
 }
 
 /**
- * Makes what a deployed function reports to: its log, with the metrics embedded.
+ * Creates the log and the metrics of a deployed function; the metrics are embedded in the log.
  *
- * @param options - `serviceName` names the deployment in both
+ * @param options - `serviceName` identifies the deployment in both
  */
 export function createReporting({ serviceName }: { readonly serviceName: string }): Reporting {
   return {

@@ -156,7 +156,7 @@ describe('an event that is refused', () => {
     expect(fixture.calls).toEqual(['a1 b1', 'a1', 'b2']);
     expect(fixture.counts).toEqual({ EventPublished: 2, EventRefused: 2, EventSetAside: 0 });
     expect(fixture.faults).toEqual([
-      ['An event could neither be published nor set aside', new Error('broken')],
+      ['An event could be sent neither to the bus nor to the dead-letter queue', new Error('broken')],
     ]);
   });
 

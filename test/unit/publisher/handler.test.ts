@@ -135,7 +135,7 @@ describe('the answer to Lambda', () => {
     expect(await invoke([reset('a'), reset('b')])).toEqual([numberOf('b')]);
     expect(recorder.lines[0]).toMatchObject({
       level: 'error',
-      message: 'An event could neither be published nor set aside',
+      message: 'An event could be sent neither to the bus nor to the dead-letter queue',
       fault: { name: 'TypeError' },
     });
     expect(JSON.stringify(recorder.lines)).not.toContain('SECRET');
