@@ -77,7 +77,10 @@ const reasonsOfLibraryErrors = [
   [CognitoJwtInvalidClientIdError, 'another client id'],
 ] as const;
 
-/** Runs a check of the token. Any error in it, ours or the library's, is caused by the token and becomes `token-invalid`. */
+/**
+ * Runs a check of the token. Any error in it, ours or the library's, is caused by the token and becomes
+ * `token-invalid`.
+ */
 function refuseOnError<T>(check: () => T): T {
   try {
     return check();

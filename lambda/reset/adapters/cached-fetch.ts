@@ -6,7 +6,9 @@ import { CodedError } from '../../shared/describe-fault.ts';
 const maxAgeMilliseconds = 5 * 60_000;
 /** Minimum time between two fetches once there is a value. */
 const cooldownMilliseconds = 10_000;
-/** While there is no value, every request needs a fetch. After a failure, requests fail with the same error for so long. */
+/**
+ * While there is no value, every request needs a fetch. After a failure, requests fail with the same error for so long.
+ */
 const coldCooldownMilliseconds = 1_000;
 /** Time limit of a fetch, including its retries. The time budget in `compose.ts` relies on it. */
 const fetchTimeoutMilliseconds = 1_500;

@@ -27,7 +27,7 @@ export async function download(uri: string, limits: DownloadLimits): Promise<Buf
 }
 
 async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): Promise<Buffer> {
-  // Only an issuer on the same machine uses http. `node:http` takes 20 ms to load (undici), so it is imported on demand.
+  // Only an issuer on this machine uses http. Imported on demand, because `node:http` takes 20 ms to load (undici).
   const get = uri.startsWith('http:') ? (await import('node:http')).get : getOverTls;
   // No keep-alive: the last connection is minutes old, and the other side may have closed it.
   const request = get(uri, { agent: false, ...(signal && { signal }) });

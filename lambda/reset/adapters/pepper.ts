@@ -47,7 +47,9 @@ function parseObject(json: string): Record<string, unknown> {
   throw new Error('must be a JSON object such as {"current":"k1","k1":"<at least 32 characters>"}');
 }
 
-/** The secret could not be read or is malformed. The log shows the name of this class, which says which service failed. */
+/**
+ * The secret could not be read or is malformed. The log shows the name of this class, which says which service failed.
+ */
 export class PepperUnavailableError extends Error {
   override readonly name = 'PepperUnavailableError';
 }

@@ -25,7 +25,9 @@ export interface SigningKeys {
 
 /** A key that is not used, for the log. */
 export interface LeftOutKey {
-  /** The first 64 characters, with `?` in place of non-printable and non-ASCII ones; `undefined` if there is no `kid`. */
+  /**
+   * The first 64 characters, with `?` in place of non-printable and non-ASCII ones; `undefined` if there is no `kid`.
+   */
   readonly kid: string | undefined;
   /** Never quotes the key, such as `PS256 is not supported`. */
   readonly reason: string;
@@ -44,8 +46,8 @@ const maxKeys = 200;
 class KeyFault extends Error {}
 
 /**
- * Extracts the usable keys of a JWKS (RFC 7517). Keys that are malformed, weak, private or for another use are left out,
- * and the others stay usable. If several usable keys have the same `kid`, the first one is used.
+ * Extracts the usable keys of a JWKS (RFC 7517). Keys that are malformed, weak, private or for another use are left
+ * out, and the others stay usable. If several usable keys have the same `kid`, the first one is used.
  *
  * @param jwks - parsed JSON
  * @throws CodedError `NO_KEY_SET` if the value is not a JWKS
@@ -125,7 +127,9 @@ const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
   'OKP Ed25519': ['EdDSA'],
 };
 
-/** Unsupported algorithms whose names may be logged (IANA's registry "JSON Web Signature and Encryption Algorithms"). */
+/**
+ * Unsupported algorithms whose names may be logged (IANA's registry "JSON Web Signature and Encryption Algorithms").
+ */
 const unsupportedAlgorithms = [
   ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
   ...['HS256', 'HS384', 'HS512'],
@@ -193,8 +197,8 @@ export interface SigningKeysOptions extends Pick<CachedFetchOptions<KeySet>, 'no
 }
 
 /**
- * Creates a lookup of the issuer's keys, cached by `createCachedFetch`. An unknown `kid` causes a fetch, because the issuer
- * may have a new key.
+ * Creates a lookup of the issuer's keys, cached by `createCachedFetch`. An unknown `kid` causes a fetch, because the
+ * issuer may have a new key.
  *
  * @param fetchJwks - returns the parsed JSON of the JWKS
  * @param options - the clock, and listeners for fetched key sets and failed refreshes

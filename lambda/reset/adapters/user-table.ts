@@ -240,8 +240,8 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
 }
 
 /**
- * Sends the write of a reset. If the answer is lost, the SDK sends the write again, and its condition fails because this
- * invocation has already changed the item. Such a write counts as successful.
+ * Sends the write of a reset. If the answer is lost, the SDK sends the write again, and its condition fails because
+ * this invocation has already changed the item. Such a write counts as successful.
  */
 async function updateIdempotently(
   options: UserTableOptions,
@@ -299,7 +299,7 @@ function failUnexplained(): never {
   throw new Error('A condition failed although the returned item meets it');
 }
 
-/** Counts payment methods. The attribute should be a map (docs/data-model.md); other services may have written a list or set. */
+/** Counts payment methods: a map (docs/data-model.md), or a list or set if another service has written one. */
 function countEntries(attribute: AttributeValue | undefined): number {
   const { M, L, SS } = attribute ?? {};
   return Object.keys(M ?? L ?? SS ?? {}).length;

@@ -1,4 +1,4 @@
-// Why a reset is refused: the error codes and the error class. http/error-catalogue.ts defines the answer for each code.
+// Why a reset is refused: the error codes and the error class. http/error-catalogue.ts defines the answers.
 
 export type ErrorCode =
   | 'not-found'

@@ -101,9 +101,9 @@ function getPepperKey(peppers: Peppers, name: string): string {
 const verifierPattern =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,4}),t=([1-9]\d?),p=([1-4]),keyid=([A-Za-z0-9]{1,11})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 /**
- * Upper limits of a verifier's parameters, so that a corrupt item cannot use gigabytes or minutes: 64 MiB and ten passes
- * (the pattern limits it to four lanes). Measured on one x86-64 core, such a verifier takes 540 ms of processor time
- * with one lane and 630 ms with four: 25 times the 25 ms of `defaultCost`.
+ * Upper limits of a verifier's parameters, so that a corrupt item cannot use gigabytes or minutes: 64 MiB and ten
+ * passes (the pattern limits it to four lanes). Measured on one x86-64 core, such a verifier takes 540 ms of processor
+ * time with one lane and 630 ms with four: 25 times the 25 ms of `defaultCost`.
  */
 const maxMemory = 65_536;
 const maxPasses = 10;

@@ -22,12 +22,12 @@ export interface AccessToken {
 /**
  * Verifies an access token.
  *
- * @throws ServiceError `token-invalid`, `token-expired`, `authentication-too-old` or `insufficient-scope`; any other error
- *   means that the token could not be checked
+ * @throws ServiceError `token-invalid`, `token-expired`, `authentication-too-old` or `insufficient-scope`; any other
+ *   error means that the token could not be checked
  */
 export type VerifyAccessToken = (token: string) => Promise<AccessToken>;
 
-/** The values that are stored for a new password. Both are equal only for the same password sent with the same token. */
+/** The values stored for a new password. They are equal only for the same password sent with the same token. */
 export interface NewPassword {
   /** PHC string. */
   readonly hash: string;
@@ -48,8 +48,8 @@ export interface ResetRequest {
   /** The password that the reset sets; `undefined` for a reset that removes the password. */
   readonly newPassword?: NewPassword | undefined;
   /**
-   * Aborted when the request runs out of time and is answered. Nothing may be sent for it afterwards: the process can be
-   * suspended for minutes, and a write that it sends on resuming would revoke tokens as of an outdated time.
+   * Aborted when the request runs out of time and is answered. Nothing may be sent for it afterwards: the process can
+   * be suspended for minutes, and a write that it sends on resuming would revoke tokens as of an outdated time.
    */
   readonly signal: AbortSignal;
 }
@@ -67,7 +67,7 @@ export interface ResetOutcome {
   readonly pinVerified: boolean;
   /** The same request was carried out earlier; nothing was written now. */
   readonly replayed: boolean;
-  /** Number of payment methods that this request cleared; 0 if the store's answer, which contains the number, was lost. */
+  /** Number of payment methods that this request cleared; 0 if the store's answer, which contains it, was lost. */
   readonly paymentMethodsCleared: number;
 }
 
@@ -93,7 +93,7 @@ export interface UserStore {
   ): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
   /** Counts an attempt before it is checked. Each PIN is counted once. */
   reserveAttempt(reset: ResetRequest, attemptDigest: string): Promise<ReservedAttempt | 'replayed'>;
-  /** Sets or removes the password and removes the attempts, if the PIN was checked against the verifier that is stored now. */
+  /** Sets or removes the password and removes the attempts, unless the PIN was replaced after it was checked. */
   resetWithPin(
     reset: ResetRequest,
     time: ResetTime,
@@ -104,7 +104,7 @@ export interface UserStore {
    * check user and token: `reserveAttempt` did.
    */
   markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<void>;
-  /** Raises the user's `tokensValidFrom` (seconds since the epoch) to revoke the tokens issued before. Never lowers it. */
+  /** Raises `tokensValidFrom` (seconds since the epoch) to revoke the tokens issued before it. Never lowers it. */
   raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
 
@@ -143,8 +143,8 @@ export async function resetPassword(
 const maxWriteSeconds = 10;
 
 /**
- * Sends the write of a reset with the current time, then revokes the tokens issued while the write was in flight: it can
- * land seconds after it was sent, and until then tokens are issued for the old password.
+ * Sends the write of a reset with the current time, then revokes the tokens issued while the write was in flight: it
+ * can land seconds after it was sent, and until then tokens are issued for the old password.
  */
 async function writeReset<T>(
   reset: ResetRequest,
@@ -163,7 +163,7 @@ async function writeReset<T>(
   return result;
 }
 
-/** The second after the later of now and the token's `iat`, so that the request's own token is revoked whichever clock is ahead. */
+/** The second after the later of now and `iat`: the request's own token is revoked too, whichever clock is ahead. */
 function computeTokensValidFrom(now: number, { accessToken }: ResetRequest): number {
   return Math.floor(Math.max(now / 1_000, accessToken.issuedAt)) + 1;
 }
@@ -197,8 +197,8 @@ async function resetWithPin(
 /**
  * Checks a counted attempt.
  *
- * @returns the verifier to store: the same, or a new one if its pepper key or parameters are outdated; `undefined` if the
- *   attempt is wrong
+ * @returns the verifier to store: the same, or a new one if its pepper key or parameters are outdated; `undefined` if
+ *   the attempt is wrong
  */
 async function checkAttempt(
   userId: string,

@@ -23,8 +23,8 @@ export interface ApiResponse {
  * Parses the event of an API Gateway REST API (payload format 1.0,
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). Never throws:
  * fields that are missing or of another type become empty, and later steps check them. If headers or query are not
- * objects, API Gateway did not send the event: it gets an empty method, so that no route matches and an unreadable query
- * is not mistaken for an empty one.
+ * objects, API Gateway did not send the event: it gets an empty method, so that no route matches and an unreadable
+ * query is not mistaken for an empty one.
  *
  * @param event - the event of the invocation, of any type
  */
@@ -61,8 +61,8 @@ function decodeBody(body: unknown, isBase64: boolean): Buffer | null {
 }
 
 /**
- * Merges the event's multi-value and single-value map. If they disagree, all values are kept, so that a check for exactly
- * one value fails.
+ * Merges the event's multi-value and single-value map. If they disagree, all values are kept, so that a check for
+ * exactly one value fails.
  */
 function mergeMaps(multi: unknown, single: unknown, key: (name: string) => string): Map<string, string[]> {
   const merged = new Map<string, string[]>();

@@ -8,7 +8,9 @@ export interface CatalogueRow {
   readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 422 | 501;
   readonly title: string;
   readonly detail: string;
-  /** `error` of the Bearer challenge. Without it a 401 has a challenge without `error`, and other statuses have none. */
+  /**
+   * `error` of the Bearer challenge. Without it a 401 has a challenge without `error`, and other statuses have none.
+   */
   readonly challenge?: ChallengeError;
   /** Further parameters of the challenge -> the member of the error's data that is their value. */
   readonly challengeParameters?: Readonly<Record<string, string>>;

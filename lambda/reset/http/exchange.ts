@@ -15,8 +15,8 @@ export interface Exchange extends ApiRequest {
   /** The claims of the token. Set by verify-token. */
   accessToken: AccessToken;
   /**
-   * Derives a 32-byte key for a purpose from the token (HMAC-SHA-256, RFC 2104); without the token nobody can compute it.
-   * Set by verify-token.
+   * Derives a 32-byte key for a purpose from the token (HMAC-SHA-256, RFC 2104); without the token nobody can compute
+   * it. Set by verify-token.
    */
   deriveKey: (purpose: string) => Buffer;
   /** The parsed body; an empty object if the request has none. Set by parse-body. */
@@ -40,7 +40,7 @@ export type Step = MiddlewareObj<Exchange, ApiResponse>;
  * @param event - the event of the invocation, of any type
  */
 export function createExchange(event: unknown): Exchange {
-  // The order of the pipeline guarantees that a field is set before a step reads it. Only steps that see refused requests
-  // (log, metrics, error documents) have to expect unset fields.
+  // The order of the pipeline guarantees that a field is set before a step reads it. Only steps that see refused
+  // requests (log, metrics, error documents) have to expect unset fields.
   return parseApiGatewayEvent(event) as Exchange;
 }

@@ -39,7 +39,7 @@ export function parseRequestBody(body: Buffer | null, contentTypes: readonly str
   return parsed;
 }
 
-/** `application/json` or JSON:API's media type. Both are UTF-8 (RFC 8259 section 8.1), so no other charset is accepted. */
+/** Whether a media type is JSON's or JSON:API's. Both are UTF-8 (RFC 8259 section 8.1): other charsets are refused. */
 function isJson(contentType: string): boolean {
   const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   return (
@@ -74,8 +74,9 @@ function checkMembers(body: Record<string, unknown>): asserts body is RequestBod
 }
 
 /**
- * Whether a password is what the user typed. UTF-8 encodes every lone surrogate as the same bytes, so different passwords
- * would have the same hash. A replacement character, escaped or not, means that a character was lost before the request.
+ * Whether a password is what the user typed. UTF-8 encodes every lone surrogate as the same bytes, so different
+ * passwords would have the same hash. A replacement character, escaped or not, means that a character was lost before
+ * the request.
  */
 function isIntact(password: string): boolean {
   return password.isWellFormed() && !password.includes(replacementCharacter);

@@ -3,8 +3,8 @@ import type { ApiResponse } from '../api-gateway.ts';
 import type { Exchange, Step } from '../exchange.ts';
 
 /**
- * Creates the hooks that add headers. They must come before the error handler in the pipeline, because middy runs `after`
- * and `onError` hooks in reverse order.
+ * Creates the hooks that add headers. They must come before the error handler in the pipeline, because middy runs
+ * `after` and `onError` hooks in reverse order.
  *
  * @param headersFor - returns the headers of one answer
  */

@@ -4,7 +4,8 @@ import type { ApiRequest } from '../api-gateway.ts';
 /**
  * Creates the function that returns the CORS headers for a request. API Gateway answers preflight requests itself.
  *
- * @param origins - exact origins that may read answers, such as `https://app.example.com`; without any, no header is set
+ * @param origins - exact origins that may read answers, such as `https://app.example.com`; without any, no header is
+ *   set
  */
 export function corsHeaders(
   origins: readonly string[],

@@ -5,7 +5,7 @@ import { getCatalogueRow } from '../error-catalogue.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { errorDocument, jsonApiMediaType } from '../json-api.ts';
 
-/** Creates the middlewares that answer errors. middy runs `onError` hooks in reverse order, so the conversion comes last. */
+/** Creates the middlewares that answer errors. The conversion comes last: `onError` hooks run in reverse order. */
 export function jsonApiErrors(): Step[] {
   return [
     httpErrorHandler({ logger: false }),

@@ -18,8 +18,8 @@ const metricByCode: Partial<Record<ErrorCode, string>> = {
 
 /**
  * Publishes the metrics of an answered request: `PasswordReset`, `PaymentMethodsCleared`, `RecoveryPinMismatch`,
- * `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` gets one sample per reset without a PIN,
- * so its sample count is the number of those resets.
+ * `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` gets one sample per reset without a
+ * PIN, so its sample count is the number of those resets.
  */
 export function outcomeMetrics(metrics: MetricsSink): Step {
   const hook = ({ event: { outcome, refusal } }: { event: Exchange }) => {

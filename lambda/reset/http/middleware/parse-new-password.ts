@@ -3,8 +3,8 @@ import { prepareNewPassword } from '../../domain/new-password.ts';
 import type { Step } from '../exchange.ts';
 
 /**
- * Sets `newPassword` if the body has a password. Runs before the table is accessed, so that a refused password uses up no
- * attempt.
+ * Sets `newPassword` if the body has a password. Runs before the table is accessed, so that a refused password uses up
+ * no attempt.
  *
  * @param minLength - characters
  * @throws ServiceError `password-too-short`, `password-too-long` or `password-compromised`

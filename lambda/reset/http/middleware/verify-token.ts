@@ -19,7 +19,9 @@ export function verifyToken(verify: VerifyAccessToken): Step {
   };
 }
 
-/** Exactly one Bearer credential (RFC 6750 section 2.1); the scheme's name is case-insensitive (RFC 9110 section 11.1). */
+/**
+ * Exactly one Bearer credential (RFC 6750 section 2.1); the scheme's name is case-insensitive (RFC 9110 section 11.1).
+ */
 function readBearerToken(values: readonly string[] | undefined): string {
   if (values === undefined) throw new ServiceError('token-missing');
   const bearer = values.map((value) => value.trim()).find((value) => /^bearer\s+\S/i.test(value));
