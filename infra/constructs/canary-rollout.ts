@@ -1,4 +1,4 @@
-// How a new version takes over from the old one.
+// The gradual rollout of a new version of the function.
 import { Validations } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
@@ -7,11 +7,11 @@ import { Construct } from 'constructs';
 
 export interface CanaryRolloutProps {
   readonly alias: Alias;
-  /** Any of them takes all traffic back to the old version. */
+  /** If any of them goes off during the rollout, all traffic returns to the old version. */
   readonly alarms: readonly IAlarm[];
 }
 
-/** A tenth of the traffic for five minutes, then all of it. */
+/** Gives a new version a tenth of the traffic for five minutes, then all of it. */
 export class CanaryRollout extends Construct {
   constructor(scope: Construct, id: string, { alias, alarms }: CanaryRolloutProps) {
     super(scope, id);
@@ -24,8 +24,8 @@ export class CanaryRollout extends Construct {
     Validations.of(group).acknowledge({
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       reason:
-        "The role is CodeDeploy's, not the function's, and the construct attaches the policy to any role. It moves " +
-        'aliases and reads alarms.',
+        'The role is for CodeDeploy and not for the function, and the construct attaches the policy to any role. The ' +
+        'policy allows moving aliases and reading alarms.',
     });
   }
 }

@@ -1,4 +1,4 @@
-// What tells the platform of resets: the function on the table's stream, the bus, its archive, and the dead letters.
+// The publishing of events: the function that reads the table's stream, the bus, its archive and the dead-letter queue.
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -23,24 +23,24 @@ export interface ResetEventsProps {
   readonly settings: Settings;
   readonly bundle: Bundle;
   readonly users: UserTable;
-  /** Names the stage in log lines and metrics, and as the source of the events. */
+  /** Identifies the stage in log lines and metrics, and as the `source` of events. */
   readonly serviceName: string;
 }
 
-/** The mark that a change must have left on the item for the function to be woken; DynamoDB's types included. */
+/** The function is invoked only for changes of items that have one of these attributes. */
 const marks = ['lastReset', 'pinLock'];
 
-/** Publishes what the table's stream tells of resets. The reset itself knows nothing of it and waits for none of it. */
+/** Publishes an event for each reset and each locked PIN. The reset itself does not depend on it. */
 export class ResetEvents extends Construct {
   readonly function: LambdaFunction;
   readonly bus: IEventBus;
   readonly deadLetters: Queue;
-  /** Where the source map of the deployed bundle lies, an `s3:` URL. */
+  /** `s3:` URL of the deployed bundle's source map. */
   readonly sourceMapUrl: string;
 
   constructor(scope: Construct, id: string, { settings, bundle, users, serviceName }: ResetEventsProps) {
     super(scope, id);
-    this.bus = this.#openBus(settings, serviceName);
+    this.bus = this.#createOrImportBus(settings, serviceName);
     this.deadLetters = this.#createDeadLetters(settings);
     const logGroup = createFunctionLog(this, settings);
     this.function = new LambdaFunction(this, 'Function', {
@@ -49,7 +49,8 @@ export class ResetEvents extends Construct {
       code: Code.fromAsset(bundle.codeFolder),
       handler: 'index.handler',
       architecture: Architecture.ARM_64,
-      // Room for a few slow attempts at each event of a batch; it stops by itself before that and reports the rest.
+      // Enough for a few slow attempts per event of a batch. The function stops before the timeout and returns the
+      // rest.
       timeout: Duration.seconds(60),
       memorySize: 512,
       environment: {
@@ -57,21 +58,21 @@ export class ResetEvents extends Construct {
         EVENT_BUS_NAME: this.bus.eventBusArn,
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
       },
-      role: this.#role(users, logGroup),
+      role: this.#createRole(users, logGroup),
       logGroup,
     });
     this.#readStream(users);
     this.sourceMapUrl = new Asset(this, 'SourceMap', { path: bundle.sourceMapFolder }).s3ObjectUrl;
   }
 
-  #openBus({ eventBusName, logRetention }: Settings, source: string): IEventBus {
+  #createOrImportBus({ eventBusName, logRetention }: Settings, source: string): IEventBus {
     const bus =
       eventBusName === undefined
-        ? // The library's own types do not meet `exactOptionalPropertyTypes`.
-          (new EventBus(this, 'Bus', { description: 'What happens to passwords of users' }) as IEventBus)
+        ? // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
+          (new EventBus(this, 'Bus', { description: "Events about users' passwords" }) as IEventBus)
         : EventBus.fromEventBusName(this, 'Bus', eventBusName);
     new Archive(this, 'Archive', {
-      description: 'To publish events again for a consumer who lost them',
+      description: 'Replays events for a consumer that lost them',
       sourceEventBus: bus,
       eventPattern: { source: [source] },
       retention: Duration.days(logRetention),
@@ -88,13 +89,13 @@ export class ResetEvents extends Construct {
     });
     Validations.of(queue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue: people read it, and no consumer can fail on it.',
+      reason: 'It is the dead-letter queue itself: people read it, so there is no consumer that can fail.',
     });
     return queue;
   }
 
-  /** Its own log, the stream, this bus and this queue. */
-  #role(users: UserTable, logGroup: LogGroup): Role {
+  /** Allows writing the function's log, reading the stream, and sending to this bus and this queue. */
+  #createRole(users: UserTable, logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     users.grantStream(role);
@@ -108,8 +109,8 @@ export class ResetEvents extends Construct {
     Validations.of(role.node.findChild('DefaultPolicy')).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${tableId}.Arn>/stream/*]`,
       reason:
-        'ListStreams is a question about a table and not about one stream; it tells names and no data, and Lambda ' +
-        'asks for the right to it. What reads records is granted on the one stream.',
+        'Lambda requires ListStreams, which applies to a table and not to a single stream; it returns names and no ' +
+        'data. The actions that read records are granted on the one stream only.',
     });
     return role;
   }
@@ -117,9 +118,9 @@ export class ResetEvents extends Construct {
   #readStream(users: UserTable): void {
     this.function.addEventSourceMapping('Stream', {
       eventSourceArn: users.streamArn,
-      // A new mapping begins with the oldest record there is: what happened while it was made is not lost.
+      // A new mapping starts with the oldest record, so that changes during its creation are not lost.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      // As many as one call of PutEvents takes.
+      // The limit of PutEvents.
       batchSize: 10,
       filters: marks.map((mark) =>
         FilterCriteria.filter({
@@ -128,12 +129,13 @@ export class ResetEvents extends Construct {
         }),
       ),
       reportBatchItemFailures: true,
-      // For what makes the function itself fail: halving finds the record, and the bound sets it free. A bus that is
-      // down keeps the function busy for most of a minute an attempt, so that a hundred of them are an hour and more.
+      // If a record makes the function itself fail, bisecting the batch isolates it, and these limits let the stream
+      // move on. While the bus is down, an attempt takes most of a minute, so a hundred attempts cover more than an
+      // hour.
       bisectBatchOnError: true,
       retryAttempts: 100,
       maxRecordAge: Duration.hours(20),
-      // The library's own destination would add rights on the queue that nobody uses.
+      // aws-cdk-lib's SqsDlq would add permissions on the queue that are not needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
   }

@@ -9,18 +9,18 @@ import type { ResetApi } from './reset-api.ts';
 export interface FirewallProps {
   readonly settings: Settings;
   readonly api: ResetApi;
-  /** The most requests of one address in five minutes. */
+  /** Maximum number of requests per address in five minutes. */
   readonly requestsPerAddress: number;
 }
 
-/** AWS's common rules and a limit for each address; blocked requests are logged without their secrets. */
+/** AWS's common rules, and a request limit per address. Blocked requests are logged without their secrets. */
 export class Firewall extends Construct {
   constructor(scope: Construct, id: string, { settings, api, requestsPerAddress }: FirewallProps) {
     super(scope, id);
     const acl = new CfnWebACL(this, 'Acl', {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
-      visibilityConfig: visibility('PasswordReset'),
+      visibilityConfig: createVisibilityConfig('PasswordReset'),
       rules: [addressLimitRule(requestsPerAddress), commonRules],
     });
     new CfnWebACLAssociation(this, 'Association', {
@@ -32,14 +32,14 @@ export class Firewall extends Construct {
 
   #logBlockedRequests(acl: CfnWebACL, settings: Settings): void {
     const logGroup = new LogGroup(this, 'Logs', {
-      // WAF writes only to groups of this prefix.
+      // WAF requires this prefix.
       logGroupName: `aws-waf-logs-${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`,
       retention: settings.logRetention,
       removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,
-      // The group's own ARN ends in ":*", which WAF does not take.
+      // `logGroup.logGroupArn` ends in ":*", which WAF does not accept.
       logDestinationConfigs: [
         Stack.of(this).formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` }),
       ],
@@ -58,14 +58,14 @@ export class Firewall extends Construct {
   }
 }
 
-/** Comes first, so that whoever is over the limit costs nothing more. */
+/** The first rule, so that requests above the limit are not evaluated any further. */
 function addressLimitRule(limit: number): CfnWebACL.RuleProperty {
   return {
     name: 'AddressLimit',
     priority: 0,
     action: { block: {} },
     statement: { rateBasedStatement: { limit, aggregateKeyType: 'IP', evaluationWindowSec: 300 } },
-    visibilityConfig: visibility('AddressLimit'),
+    visibilityConfig: createVisibilityConfig('AddressLimit'),
   };
 }
 
@@ -77,15 +77,17 @@ const commonRules: CfnWebACL.RuleProperty = {
     managedRuleGroupStatement: {
       vendorName: 'AWS',
       name: 'AWSManagedRulesCommonRuleSet',
-      // Callers add query parameters of their own, some of which are URLs. The function passes over them, so blocking
-      // those callers would protect nothing.
+      // Clients add query parameters, and some of these are URLs. The function ignores them, so blocking such requests
+      // would protect nothing.
       ruleActionOverrides: [{ name: 'GenericRFI_QUERYARGUMENTS', actionToUse: { count: {} } }],
     },
   },
-  visibilityConfig: visibility('CommonRules'),
+  visibilityConfig: createVisibilityConfig('CommonRules'),
 };
 
-/** Sampled requests would show query strings and headers in the console, and no redaction applies to them. */
-function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
+/**
+ * Samples no requests: the console would show their query strings and headers, which `redactedFields` does not cover.
+ */
+function createVisibilityConfig(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName };
 }

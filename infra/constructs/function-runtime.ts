@@ -1,4 +1,4 @@
-// What all functions have in common: the runtime, and how they log.
+// Runtime and logging of all functions.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { ApplicationLogLevel, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -9,11 +9,11 @@ export const runtimeProps = {
   runtime: Runtime.NODEJS_24_X,
   loggingFormat: LoggingFormat.JSON,
   applicationLogLevelV2: ApplicationLogLevel.INFO,
-  // Start and end of every call say nothing that the service's own line does not; failed ones are warnings.
+  // Hides the lines for start and end of each invocation. Failed invocations are logged as warnings.
   systemLogLevelV2: SystemLogLevel.WARN,
 } as const;
 
-/** The log of one function, which nothing else writes to. */
+/** Creates the log group of one function. */
 export function createFunctionLog(scope: Construct, settings: Settings): LogGroup {
   return new LogGroup(scope, 'Logs', {
     retention: settings.logRetention,

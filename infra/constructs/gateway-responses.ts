@@ -1,9 +1,9 @@
-// What API Gateway answers where no request reaches the function: the same error documents as the function's own.
+// API Gateway's own answers to requests that do not reach the function: error documents in the function's format.
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 
-/** One kind of answer, and the gateway's response types that it stands in for. */
+/** An answer, and the types of gateway response that it replaces. */
 interface GatewayAnswer {
   readonly status: number;
   readonly code: string;
@@ -13,13 +13,13 @@ interface GatewayAnswer {
   readonly types: readonly string[];
 }
 
-// Mobile clients of this API decode 401, 403, 404 and 501 only, so 400, 413 and 415 come out as 403.
+// The mobile clients decode only 401, 403, 404 and 501 as errors, so the gateway's 400, 413 and 415 become 403.
 const answers: readonly GatewayAnswer[] = [
   {
     ...catalogue['not-found'],
     code: 'not-found',
-    // No route asks for an AWS signature or an API key. The gateway looks for one only where there is no route, and
-    // then takes the caller's Bearer token for a bad signature.
+    // No route requires an AWS signature or an API key. If no route matches, the gateway looks for them anyway, and
+    // reports the Bearer token as an invalid signature.
     types: [
       'MISSING_AUTHENTICATION_TOKEN',
       'RESOURCE_NOT_FOUND',
@@ -71,8 +71,8 @@ const answers: readonly GatewayAnswer[] = [
 ];
 
 /**
- * Whatever the gateway may come to refuse beyond the types above. It has no status on purpose: one given here would
- * change the status of every other 4xx.
+ * The answer to all other 4xx. The gateway response deliberately sets no status: it would replace the status of every
+ * other 4xx.
  */
 const fallback: Omit<GatewayAnswer, 'types'> = {
   status: 403,
@@ -82,11 +82,11 @@ const fallback: Omit<GatewayAnswer, 'types'> = {
 };
 
 /**
- * Gives an API one gateway response for each type by its name.
+ * Adds a gateway response for each type.
  *
- * @param api - responses become part of its deployment, so that a change here is deployed: a stage goes on answering
- *   with what it was deployed with
- * @param corsOrigin - the one origin that web pages call from, if any; a gateway response cannot choose among several
+ * @param api - the responses become part of its deployment, because a stage keeps the answers that it was deployed with
+ * @param corsOrigin - the origin of web pages that call; `undefined` if there is none or several, because a gateway
+ *   response cannot select one
  */
 export function addGatewayResponses(api: RestApi, corsOrigin: string | undefined): void {
   for (const { types, ...answer } of answers) {
@@ -94,24 +94,24 @@ export function addGatewayResponses(api: RestApi, corsOrigin: string | undefined
       api.addGatewayResponse(type, {
         type: ResponseType.of(type),
         statusCode: String(answer.status),
-        ...contentOf(answer, corsOrigin),
+        ...buildContent(answer, corsOrigin),
       });
     }
   }
   api.addGatewayResponse('DEFAULT_4XX', {
     type: ResponseType.DEFAULT_4XX,
-    ...contentOf(fallback, corsOrigin),
+    ...buildContent(fallback, corsOrigin),
   });
 }
 
-function contentOf(
+function buildContent(
   { headers, status, code, title, detail }: Omit<GatewayAnswer, 'types'>,
   corsOrigin: string | undefined,
 ): Pick<GatewayResponseOptions, 'templates' | 'responseHeaders'> {
   const error = { id: '$context.requestId', status: String(status), code, title, detail };
   const document = JSON.stringify({ errors: [error] });
   return {
-    // The gateway picks a template by the request's Accept header; callers send both of these.
+    // The gateway selects a template by the request's Accept header. Clients send either of these types.
     templates: { [jsonApiMediaType]: document, 'application/json': document },
     responseHeaders: {
       'Content-Type': `'${jsonApiMediaType}'`,

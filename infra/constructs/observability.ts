@@ -1,4 +1,4 @@
-// What tells people how the service is doing: alarms, the topic they go to, and a dashboard.
+// Alarms, the topic that they notify, and the dashboard.
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -25,46 +25,46 @@ export interface ObservabilityProps {
   readonly api: ResetApi;
   readonly reset: ResetFunction;
   readonly users: UserTable;
-  /** Undefined where nobody is told. */
+  /** Undefined if the stage publishes no events. */
   readonly events: ResetEvents | undefined;
 }
 
 interface AlarmSpec {
   readonly metric: Metric;
   readonly threshold: number;
-  /** What it means, in a line; docs/runbook.md says what to do. */
+  /** The first sentence of the alarm's description. */
   readonly meaning: string;
-  /** How many of the last periods have to be bad; one of one if absent. */
+  /** How many of the latest periods must be above the threshold; default: one of one. */
   readonly badPeriods?: { readonly of: number; readonly atLeast: number };
 }
 
-type Metrics = ReturnType<typeof metricsOf>;
-type EventMetrics = ReturnType<typeof eventMetricsOf>;
+type Metrics = ReturnType<typeof createMetrics>;
+type EventMetrics = ReturnType<typeof createEventMetrics>;
 
-/** Alarms and dashboard over the technical metrics and those that the function writes itself. */
+/** Alarms and dashboard for the metrics of AWS and the custom metrics of the functions. */
 export class Observability extends Construct {
   readonly topic: Topic;
   /**
-   * The alarms that condemn a new version. Guessed PINs, refused tokens and resets without a PIN are what callers do:
-   * an attack must not roll back the fix that is being deployed against it.
+   * The alarms that roll back a deployment. Those for locked PINs, refused tokens and resets without a PIN are not
+   * among them: callers cause these, and an attack must not roll back the fix that is being deployed against it.
    */
   readonly rollbackAlarms: readonly Alarm[];
   readonly dashboardUrl: string;
 
   constructor(scope: Construct, id: string, { settings, api, reset, users, events }: ObservabilityProps) {
     super(scope, id);
-    const metrics = metricsOf(api, reset, users);
+    const metrics = createMetrics(api, reset, users);
     this.topic = this.#createTopic(settings.alarmMail);
     this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
     this.#addAbuseAlarms(metrics, settings);
-    const eventMetrics = events && eventMetricsOf(events, reset);
+    const eventMetrics = events && createEventMetrics(events, reset);
     if (eventMetrics) this.#addEventAlarms(eventMetrics, settings);
     this.dashboardUrl = this.#addDashboard(metrics, eventMetrics, settings);
   }
 
   #createTopic(alarmMail: string | undefined): Topic {
     const topic = new Topic(this, 'Alarms', { displayName: Stack.of(this).stackName, enforceSSL: true });
-    // A topic policy of our own replaces the usual one, by which CloudWatch was allowed to publish.
+    // `enforceSSL` adds a topic policy, which replaces the default policy that allows CloudWatch to publish.
     topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -79,7 +79,7 @@ export class Observability extends Construct {
       this.#addAlarm('InternalErrors', {
         metric: metrics.serverErrors.with({ period: Duration.minutes(1) }),
         threshold: alarms.internalErrors,
-        meaning: 'Callers were answered 501: by the function, or by the gateway because the function failed.',
+        meaning: 'Requests were answered 501 by the function, or by the gateway because the function failed.',
       }),
       this.#addAlarm('SlowP99', {
         metric: metrics.durationP99.with({ period: Duration.minutes(1) }),
@@ -91,7 +91,7 @@ export class Observability extends Construct {
         metric: metrics.functionThrottles.with({ period: Duration.minutes(1) }),
         threshold: 1,
         meaning:
-          'The function was refused an execution: its reservation or the limit of the account is used up.',
+          'Lambda refused to execute the function: its reserved concurrency or that of the account is used up.',
       }),
     ];
   }
@@ -100,7 +100,7 @@ export class Observability extends Construct {
     this.#addAlarm('LockedPins', {
       metric: metrics.lockedPins,
       threshold: alarms.lockedPins,
-      meaning: 'Unusually many users meet a locked recovery PIN: somebody may be guessing PINs.',
+      meaning: 'Unusually many requests meet a locked recovery PIN: somebody may be guessing PINs.',
     });
     this.#addAlarm('ResetsWithoutPin', {
       metric: metrics.resetsWithoutPin,
@@ -110,7 +110,8 @@ export class Observability extends Construct {
     this.#addAlarm('RejectedTokens', {
       metric: metrics.rejectedTokens,
       threshold: alarms.rejectedTokens,
-      meaning: 'Unusually many refused tokens: forged ones, or the issuer changed its keys or its claims.',
+      meaning:
+        'Unusually many tokens are refused: they are forged, or the issuer has changed its keys or claims.',
     });
   }
 
@@ -118,18 +119,19 @@ export class Observability extends Construct {
     this.#addAlarm('LateEvents', {
       metric: metrics.age.with({ period: Duration.minutes(1) }),
       threshold: alarms.eventDelay,
-      meaning: 'Resets have happened that the platform has not been told of for minutes.',
+      meaning: 'Events of resets have been waiting for minutes to be published.',
       badPeriods: { of: 3, atLeast: 2 },
     });
     this.#addAlarm('DeadLetters', {
       metric: metrics.deadLetters.with({ period: Duration.minutes(1) }),
       threshold: 1,
-      meaning: 'Events could not be published and were set aside; they wait for somebody.',
+      meaning:
+        'Events could not be published and are in the dead-letter queue, where somebody has to handle them.',
     });
     this.#addAlarm('RefusedEvents', {
       metric: metrics.refused,
       threshold: alarms.refusedEvents,
-      meaning: 'The bus refuses events again and again, though the next attempts may have gone through.',
+      meaning: 'The bus repeatedly refuses events, although retries may have succeeded.',
     });
   }
 
@@ -140,7 +142,7 @@ export class Observability extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: badPeriods?.of ?? 1,
       datapointsToAlarm: badPeriods?.atLeast ?? 1,
-      // No traffic is no fault.
+      // Without traffic there are no data points.
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: `${meaning} What to do: docs/runbook.md, "${id}".`,
     });
@@ -187,10 +189,10 @@ export class Observability extends Construct {
         graph('Events', {
           published: events.published,
           refused: events.refused,
-          'set aside': events.setAside,
+          'sent to dead letters': events.setAside,
         }),
-        graph('Milliseconds until events are out', { oldest: events.age }),
-        graph('Events that wait for somebody', { 'dead letters': events.deadLetters }),
+        graph('Milliseconds until events are published', { oldest: events.age }),
+        graph('Events to be handled by people', { 'dead letters': events.deadLetters }),
         graph('Calls of the publishing function', { all: events.calls, failed: events.failedCalls }),
       );
     }
@@ -201,8 +203,8 @@ export class Observability extends Construct {
 
 const period = Duration.minutes(15);
 
-/** Makes the metrics that the functions write themselves. */
-function ownMetrics({ serviceName }: ResetFunction) {
+/** Returns a function that creates the custom metrics of a deployment. */
+function customMetricsOf({ serviceName }: ResetFunction) {
   return (metricName: string, statistic = 'Sum') =>
     new Metric({
       namespace: 'PasswordReset',
@@ -213,13 +215,13 @@ function ownMetrics({ serviceName }: ResetFunction) {
     });
 }
 
-/** What is looked at of the events, over 15 minutes. */
-function eventMetricsOf({ function: publisher, deadLetters }: ResetEvents, reset: ResetFunction) {
-  const own = ownMetrics(reset);
+/** Metrics of the events, over 15 minutes. */
+function createEventMetrics({ function: publisher, deadLetters }: ResetEvents, reset: ResetFunction) {
+  const custom = customMetricsOf(reset);
   return {
-    published: own('EventPublished'),
-    refused: own('EventRefused'),
-    setAside: own('EventSetAside'),
+    published: custom('EventPublished'),
+    refused: custom('EventRefused'),
+    setAside: custom('EventSetAside'),
     age: publisher.metric('IteratorAge', { period, statistic: 'Maximum' }),
     calls: publisher.metricInvocations({ period }),
     failedCalls: publisher.metricErrors({ period }),
@@ -227,18 +229,18 @@ function eventMetricsOf({ function: publisher, deadLetters }: ResetEvents, reset
   } satisfies Record<string, Metric>;
 }
 
-/** What is looked at of the resets, over 15 minutes. */
-function metricsOf(api: ResetApi, reset: ResetFunction, users: UserTable) {
-  const own = ownMetrics(reset);
+/** Metrics of the resets, over 15 minutes. */
+function createMetrics(api: ResetApi, reset: ResetFunction, users: UserTable) {
+  const custom = customMetricsOf(reset);
   return {
-    resets: own('PasswordReset'),
-    // The metric has one sample for each reset without a PIN; its value is how many methods that cleared.
-    resetsWithoutPin: own('PaymentMethodsCleared', 'SampleCount'),
-    paymentMethodsCleared: own('PaymentMethodsCleared'),
-    wrongPins: own('RecoveryPinMismatch'),
-    lockedPins: own('RecoveryPinLocked'),
-    rejectedTokens: own('TokenRejected'),
-    internalErrors: own('InternalError'),
+    resets: custom('PasswordReset'),
+    // One sample per reset without a PIN; the value is the number of payment methods that it cleared.
+    resetsWithoutPin: custom('PaymentMethodsCleared', 'SampleCount'),
+    paymentMethodsCleared: custom('PaymentMethodsCleared'),
+    wrongPins: custom('RecoveryPinMismatch'),
+    lockedPins: custom('RecoveryPinLocked'),
+    rejectedTokens: custom('TokenRejected'),
+    internalErrors: custom('InternalError'),
     requests: api.api.metricCount({ period, statistic: 'Sum' }),
     clientErrors: api.api.metricClientError({ period, statistic: 'Sum' }),
     serverErrors: api.api.metricServerError({ period, statistic: 'Sum' }),

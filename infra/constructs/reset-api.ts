@@ -34,9 +34,9 @@ const tls = {
 };
 
 /**
- * What is kept of a request. The path is the route's and not the caller's. Not here, on purpose: the query string, which
- * may hold a PIN; `$context.path`; `$context.error.message`, in which the gateway quotes an Authorization header that it
- * cannot make sense of; the User-Agent, which is the caller's to fill.
+ * The fields of an access log entry. Deliberately left out: the query string, which may contain a PIN; `$context.path`,
+ * which the caller chooses; `$context.error.message`, in which the gateway quotes an Authorization header that it
+ * cannot parse; and the User-Agent, which the caller chooses too.
  */
 const accessLogEntry = {
   requestId: '$context.requestId',
@@ -55,18 +55,18 @@ const accessLogEntry = {
   wafStatus: '$context.waf.status',
 };
 
-/** A regional API whose routes are the operation under each of its base paths. */
+/** A regional API with a route to the operation for each base path. */
 export class ResetApi extends Construct {
   readonly api: RestApi;
-  /** Where to send the PUT. */
+  /** URL of the operation. */
   readonly url: string;
-  /** What the custom domain name has to point at; undefined without one. */
+  /** Target of the DNS record for the custom domain name; undefined without one. */
   readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, { settings, target }: ResetApiProps) {
     super(scope, id);
     this.api = this.#createApi(settings);
-    // The library's own types do not meet `exactOptionalPropertyTypes`.
+    // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const integration = new LambdaIntegration(target as IFunction, { proxy: true, allowTestInvoke: false });
     for (const path of settings.paths) {
       const resource = this.api.root.resourceForPath(path);
@@ -92,11 +92,11 @@ export class ResetApi extends Construct {
     const api = new RestApi(this, 'Api', {
       restApiName: Stack.of(this).stackName,
       endpointConfiguration: { types: [EndpointType.REGIONAL] },
-      // With a domain name of its own the API is not to be reached around it.
+      // If there is a custom domain name, it is the only way to reach the API.
       disableExecuteApiEndpoint: settings.domain !== undefined,
       ...(settings.createsGatewayLogRole && {
         cloudWatchRole: true,
-        // Other APIs of the account may write their logs with it by then.
+        // The role applies to the whole account, so other APIs may depend on it when this stack is deleted.
         cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       }),
       deployOptions: {
@@ -105,18 +105,18 @@ export class ResetApi extends Construct {
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogEntry)),
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
-        // Metrics by method cost extra; those of the API are there anyway, and the access log has the route.
+        // Metrics per method cost extra. Those of the API are always available, and the access log contains the route.
         metricsEnabled: false,
         tracingEnabled: true,
         throttlingRateLimit: settings.throttle.rate,
         throttlingBurstLimit: settings.throttle.burst,
       },
     });
-    // The construct has no property for this yet.
+    // RestApi has no properties for these yet.
     const resource = api.node.defaultChild as CfnRestApi;
     resource.securityPolicy = tls.securityPolicy;
     resource.endpointAccessMode = tls.endpointAccessMode;
-    // A stage takes these over with its next deployment only, so a change has to make one.
+    // They take effect only with a new deployment, so a change of them must create one.
     api.latestDeployment?.addToLogicalId({ ...tls, domain: settings.domain?.name });
     acknowledgeApi(api, settings);
     return api;
@@ -150,8 +150,8 @@ function corsOptions(origins: readonly string[]): CorsOptions {
 
 function acknowledgeOpenMethod(method: Method): void {
   const reason =
-    'The function verifies the access token itself: the contract wants 401 answers that say what is wrong with it, ' +
-    'and an authorizer would cost a second function or fetch.';
+    'The function verifies the access token itself: by contract a 401 says what is wrong with the token, and an ' +
+    'authorizer would cost a second function or a second fetch of the keys.';
   Validations.of(method).acknowledge(
     { id: 'AwsSolutions-APIG4', reason },
     { id: 'AwsSolutions-COG4', reason },
@@ -162,19 +162,19 @@ function acknowledgeApi(api: RestApi, settings: Settings): void {
   Validations.of(api.node.defaultChild as CfnRestApi).acknowledge({
     id: 'AwsSolutions-APIG2',
     reason:
-      'The function validates the request. The gateway would answer 400, which the contract does not have, and it ' +
-      'cannot tell a misspelt "PIN" from none.',
+      'The function validates the request. The gateway would answer 400, which the contract does not have for this, ' +
+      'and it cannot distinguish a misspelt "PIN" from a missing one.',
   });
   Validations.of(api.deploymentStage).acknowledge({
     id: 'AwsSolutions-APIG6',
     reason:
-      'Execution logs are free text of the gateway, in which query strings and headers can turn up; the PIN and the ' +
-      'token are in those. The access log has its fields chosen one by one.',
+      'Execution logs can contain query strings and headers, and with them the PIN and the token. The access log has ' +
+      'only the listed fields.',
   });
   if (settings.requestsPerAddress === undefined) {
     Validations.of(api.deploymentStage).acknowledge({
       id: 'AwsSolutions-APIG3',
-      reason: 'The firewall costs by the month, so only the stage that real users call has one.',
+      reason: 'The firewall has a monthly price, so only the stage for real users has one.',
     });
   }
   const logRole = api.node.tryFindChild('CloudWatchRole');
@@ -182,7 +182,7 @@ function acknowledgeApi(api: RestApi, settings: Settings): void {
   Validations.of(logRole).acknowledge({
     id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     reason:
-      'API Gateway takes the role for all logs of the account and region, and checks that it may do what this policy ' +
-      'says. No function uses it.',
+      'API Gateway uses the role for all logs of the account and region, and checks that it has the permissions of this ' +
+      'policy. No function uses it.',
   });
 }

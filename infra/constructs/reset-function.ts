@@ -1,4 +1,4 @@
-// The Lambda function, the alias that traffic goes to, and exactly the rights it needs.
+// The Lambda function behind the API, its alias, and a role with the minimal permissions.
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -23,18 +23,18 @@ export interface ResetFunctionProps {
   readonly settings: Settings;
   readonly bundle: Bundle;
   readonly users: UserTable;
-  /** Undefined where the pepper is given inline. */
+  /** Undefined if the pepper keys are set inline. */
   readonly pepper: Pepper | undefined;
 }
 
-/** The function under the alias `live`. */
+/** The function, with an alias `live` that receives the traffic. */
 export class ResetFunction extends Construct {
   readonly function: LambdaFunction;
   readonly alias: Alias;
-  /** Names the stage's function in its log lines and metrics. */
+  /** Identifies the stage in log lines and metrics. */
   readonly serviceName: string;
   readonly logGroup: LogGroup;
-  /** Where the source map of the deployed bundle lies, an `s3:` URL. */
+  /** `s3:` URL of the deployed bundle's source map. */
   readonly sourceMapUrl: string;
 
   constructor(scope: Construct, id: string, { settings, bundle, users, pepper }: ResetFunctionProps) {
@@ -46,33 +46,33 @@ export class ResetFunction extends Construct {
       description: 'PUT user/password/reset',
       code: Code.fromAsset(bundle.codeFolder),
       handler: 'index.handler',
-      // SAM runs the function in a container of this machine.
+      // SAM runs the function in a container on this machine.
       architecture: settings.isLocal && process.arch === 'x64' ? Architecture.X86_64 : Architecture.ARM_64,
-      // The answer to a request is worked out by then, or the function says 501 itself shortly before. The gateway
-      // waits for 29 seconds, so that a cold start on top of it still fits.
+      // The function answers 501 itself half a second before this timeout. The gateway waits for 29 seconds, which is
+      // enough for a cold start in addition.
       timeout: Duration.seconds(10),
-      // One whole processor: Argon2id keeps one busy for 20 to 30 ms, and twice that at half the memory for the same
-      // price. A second one would have nothing to do.
+      // Exactly one vCPU: Argon2id takes 20 to 30 ms on it, and twice as long with half the memory for the same price.
+      // A second vCPU would be idle.
       memorySize: 1769,
       ...(settings.reservedConcurrency && { reservedConcurrentExecutions: settings.reservedConcurrency }),
       environment: {
-        ...environmentOf(settings, users, pepper),
+        ...buildEnvironment(settings, users, pepper),
         POWERTOOLS_SERVICE_NAME: this.serviceName,
       },
-      role: this.#role(users, pepper),
+      role: this.#createRole(users, pepper),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
-      // The version before is what a rollback goes back to, so deployments must not delete it.
+      // A rollback needs the previous version, so deployments must not delete it.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
-    // The library's own types do not meet `exactOptionalPropertyTypes`.
+    // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const version = this.function.currentVersion as IVersion;
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version });
     this.sourceMapUrl = new Asset(this, 'SourceMap', { path: bundle.sourceMapFolder }).s3ObjectUrl;
   }
 
-  /** Lambda's usual role may write to every log group of the account; this one writes to its own. */
-  #role(users: UserTable, pepper: Pepper | undefined): Role {
+  /** Unlike CDK's default role, this one can write only to the log group of this function. */
+  #createRole(users: UserTable, pepper: Pepper | undefined): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.logGroup.grantWrite(role);
     users.grantReset(role);
@@ -87,19 +87,19 @@ export class ResetFunction extends Construct {
     Validations.of(role.node.findChild('DefaultPolicy')).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords are granted on "*" or not at all.',
+        'X-Ray does not support resource-level permissions for PutTraceSegments and PutTelemetryRecords.',
     });
     return role;
   }
 }
 
-function environmentOf(
+function buildEnvironment(
   settings: Settings,
   users: UserTable,
   pepper: Pepper | undefined,
 ): Record<string, string> {
   return {
-    // SAM overrides only those variables that a template declares.
+    // SAM can override only variables that the template declares.
     ...(settings.isLocal && Object.fromEntries(variableNames.map((name) => [name, '']))),
     ...settings.variables,
     TABLE_NAME: users.table.tableName,

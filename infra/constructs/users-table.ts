@@ -1,4 +1,4 @@
-// The table of users: one item each.
+// The table of users, with one item per user.
 import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -12,10 +12,10 @@ export interface UserTableProps {
   readonly pepper: Pepper | undefined;
 }
 
-/** The tag by which tools find the pepper that belongs to a table's PINs. */
+/** The table's tag with the ARN of the pepper secret, for tools that need both. */
 export const pepperTag = 'password-reset:pepper';
 
-/** On demand, recoverable to any second of the last 35 days, with a generated name. */
+/** On-demand capacity, point-in-time recovery for the last 35 days, and a generated name. */
 export class UserTable extends Construct {
   readonly table: Table;
   readonly #key: Key | undefined;
@@ -30,7 +30,7 @@ export class UserTable extends Construct {
           removalPolicy,
         })
       : undefined;
-    // TableV2 would have to know the region to use a key, and synthesis asks nobody where it is going to be deployed.
+    // TableV2 needs the region to use a key, and the region is unknown at synthesis.
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'userId', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -39,15 +39,15 @@ export class UserTable extends Construct {
       ...(this.#key && { encryptionKey: this.#key }),
       deletionProtection: settings.keepsData,
       removalPolicy,
-      // What the platform is told is worked out from both images; on a laptop there is nobody to tell by it.
+      // Events are derived from both images. The local stage publishes no events.
       ...(!settings.isLocal && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     });
     if (pepper) Tags.of(this.table).add(pepperTag, pepper.secret.secretArn);
   }
 
   /**
-   * Lets a role do what the reset does to the table, which is `UpdateItem` and nothing else. The table's own grant
-   * methods would add reads, batches and the rest of the key's operations.
+   * Grants what the reset needs: `UpdateItem` and nothing else. The grant methods of `Table` would add reads, batches
+   * and further operations of the key.
    */
   grantReset(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
@@ -56,7 +56,7 @@ export class UserTable extends Construct {
     this.#grantDecrypt(grantee);
   }
 
-  /** Lets a role read the table's stream, for Lambda to hand the records over. */
+  /** Grants reading the table's stream, which Lambda does with the role of the function. */
   grantStream(grantee: IGrantable): void {
     const read = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
     grantee.grantPrincipal.addToPrincipalPolicy(
@@ -71,16 +71,16 @@ export class UserTable extends Construct {
     this.#grantDecrypt(grantee);
   }
 
-  /** Of the stream with both images of every change. */
+  /** ARN of the stream; its records have both images. */
   get streamArn(): string {
     const arn = this.table.tableStreamArn;
-    if (arn === undefined) throw new Error('the table of this stage has no stream');
+    if (arn === undefined) throw new Error('The table of this stage has no stream');
     return arn;
   }
 
   #grantDecrypt(grantee: IGrantable): void {
     if (!this.#key) return;
-    // DynamoDB opens the table's own key in the name of whoever calls, and asks for nothing but Decrypt.
+    // DynamoDB uses the table's key on behalf of the caller, and requires no other operation.
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['kms:Decrypt'],
