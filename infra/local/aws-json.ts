@@ -1,15 +1,15 @@
-// A server that speaks the JSON protocol of AWS services, as far as a stand-in has to.
+// A minimal server for the JSON protocol of AWS services, for local replacements of them.
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** An error answer of the service. */
+/** An error answer of a service. */
 export class ServiceFault extends Error {
   readonly status: number;
   readonly code: string;
 
   /**
-   * @param status - of HTTP
-   * @param code - the service's name of the error
+   * @param status - HTTP status
+   * @param code - the error's name in the API of the service
    */
   constructor(status: number, code: string) {
     super(code);
@@ -19,10 +19,11 @@ export class ServiceFault extends Error {
 }
 
 /**
- * Makes a server for the calls of one service.
+ * Creates a server for the API of one service.
  *
- * @param answer - gets the operation, such as `PutEvents`, and its input; returns the output or throws a `ServiceFault`
- * @returns a server that is not listening yet
+ * @param answer - receives the operation, such as `PutEvents`, and its input; returns the output, or throws a
+ *   `ServiceFault`
+ * @returns a server that does not listen yet
  */
 export function createAwsJsonServer(
   answer: (operation: string, input: Record<string, unknown>) => Promise<unknown>,

@@ -1,22 +1,23 @@
-// A stand-in of Amazon EventBridge: takes events from the real client, and hands them on as a rule's target gets them.
+// A local replacement of Amazon EventBridge: accepts events from the AWS SDK's client, and passes them on in the format
+// that a rule's target receives.
 import { randomUUID } from 'node:crypto';
 import { createAwsJsonServer } from './aws-json.ts';
 import { listen } from './listen.ts';
 
-/** An event as EventBridge delivers it, without what an account and a region add. */
+/** An event as EventBridge delivers it, without the fields that depend on account and region. */
 export interface PublishedEvent {
   readonly source: string;
   readonly 'detail-type': string;
-  /** ISO 8601 in UTC, to the second. */
+  /** ISO 8601 in UTC, in whole seconds. */
   readonly time: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Looks at the events of one call: for each in turn the code that refuses it, or `undefined`. */
+/** Takes the events of one call. Returns for each, in order, the error code that refuses it, or `undefined`. */
 export type TakeEvents = (events: readonly PublishedEvent[]) => Promise<readonly (string | undefined)[]>;
 
 export interface LocalEventBus {
-  /** Base URL, as the EventBridge client takes it. */
+  /** Base URL for the EventBridge client. */
   readonly endpoint: string;
   stop(): void;
 }
@@ -30,9 +31,9 @@ interface PutEventsEntry {
 }
 
 /**
- * Starts the stand-in on a free port.
+ * Starts the server on a free port.
  *
- * @param take - may throw a `ServiceFault`, which refuses the whole call
+ * @param take - may throw a `ServiceFault` to refuse the whole call
  */
 export async function startEventBus(take: TakeEvents): Promise<LocalEventBus> {
   const server = createAwsJsonServer(async (_operation, input) => {

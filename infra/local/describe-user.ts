@@ -1,8 +1,8 @@
-// A user's item as people may see it: what is set rather than what it is set to.
+// Reads a user's item without its secrets: shows whether password and PIN are set, but not their hashes.
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 
-/** A user without secrets; payment methods by their ids. */
+/** A user without secrets. Payment methods are listed by id. */
 export interface UserDescription {
   readonly userId: string;
   readonly status: string;
@@ -19,7 +19,7 @@ export interface UserDescription {
 /**
  * Reads a user from the table.
  *
- * @returns `undefined` where there is no such user
+ * @returns `undefined` if the user does not exist
  */
 export async function readUser(
   client: DynamoDBClient,

@@ -1,6 +1,6 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** Makes a server that is not listening yet; `createTableMs` is how long a new table stays CREATING. */
+  /** Creates a server that does not listen yet; `createTableMs` is how long a new table stays in status CREATING. */
   export default function dynalite(options?: { createTableMs?: number }): Server;
 }

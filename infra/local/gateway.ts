@@ -1,4 +1,4 @@
-// API Gateway on a laptop: HTTP requests become the events that a REST API would send, answers become HTTP.
+// A local API Gateway: converts HTTP requests to the events of a REST API, and the function's answers to HTTP.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -7,24 +7,24 @@ import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import type { LocalPage } from './page/page-server.ts';
 
 const stage = 'local';
-/** The function's own time-out, in milliseconds; the stack deploys it with the same. */
+/** Milliseconds: the timeout with which the function is deployed. */
 const functionTimeout = 10_000;
 
-/** Bytes; more than API Gateway takes, so that what is too long is judged by the function and not by this server. */
+/** Bytes: more than API Gateway's limit, so that the function and not this server refuses a token that is too long. */
 const maxHeaderSize = 64 * 1024;
 
 /**
- * An HTTP server that hands each request to a Lambda handler as API Gateway's REST API would
+ * Creates an HTTP server that invokes a Lambda handler for each request, as a REST API of API Gateway does
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
  *
- * @param handler - the handler that is deployed
- * @param page - what is served beside the API, on a laptop only
- * @returns a server that is not listening yet
+ * @param handler - the function's handler
+ * @param page - the page to serve in addition to the API
+ * @returns a server that does not listen yet
  */
 export function createGateway(handler: Handler, page?: LocalPage): Server {
   return createServer({ maxHeaderSize }, (request, response) => {
     serve(handler, page, request, response).catch((error: unknown) => {
-      // The client went away, or the handler threw, which it never should.
+      // The client has closed the connection, or the handler threw, which is a bug.
       console.error('gateway:', error);
       response.destroy();
     });
@@ -38,9 +38,9 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   if (await page?.serve(request, response)) return;
-  // As API Gateway does: bytes that are not UTF-8 become replacement characters, and a byte order mark stays.
+  // As in API Gateway, bytes that are not UTF-8 become replacement characters, and a byte order mark is kept.
   const body = (await buffer(request)).toString();
-  page?.wireLog.watch(request, body, response);
+  page?.wireLog.record(request, body, response);
   const event = toApiGatewayEvent(request, body);
   const deadline = Date.now() + functionTimeout;
   const result = await handler(event, {
@@ -53,35 +53,35 @@ async function serve(
 }
 
 /**
- * The event that API Gateway would send for a request: names and values of the query decoded, header names as sent,
- * every map in both its forms.
+ * Converts a request to API Gateway's event: the query is decoded, the header names are kept as sent, and headers and
+ * query are each passed as single-value and multi-value map.
  *
- * @param request - its body read already
- * @param body - the request's body, empty where there was none
+ * @param request - a request whose body has been read
+ * @param body - the request's body, empty if it has none
  */
 function toApiGatewayEvent(request: IncomingMessage, body: string): APIGatewayProxyEvent {
   const [path = '', ...search] = (request.url ?? '').split('?');
-  const headers = collect(pairs(request.rawHeaders));
-  // Its parser drops one leading question mark, and a second one belongs to the first name.
-  const query = collect(new URLSearchParams(`?${search.join('?')}`));
+  const headers = groupByName(toPairs(request.rawHeaders));
+  // URLSearchParams drops one leading question mark; further ones are part of the first name.
+  const query = groupByName(new URLSearchParams(`?${search.join('?')}`));
   const requestId = randomUUID();
   return {
     resource: path,
     path,
     httpMethod: request.method ?? '',
-    headers: lastOfEach(headers) ?? {},
+    headers: selectLastValues(headers) ?? {},
     multiValueHeaders: headers ?? {},
-    queryStringParameters: lastOfEach(query),
+    queryStringParameters: selectLastValues(query),
     multiValueQueryStringParameters: query,
     pathParameters: null,
     stageVariables: null,
-    requestContext: requestContext(request, path, requestId),
+    requestContext: createRequestContext(request, path, requestId),
     body: body === '' ? null : body,
     isBase64Encoded: false,
   };
 }
 
-function requestContext(
+function createRequestContext(
   request: IncomingMessage,
   path: string,
   requestId: string,
@@ -125,18 +125,18 @@ const absentIdentity = {
   userArn: null,
 };
 
-function* pairs(raw: readonly string[]): Generator<[string, string]> {
+function* toPairs(raw: readonly string[]): Generator<[string, string]> {
   for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
 }
 
-/** Gathers the values of each name; API Gateway says null where there is none at all. */
-function collect(entries: Iterable<[string, string]>): Record<string, string[]> | null {
-  const gathered = new Map<string, string[]>();
-  for (const [name, value] of entries) gathered.set(name, [...(gathered.get(name) ?? []), value]);
-  return gathered.size === 0 ? null : Object.fromEntries(gathered);
+/** Collects the values of each name. API Gateway passes null for an empty map. */
+function groupByName(entries: Iterable<[string, string]>): Record<string, string[]> | null {
+  const groups = new Map<string, string[]>();
+  for (const [name, value] of entries) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return groups.size === 0 ? null : Object.fromEntries(groups);
 }
 
-function lastOfEach(multi: Record<string, string[]> | null): Record<string, string> | null {
+function selectLastValues(multi: Record<string, string[]> | null): Record<string, string> | null {
   if (multi === null) return null;
   return Object.fromEntries(Object.entries(multi).map(([name, values]) => [name, values.at(-1) ?? '']));
 }

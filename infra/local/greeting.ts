@@ -1,17 +1,17 @@
-// What `npm start` says when everything is up: commands to paste, each with what it will answer.
+// The greeting of `npm start`: commands to paste, and the answer that each gives.
 import type { LocalSettings } from './local-settings.ts';
 
 export interface GreetingFacts {
   /** Base URL of the gateway. */
   readonly url: string;
-  /** Environment variables that the helpers need to find this service, where they are not the default ones. */
+  /** Environment variables that the helper commands need to find this service, if they differ from the defaults. */
   readonly environment: Readonly<Record<string, string>>;
   readonly hasDemoUsers: boolean;
   readonly hasIssuer: boolean;
 }
 
-/** The greeting, several lines without a final line break. */
-export function greeting({ url, environment, hasDemoUsers, hasIssuer }: GreetingFacts): string {
+/** Formats the greeting: several lines, without a line break at the end. */
+export function formatGreeting({ url, environment, hasDemoUsers, hasIssuer }: GreetingFacts): string {
   const prefix = Object.entries(environment)
     .map(([name, value]) => `${name}='${value}' `)
     .join('');
@@ -25,16 +25,16 @@ export function greeting({ url, environment, hasDemoUsers, hasIssuer }: Greeting
   return [
     hasDemoUsers
       ? 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).'
-      : 'The users are those of the table.',
-    'What the platform is told appears here, one line an event (docs/events.md).',
-    `Open ${url}/ in a browser to try it, or paste into another terminal, in this folder:`,
+      : 'The users are those that are already in the table.',
+    'Events are printed here, one per line (docs/events.md).',
+    `To try it, open ${url}/ in a browser, or paste these commands into another terminal in this folder:`,
     '',
-    '# With the right PIN: 204, the password is gone and the payment methods stay.',
+    '# With the right PIN: 204, the password is removed and the payment methods are kept.',
     getToken,
     `${reset}?pin=${pin}"`,
     look,
     '',
-    '# Without a PIN: 204, and the payment methods are cleared. The first reset revoked the first token.',
+    '# Without a PIN: 204, and the payment methods are cleared. A new token is needed: the first reset revoked the first.',
     getToken,
     `${reset}"`,
     look,
@@ -42,10 +42,10 @@ export function greeting({ url, environment, hasDemoUsers, hasIssuer }: Greeting
 }
 
 /**
- * The settings that differ from the defaults, as the helper commands need them.
+ * Returns the environment variables that the helper commands need, because they differ from the defaults.
  *
- * @param settings - what was asked for
- * @param actual - what it became, where a port was left to the system
+ * @param settings - as configured
+ * @param actual - the actual URLs, since port 0 means any free port
  */
 export function helperEnvironment(
   settings: LocalSettings,

@@ -1,4 +1,4 @@
-// Binding local servers to the loopback address.
+// Binds local servers to the loopback address.
 import type { Server } from 'node:net';
 import { UsageError } from './local-settings.ts';
 
@@ -7,11 +7,11 @@ export const host = '127.0.0.1';
 /**
  * Binds a server to a port of the loopback address.
  *
- * @param server - not listening yet
- * @param port - 0 for any free one
+ * @param server - a server that does not listen yet
+ * @param port - 0 for any free port
  * @param variable - the environment variable that sets the port
  * @returns the base URL, without a trailing slash
- * @throws UsageError where the port is taken or may not be used
+ * @throws UsageError if the port is in use or needs higher privileges
  */
 export async function listen(server: Server, port: number, variable: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +27,7 @@ export async function listen(server: Server, port: number, variable: string): Pr
   return `http://${host}:${typeof address === 'object' ? address?.port : port}`;
 }
 
-/** Says what to do about a port that cannot be bound; any other error is returned as it is. */
+/** Returns an error that says what to do if the port cannot be bound; any other error is returned as it is. */
 export function explainPort(error: unknown, port: number, variable: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') return new UsageError(`port ${port} is in use: set ${variable} to a free one.`);

@@ -1,7 +1,7 @@
-// Ports and names that the local service and its helpers share, taken from the environment.
+// The settings that the local service and its helper commands share, read from environment variables.
 import type { Environment } from '../../lambda/shared/environment.ts';
 
-/** A fault that its message explains to the person at the terminal; it needs no stack trace. */
+/** An error whose message tells the user what to do; it is shown without a stack trace. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -11,7 +11,7 @@ export interface LocalSettings {
   readonly issuerPort: number;
   readonly dynamodbPort: number;
   readonly tableName: string;
-  /** Set where a table engine of one's own is to be used. */
+  /** URL of an existing table engine; undefined: dynalite is started. */
   readonly tableEndpoint: string | undefined;
   readonly seedFile: string | undefined;
 }
@@ -36,13 +36,13 @@ export function readLocalSettings(env: Environment): LocalSettings {
 function readPort(env: Environment, name: string, fallback: number): number {
   const text = env[name] || String(fallback);
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new UsageError(`${name} is "${text}": set it to a port number from 0 to 65535 (0: any free one).`);
+  throw new UsageError(`${name} is "${text}": set it to a port number from 0 to 65535 (0: any free port).`);
 }
 
 /**
- * Runs a command-line program: what it throws ends it with one line on the error output and exit code 1.
+ * Runs a command-line program. If it throws, the message is written to stderr in one line, and the exit code is 1.
  *
- * @param name - what the line begins with
+ * @param name - prefix of the line
  * @param main - the program
  */
 export async function runProgram(name: string, main: () => Promise<void>): Promise<void> {

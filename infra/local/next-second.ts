@@ -1,9 +1,9 @@
-// Waiting for tokens that a reset just now does not revoke.
+// Waits for the next second, because a reset revokes all tokens that are issued in the same second.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until a new second has begun: tokens issued from then on are later than every reset so far. Timers may fire a
- * little early, so the clock is asked again.
+ * Waits for the next second: no reset so far revokes the tokens that are issued then. Timers can fire slightly early,
+ * so the clock is checked again.
  */
 export async function nextSecond(): Promise<void> {
   const secondOf = (time: number) => Math.floor(time / 1_000);

@@ -1,28 +1,28 @@
-// The platform on a laptop: changes of the table go through the function that is deployed, and come out on the terminal.
+// Local publishing of events: passes changes of the table to the publishing function, and its events to a local bus.
 import { setTimeout as wait } from 'node:timers/promises';
 import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { createChangeHandler } from '../../lambda/publisher/handler.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { type PublishedEvent, startEventBus } from './bus-server.ts';
 
-/** Milliseconds; as the stack deploys the function. */
+/** Milliseconds: the timeout with which the function is deployed. */
 const functionTimeout = 60_000;
 
 export interface LocalPlatform {
-  /** Has the function look at a change, in the order of the calls. */
-  tell(change: StreamRecord): void;
-  /** The latest events, oldest first, once everything told so far is published. */
-  latest(): Promise<readonly PublishedEvent[]>;
+  /** Invokes the function with a change of the table, after all earlier ones. */
+  publishChange(change: StreamRecord): void;
+  /** Returns the latest events, oldest first, after all changes so far have been published. */
+  latestEvents(): Promise<readonly PublishedEvent[]>;
 }
 
-/** How many events are kept. */
+/** Number of events that are kept. */
 const capacity = 20;
 
 /**
- * Starts the publishing function with a bus of its own. Its log and metrics stay quiet, so that the terminal shows the
- * events and not how they came.
+ * Starts a local bus and the publishing function. Of the function's log only errors are shown, and no metrics, so that
+ * the terminal shows the events.
  *
- * @param show - gets each event as a target of the bus would
+ * @param show - called with each event
  */
 export async function startPlatform(show: (event: PublishedEvent) => void): Promise<LocalPlatform> {
   const kept: PublishedEvent[] = [];
@@ -36,28 +36,29 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
     busName: 'local',
     source: 'password-reset',
     bus: createEventBus(bus.endpoint),
-    sendToDeadLetterQueue: async ({ reason }) => console.error(`events: set aside (${reason})`),
+    sendToDeadLetterQueue: async ({ reason }) =>
+      console.error(`events: sent to the dead-letter queue (${reason})`),
     wait,
     logger: { info() {}, warn() {}, error: (message) => console.error(`events: ${message}`) },
     metrics: { addMetric() {}, publishStoredMetrics() {} },
   });
   let last: Promise<unknown> = Promise.resolve();
   return {
-    tell(change) {
+    publishChange(change) {
       const deadline = Date.now() + functionTimeout;
       const context = { getRemainingTimeInMillis: () => deadline - Date.now() };
       last = last
         .then(() => handle({ Records: [change] }, context))
         .catch((error: unknown) => console.error('events:', error));
     },
-    async latest() {
+    async latestEvents() {
       await last;
       return kept;
     },
   };
 }
 
-/** One line for the terminal, beside the function's log lines. */
-export function eventLine(event: PublishedEvent): string {
+/** Formats an event as one line, like the function's log lines. */
+export function formatEvent(event: PublishedEvent): string {
   return JSON.stringify({ message: 'event', ...event });
 }

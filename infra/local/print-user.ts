@@ -1,4 +1,4 @@
-// `npm run -s user -- <user id>`: what the table holds of a user, without secrets.
+// `npm run -s user -- <user id>`: prints a user's item without its secrets.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readUser } from './describe-user.ts';
 import { host } from './listen.ts';
@@ -7,7 +7,7 @@ import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 
 await runProgram('npm run user', async () => {
   const [userId, ...rest] = process.argv.slice(2);
-  if (!userId || rest.length > 0) throw new UsageError('say which user: npm run -s user -- alice');
+  if (!userId || rest.length > 0) throw new UsageError('give one user id: npm run -s user -- alice');
   const settings = readLocalSettings(process.env);
   const endpoint = settings.tableEndpoint ?? `http://${host}:${settings.dynamodbPort}`;
   setLocalDefaults(process.env);

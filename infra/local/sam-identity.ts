@@ -1,28 +1,28 @@
-// Who signs tokens for the function in SAM's container: a key pair of this machine, kept for the next run.
+// Signs tokens for the function in SAM's container, with a key pair that is kept in a file.
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { localAudience } from './local-defaults.ts';
 
-/** Nobody asks it for anything, so it need not exist. */
+/** The keys are set inline, so nothing is ever fetched from here. */
 const issuer = 'https://issuer.invalid';
 const algorithm = 'ES256';
 
 export interface SamIdentity {
-  /** The function's variables on tokens; the keys are inline, since a container does not reach this machine. */
+  /** The function's variables for the check of tokens. The keys are inline: a container cannot reach this machine. */
   readonly variables: {
     readonly TOKEN_ISSUER: string;
     readonly TOKEN_AUDIENCE: string;
     readonly TOKEN_JWKS: string;
   };
-  /** Signs an access token for a user id, good for an hour. */
+  /** Signs an access token that is valid for an hour. */
   readonly sign: (userId: string) => Promise<string>;
 }
 
 /**
- * Opens the key pair in a file, or makes one there.
+ * Reads the key pair from a file, or creates both.
  *
- * @param path - of a private JSON Web Key, readable by its owner only
+ * @param path - file with a private JSON Web Key, readable by its owner only
  */
 export async function openSamIdentity(path: string): Promise<SamIdentity> {
   const privateJwk = (await readKey(path)) ?? (await createKey(path));

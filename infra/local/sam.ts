@@ -1,4 +1,4 @@
-// `npm run sam`: the template that is deployed, in SAM's container on this machine.
+// `npm run sam`: runs the function of the synthesised template in SAM's container.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -22,25 +22,25 @@ const url = 'http://127.0.0.1:3000/user/2021-2/user/password/reset';
 interface Step {
   readonly why: string;
   readonly command: readonly string[];
-  /** Where this one succeeds there is nothing left to do. */
+  /** The step is skipped if this command succeeds. */
   readonly unless?: readonly string[];
 }
 
-// The table is a container on the same network as the function's, and called `dynamodb` there: containers reach
-// neither this machine's loopback nor, everywhere, its name.
+// The table runs in a container on the same network as the function, under the name `dynamodb`, because a container
+// cannot reach this machine's loopback address and, depending on the platform, not its host name either.
 const steps: readonly Step[] = [
-  { why: 'The template', command: ['npx', 'cdk', 'synth', '-c', 'stage=local'] },
+  { why: 'Synthesise the template', command: ['npx', 'cdk', 'synth', '-c', 'stage=local'] },
   {
-    why: "The function's variables: a key to check tokens with, a pepper, the table's address",
-    command: ownCommand('--variables'),
+    why: "Write the function's variables: the key that verifies tokens, a pepper key, the table's endpoint",
+    command: npmRunSam('--variables'),
   },
   {
-    why: 'A network for the function and its table',
+    why: 'Create a network for the function and its table',
     unless: ['docker', 'network', 'inspect', network],
     command: ['docker', 'network', 'create', network],
   },
   {
-    why: 'The table',
+    why: 'Start the table',
     unless: ['docker', 'container', 'inspect', container],
     command: [
       ...['docker', 'run', '--detach', '--rm', '--name', container, '--network', network],
@@ -48,9 +48,9 @@ const steps: readonly Step[] = [
       ...['-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'],
     ],
   },
-  { why: 'Users to try it with', command: ownCommand('--seed') },
+  { why: 'Load the demo users', command: npmRunSam('--seed') },
   {
-    why: 'The API',
+    why: 'Start the API',
     command: [
       ...['sam', 'local', 'start-api', '--template', template, '--env-vars', variablesFile],
       ...['--docker-network', network, '--port', '3000', '--warm-containers', 'LAZY'],
@@ -69,7 +69,7 @@ const usage =
 
 await runProgram('npm run sam', async () => {
   const { print, variables, seed, token, event, user } = readArguments();
-  if (print) console.log(explainSteps());
+  if (print) console.log(formatSteps());
   else if (variables) await writeVariables();
   else if (seed) await seedTable();
   else if (token !== undefined) console.log(await signToken(token));
@@ -94,11 +94,11 @@ function readArguments() {
   }
 }
 
-function ownCommand(option: string): string[] {
+function npmRunSam(option: string): string[] {
   return ['npm', 'run', '-s', 'sam', '--', option];
 }
 
-function explainSteps(): string {
+function formatSteps(): string {
   const lines = steps.flatMap(({ why, command, unless }) => [
     `# ${why}`,
     `${unless ? `${unless.join(' ')} >/dev/null 2>&1 || ` : ''}${command.join(' ')}`,
@@ -108,8 +108,8 @@ function explainSteps(): string {
 }
 
 async function runSteps(): Promise<void> {
-  needTools();
-  console.log(`Once it runs, in another terminal:\n${hints.join('\n')}\n`);
+  checkTools();
+  console.log(`When it is running, use another terminal for:\n${hints.join('\n')}\n`);
   for (const { why, command, unless } of steps) {
     if (unless && succeeds(unless)) continue;
     console.log(`# ${why}\n${command.join(' ')}`);
@@ -117,8 +117,8 @@ async function runSteps(): Promise<void> {
   }
 }
 
-/** Says what is missing and where it comes from, before anything is started. */
-function needTools(): void {
+/** Throws an error that names missing tools and where to get them, before anything is started. */
+function checkTools(): void {
   const missing = [
     !succeeds(['sam', '--version']) &&
       'the SAM CLI: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html',
@@ -126,7 +126,7 @@ function needTools(): void {
   ].filter((line) => line !== false);
   if (missing.length === 0) return;
   throw new UsageError(
-    `install ${missing.join(' and ')}. What it would run: npm run sam -- --print. Without both: npm start.`,
+    `install ${missing.join(' and ')}. npm run sam -- --print shows the commands. npm start needs neither tool.`,
   );
 }
 
@@ -136,7 +136,7 @@ function succeeds([program = '', ...args]: readonly string[]): boolean {
 
 async function run([program = '', ...args]: readonly string[]): Promise<void> {
   let isInterrupted = false;
-  // Ctrl-C goes to the child as well, which is the one to end things.
+  // The terminal sends Ctrl-C to the child too: wait for it to end instead of ending first.
   const noteInterrupt = () => {
     isInterrupted = true;
   };
@@ -144,7 +144,7 @@ async function run([program = '', ...args]: readonly string[]): Promise<void> {
   const [code] = await once(spawn(program, args, { stdio: 'inherit' }), 'exit');
   process.off('SIGINT', noteInterrupt);
   if (isInterrupted) process.exit(0);
-  if (code !== 0) throw new UsageError(`"${program} ${args[0]}" ended with code ${code}.`);
+  if (code !== 0) throw new UsageError(`"${program} ${args[0]}" failed with exit code ${code}.`);
 }
 
 async function writeVariables(): Promise<void> {
@@ -173,11 +173,12 @@ async function signToken(userId: string): Promise<string> {
   return (await openIdentity()).sign(userId);
 }
 
-/** An event of infra/local/events with a token that is good now. */
+/** Returns an event of infra/local/events with a new token. */
 async function fillEvent(name: string, userId: string): Promise<string> {
   const folder = new URL('./events/', import.meta.url);
   const names = (await readdir(folder)).map((file) => file.replace(/\.json$/, ''));
-  if (!names.includes(name)) throw new UsageError(`there is no event "${name}", but ${names.join(', ')}`);
+  if (!names.includes(name))
+    throw new UsageError(`there is no event "${name}"; there are ${names.join(', ')}`);
   const text = await readFile(new URL(`${name}.json`, folder), 'utf8');
   return text.replaceAll('<token>', await signToken(userId)).trimEnd();
 }
@@ -186,7 +187,7 @@ function openIdentity() {
   return openSamIdentity(`${stateFolder}/key.json`);
 }
 
-/** The pepper of `npm start`, whatever this terminal has set. */
+/** The default pepper keys, whatever `PIN_PEPPER` is set to in this terminal. */
 function localPepper(): string {
   const env: NodeJS.ProcessEnv = {};
   setLocalDefaults(env);

@@ -1,4 +1,4 @@
-// Users to start with: from plain JSON to items of the table.
+// Demo users, and the conversion of users in a JSON file to items of the table.
 import { readFile } from 'node:fs/promises';
 import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -6,13 +6,13 @@ import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
 import { createPinVerifier, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { UsageError } from './local-settings.ts';
 
-/** A user as people write one down; everything but `userId` is optional. */
+/** A user in a seed file. */
 export interface SeedUser {
   readonly userId: string;
   readonly status?: 'active' | 'disabled';
-  /** In plain text; hashed while loading. */
+  /** In plain text; hashed when the user is loaded. */
   readonly password?: string;
-  /** Four digits in plain text; hashed while loading. */
+  /** Four digits in plain text; hashed when the user is loaded. */
   readonly pin?: string;
   /** Id -> payment method. */
   readonly paymentMethods?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -21,7 +21,7 @@ export interface SeedUser {
   readonly tokensValidFrom?: number;
 }
 
-/** One user for every path through the service. */
+/** Users with a PIN, without a PIN, and disabled. */
 export const demoUsers: readonly SeedUser[] = [
   {
     userId: 'alice',
@@ -49,8 +49,8 @@ export const demoUsers: readonly SeedUser[] = [
 /**
  * Reads users from a file.
  *
- * @param path - a JSON array of seed users
- * @throws UsageError that names the file and the place of the fault
+ * @param path - file with a JSON array of seed users
+ * @throws UsageError that names the file and the invalid member
  */
 export async function readSeedFile(path: string): Promise<SeedUser[]> {
   const json = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -67,7 +67,7 @@ export async function readSeedFile(path: string): Promise<SeedUser[]> {
  * Checks that a value is an array of seed users.
  *
  * @param value - parsed JSON
- * @throws Error that names the place of the fault, such as `[2].pin`
+ * @throws Error that names the invalid member, such as `[2].pin`
  */
 export function parseSeedUsers(value: unknown): SeedUser[] {
   if (!Array.isArray(value)) throw new Error('must be an array of users');
@@ -78,57 +78,57 @@ export function parseSeedUsers(value: unknown): SeedUser[] {
       checkMember(`[${index}].${member}`, member, content);
     if (!('userId' in user)) throw new Error(`[${index}].userId is missing`);
     const { userId } = user as unknown as SeedUser;
-    if (seen.has(userId)) throw new Error(`[${index}].userId is there twice: "${userId}"`);
+    if (seen.has(userId)) throw new Error(`[${index}].userId "${userId}" is a duplicate`);
     seen.add(userId);
     return user as unknown as SeedUser;
   });
 }
 
 interface MemberRule {
-  readonly isGood: (content: unknown) => boolean;
+  readonly isValid: (content: unknown) => boolean;
   readonly expected: string;
 }
 
-const text: MemberRule = {
-  isGood: (content) => typeof content === 'string' && content !== '',
-  expected: 'a text that is not empty',
+const nonEmptyString: MemberRule = {
+  isValid: (content) => typeof content === 'string' && content !== '',
+  expected: 'a non-empty string',
 };
 
 const memberRules = new Map<string, MemberRule>([
-  ['userId', text],
-  ['password', text],
+  ['userId', nonEmptyString],
+  ['password', nonEmptyString],
   [
     'status',
     {
-      isGood: (content) => content === 'active' || content === 'disabled',
+      isValid: (content) => content === 'active' || content === 'disabled',
       expected: '"active" or "disabled"',
     },
   ],
   [
     'pin',
     {
-      isGood: (content) => typeof content === 'string' && /^[0-9]{4}$/.test(content),
-      expected: 'a text of four digits',
+      isValid: (content) => typeof content === 'string' && /^[0-9]{4}$/.test(content),
+      expected: 'a string of four digits',
     },
   ],
   [
     'paymentMethods',
     {
-      isGood: (content) => isObject(content) && Object.values(content).every(isObject),
-      expected: 'an object of payment methods by their ids',
+      isValid: (content) => isObject(content) && Object.values(content).every(isObject),
+      expected: 'an object that maps ids to payment methods',
     },
   ],
   [
     'linkedIdentities',
     {
-      isGood: (content) => Array.isArray(content) && content.every(text.isGood),
+      isValid: (content) => Array.isArray(content) && content.every(nonEmptyString.isValid),
       expected: 'an array of names',
     },
   ],
   [
     'tokensValidFrom',
     {
-      isGood: (content) => Number.isFinite(content) && Number(content) >= 0,
+      isValid: (content) => Number.isFinite(content) && Number(content) >= 0,
       expected: 'a number of seconds',
     },
   ],
@@ -137,8 +137,8 @@ const memberRules = new Map<string, MemberRule>([
 function checkMember(place: string, member: string, content: unknown): void {
   const rule = memberRules.get(member);
   if (rule === undefined)
-    throw new Error(`${place} is unknown; known are ${[...memberRules.keys()].join(', ')}`);
-  if (!rule.isGood(content)) throw new Error(`${place} must be ${rule.expected}`);
+    throw new Error(`${place} is unknown; the members are ${[...memberRules.keys()].join(', ')}`);
+  if (!rule.isValid(content)) throw new Error(`${place} must be ${rule.expected}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -146,9 +146,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Puts users into the table, over whatever is there under their ids.
+ * Writes users to the table, replacing existing ones with the same ids.
  *
- * @param peppers - the function's own, else no PIN will match
+ * @param peppers - must be those of the function, otherwise no PIN matches
  */
 export async function loadUsers(
   client: DynamoDBClient,
@@ -161,7 +161,7 @@ export async function loadUsers(
   }
 }
 
-/** The item of a seed user, as docs/data-model.md describes it. */
+/** Converts a seed user to an item; docs/data-model.md describes its format. */
 export async function toItem(user: SeedUser, peppers: Peppers): Promise<Record<string, AttributeValue>> {
   const { userId, password, pin, linkedIdentities = [] } = user;
   return marshall(

@@ -1,4 +1,4 @@
-// The table on a laptop: dynalite in this process, or any engine that speaks DynamoDB's protocol.
+// The local table: dynalite in this process, or any other engine with DynamoDB's API.
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -8,9 +8,9 @@ import {
 import dynalite from 'dynalite';
 import { listen } from './listen.ts';
 
-/** A running engine that speaks DynamoDB's protocol. */
+/** A running engine with DynamoDB's API. */
 export interface TableEngine {
-  /** Base URL, as `AWS_ENDPOINT_URL_DYNAMODB` takes it. */
+  /** Base URL, for `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly endpoint: string;
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface TableEngine {
 /**
  * Starts dynalite, an in-memory engine written in JavaScript.
  *
- * @param port - 0 for any free one
+ * @param port - 0 for any free port
  */
 export async function startDynalite(port: number): Promise<TableEngine> {
   const server = dynalite({ createTableMs: 0 });
@@ -30,9 +30,9 @@ export async function startDynalite(port: number): Promise<TableEngine> {
 }
 
 /**
- * Creates the users' table if there is none yet, and waits until it can be used.
+ * Creates the table of users if it does not exist, and waits until it is active.
  *
- * @returns whether it had to be created
+ * @returns whether the table was created
  */
 export async function ensureTable(client: DynamoDBClient, tableName: string): Promise<boolean> {
   try {

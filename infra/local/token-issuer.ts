@@ -1,20 +1,20 @@
-// An OpenID Connect issuer on a laptop: whoever asks for a user's token gets one.
+// A local OpenID Connect issuer, which issues a token for any user without authentication.
 import { randomUUID } from 'node:crypto';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { explainPort, host } from './listen.ts';
 import { nextSecond } from './next-second.ts';
 
 export interface TokenIssuer {
-  /** The tokens' `iss`, and where the issuer answers. */
+  /** The tokens' `iss`, and the issuer's base URL. */
   readonly url: string;
   readonly jwksUri: string;
 }
 
 /**
- * Starts the issuer; it ends with the process. `POST /token` with the password grant answers an access token whose `sub` is the `username`; the
- * password is not looked at.
+ * Starts the issuer, which runs until the process ends. `POST /token` with the password grant returns an access token
+ * whose `sub` is the `username`; any password is accepted.
  *
- * @param port - 0 for any free one
+ * @param port - 0 for any free port
  * @param audience - the tokens' `aud`
  */
 export async function startTokenIssuer(port: number, audience: string): Promise<TokenIssuer> {
@@ -34,25 +34,25 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
 }
 
 /**
- * Asks the local issuer for a user's access token.
+ * Fetches an access token from the local issuer.
  *
  * @param issuerUrl - without a trailing slash
  * @param userId - becomes the token's `sub`
- * @returns a signed JWT, good for an hour
+ * @returns a signed JWT that is valid for an hour
  */
 async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not looked at' }),
+    body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not checked' }),
   });
   const { access_token: token } = (await response.json()) as { access_token?: unknown };
-  if (typeof token !== 'string') throw new Error(`the issuer answered ${response.status} and no token`);
+  if (typeof token !== 'string') throw new Error(`the answer has status ${response.status} and no token`);
   return token;
 }
 
 /**
- * Like `fetchToken`, but waits for the next second: a reset revokes every token of the second it happens in, so that a
- * token asked for right after one would be revoked already.
+ * Like `fetchToken`, but waits for the next second: a reset revokes all tokens issued in the same second, including one
+ * that is issued right after it.
  */
 export async function fetchTokenOfNextSecond(issuerUrl: string, userId: string): Promise<string> {
   await nextSecond();

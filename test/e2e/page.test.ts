@@ -90,7 +90,7 @@ describe('the page', () => {
   beforeAll(() => open());
   afterAll(() => page.context().close());
   beforeEach(async () => {
-    for (const userId of users) await press(userId, 'Put the user back');
+    for (const userId of users) await press(userId, 'Restore the user');
     messages.length = 0;
   });
 
@@ -133,7 +133,7 @@ describe('the page', () => {
     expect((await facts('alice')).Token).toMatch(/^….{8}$/);
     expect(await press('alice', 'Reset with the PIN')).toBe('204: the reset is done.');
     expect(await facts('alice')).toMatchObject({
-      Password: 'reset: none is set',
+      Password: 'none',
       PIN: '3 of 3 attempts left',
       'Payment methods': 'visa, sepa',
     });
@@ -149,7 +149,10 @@ describe('the page', () => {
   it('resets without a PIN: the password and the payment methods go', async () => {
     await press('alice', 'Get a token');
     expect(await press('alice', 'Reset without a PIN')).toBe('204: the reset is done.');
-    expect(await facts('alice')).toMatchObject({ Password: 'reset: none is set', 'Payment methods': 'none' });
+    expect(await facts('alice')).toMatchObject({
+      Password: 'none',
+      'Payment methods': 'none',
+    });
     expect((await wire('alice')).request).toMatch(/\n\n$/);
   });
 
@@ -167,7 +170,7 @@ describe('the page', () => {
     for (const [pin, left] of [
       ['1357', '2 of 3 attempts left'],
       ['2468', '1 of 3 attempts left'],
-      ['3691', 'locked, no attempt left'],
+      ['3691', 'locked, no attempts left'],
     ] as const) {
       await fill('alice', 'pin', pin);
       expect(await press('alice', 'Reset with the PIN')).toMatch(/^403 recovery-pin-mismatch: /);
@@ -175,7 +178,7 @@ describe('the page', () => {
     }
     await fill('alice', 'pin', '5621');
     expect(await press('alice', 'Reset with the PIN')).toMatch(/^403 recovery-pin-locked: /);
-    expect(await press('alice', 'Put the user back')).toContain('Back');
+    expect(await press('alice', 'Restore the user')).toContain('Restored');
     expect(await facts('alice')).toEqual(aliceAtFirst);
   });
 
@@ -219,13 +222,13 @@ describe('the page', () => {
       'password',
       'Reset with the PIN: alice',
       'Reset without a PIN: alice',
-      'Put the user back: alice',
+      'Restore the user: alice',
     ]) {
       await page.keyboard.press('Tab');
       expect(await focused()).toBe(next);
     }
     await page.keyboard.press('Space');
-    expect(await outcome('alice')).toContain('Back');
+    expect(await outcome('alice')).toContain('Restored');
     expect(await facts('alice')).toEqual(aliceAtFirst);
   });
 });

@@ -22,22 +22,22 @@ it.each([
   [{}, 'must be an array of users'],
   [['alice'], '[0] must be an object'],
   [[{}], '[0].userId is missing'],
-  [[{ userId: 'a' }, { userId: '' }], '[1].userId must be a text that is not empty'],
-  [[{ userId: 'a' }, { userId: 'a' }], '[1].userId is there twice: "a"'],
-  [[{ userId: 'a', pin: 5621 }], '[0].pin must be a text of four digits'],
-  [[{ userId: 'a', pin: '562' }], '[0].pin must be a text of four digits'],
+  [[{ userId: 'a' }, { userId: '' }], '[1].userId must be a non-empty string'],
+  [[{ userId: 'a' }, { userId: 'a' }], '[1].userId "a" is a duplicate'],
+  [[{ userId: 'a', pin: 5621 }], '[0].pin must be a string of four digits'],
+  [[{ userId: 'a', pin: '562' }], '[0].pin must be a string of four digits'],
   [[{ userId: 'a', status: 'on' }], '[0].status must be "active" or "disabled"'],
   [
     [{ userId: 'a', paymentMethods: [] }],
-    '[0].paymentMethods must be an object of payment methods by their ids',
+    '[0].paymentMethods must be an object that maps ids to payment methods',
   ],
   [
     [{ userId: 'a', paymentMethods: { visa: 1 } }],
-    '[0].paymentMethods must be an object of payment methods by their ids',
+    '[0].paymentMethods must be an object that maps ids to payment methods',
   ],
   [[{ userId: 'a', linkedIdentities: 'bank' }], '[0].linkedIdentities must be an array of names'],
   [[{ userId: 'a', tokensValidFrom: '0' }], '[0].tokensValidFrom must be a number of seconds'],
-  [[{ userId: 'a', Pin: '5621' }], '[0].Pin is unknown; known are userId, password'],
+  [[{ userId: 'a', Pin: '5621' }], '[0].Pin is unknown; the members are userId, password'],
 ])('refuses %j and names the place', (value, message) => {
   expect(() => parseSeedUsers(value)).toThrow(message);
 });

@@ -1,4 +1,4 @@
-// The page of `npm start`: its files, and what its buttons ask for beside the API itself.
+// Serves the page of `npm start`: its files, and the requests of its buttons that the API does not have.
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,36 +10,36 @@ import type { WireLog } from './wire-log.ts';
 /** A user for whom the page has a card. */
 export interface PageUser {
   readonly userId: string;
-  /** The PIN to begin with, so that nobody has to look it up. */
+  /** The initial value of the PIN field: the user's PIN. */
   readonly pin: string | undefined;
 }
 
-/** What the page's buttons do beside calling the API. */
+/** What the page needs in addition to the API. */
 export interface PageActions {
   readonly users: readonly PageUser[];
-  /** What people may see of a user. */
+  /** Reads a user without secrets. */
   describe(userId: string): Promise<unknown>;
-  /** Puts a user back as it was at the start. */
+  /** Restores a user to the state at the start. */
   restore(userId: string): Promise<void>;
-  /** What the platform was told lately, oldest first. */
+  /** Returns the latest events, oldest first. */
   events(): Promise<readonly unknown[]>;
-  /** An access token of a user; `undefined` where the issuer is somebody else's. */
+  /** Issues an access token for a user; `undefined` if an external issuer is configured. */
   readonly issueToken: ((userId: string) => Promise<string>) | undefined;
 }
 
 export interface LocalPage {
-  /** Answers a request if it is one for the page; else it is one for the API. */
+  /** Answers a request for the page; returns false if it is a request for the API. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   readonly wireLog: WireLog;
 }
 
-/** No base path of the API can begin with this: `~` is not among the characters that `BASE_PATHS` may have. */
+/** No path of the API can start with this, because `BASE_PATHS` must not contain `~`. */
 const prefix = '/~local/';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** Everything that can be asked for by name; no path of the request ever becomes a path of the disk. */
+/** All files of the page. A fixed list, so that a request cannot choose a path in the file system. */
 const files: Readonly<Record<string, { readonly path: string; readonly type: string }>> = {
   '/': { path: join(here, 'browser/index.html'), type: 'text/html; charset=utf-8' },
   [`${prefix}page.js`]: { path: join(here, 'browser/page.js'), type: 'text/javascript; charset=utf-8' },
@@ -56,7 +56,7 @@ const files: Readonly<Record<string, { readonly path: string; readonly type: str
   [`${prefix}swagger-ui.css`]: { path: join(swaggerUi, 'swagger-ui.css'), type: 'text/css; charset=utf-8' },
 };
 
-/** The page asks nobody but this server; Swagger UI sets styles inline and brings its icons as data. */
+/** Allows requests to this server only. Swagger UI needs inline styles and icons in data URLs. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -69,10 +69,10 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /**
- * Makes what the gateway of `npm start` serves beside the API.
+ * Creates the page that the local gateway serves in addition to the API.
  *
- * @param actions - what the buttons do
- * @param wireLog - where the gateway's exchanges are kept
+ * @param actions - what the page needs in addition to the API
+ * @param wireLog - records the exchanges that the page shows
  */
 export function createLocalPage(actions: PageActions, wireLog: WireLog): LocalPage {
   return {
@@ -80,10 +80,11 @@ export function createLocalPage(actions: PageActions, wireLog: WireLog): LocalPa
     async serve(request, response) {
       const [path = ''] = String(request.url).split('?');
       if (!isForPage(request, path)) return false;
-      if (!isOfThisMachine(request)) refuse(response, 403, 'Only for pages of this very server.');
+      if (!isFromThisMachine(request))
+        refuse(response, 403, "Only this server's own page can send this request.");
       else if (files[path] !== undefined && isReading(request))
         await sendFile(files[path], request, response);
-      else await act(actions, wireLog, request.method ?? '', path.slice(prefix.length), response);
+      else await runAction(actions, wireLog, request.method ?? '', path.slice(prefix.length), response);
       return true;
     },
   };
@@ -98,10 +99,11 @@ function isReading({ method }: IncomingMessage): boolean {
 }
 
 /**
- * Whether a request comes from this server's own page or from a program here. Other pages are known by their `Origin`;
- * one whose name was made to point at this machine (DNS rebinding) is known by its `Host`.
+ * Whether a request comes from this server's own page or from a program on this machine, and not from another web page.
+ * Other pages send another `Origin`; a page whose host name resolves to this machine (DNS rebinding) has another
+ * `Host`.
  */
-function isOfThisMachine({ headers, socket }: IncomingMessage): boolean {
+function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   const ownHosts = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort}`);
   const { host = '', origin } = headers;
   return ownHosts.includes(host) && (origin === undefined || origin === `http://${host}`);
@@ -123,8 +125,11 @@ async function sendFile(
   else await pipeline(createReadStream(path), response);
 }
 
-/** `GET users`, `GET events`, `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST users/<user id>/restore`. */
-async function act(
+/**
+ * `GET users`, `GET events`, `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST users/<user
+ * id>/restore`.
+ */
+async function runAction(
   actions: PageActions,
   wireLog: WireLog,
   method: string,
@@ -143,18 +148,18 @@ async function act(
       sendJson(response, wireLog.find(id));
       break;
     case 'POST users/*/token':
-      sendJson(response, isOneOf(actions, id) && { token: await actions.issueToken?.(id) });
+      sendJson(response, isShown(actions, id) && { token: await actions.issueToken?.(id) });
       break;
     case 'POST users/*/restore':
-      if (isOneOf(actions, id)) await actions.restore(id);
+      if (isShown(actions, id)) await actions.restore(id);
       sendJson(response, await describeAll(actions));
       break;
     default:
-      refuse(response, 404, 'There is nothing here.');
+      refuse(response, 404, 'Not found.');
   }
 }
 
-function isOneOf({ users }: PageActions, userId: string): boolean {
+function isShown({ users }: PageActions, userId: string): boolean {
   return users.some((user) => user.userId === userId);
 }
 
@@ -177,7 +182,7 @@ function decode(part: string): string {
 
 function sendJson(response: ServerResponse, value: unknown): void {
   if (!value) {
-    refuse(response, 404, 'There is nothing here.');
+    refuse(response, 404, 'Not found.');
     return;
   }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });

@@ -1,8 +1,8 @@
-// Keeps the latest exchanges of the gateway as they went over the wire.
+// Records the latest HTTP exchanges of the local gateway as they were sent.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** One request and its answer, byte for byte as far as they are text. */
+/** A request and its answer: start line, headers and body as text. */
 export interface Exchange {
   readonly request: string;
   readonly answer: string;
@@ -10,27 +10,27 @@ export interface Exchange {
 
 export interface WireLog {
   /**
-   * Listens in on an exchange, before anything of the answer is written.
+   * Records an exchange. Must be called before the answer is written.
    *
-   * @param body - the request's, read already
+   * @param body - the request's body
    */
-  watch(request: IncomingMessage, body: string, response: ServerResponse): void;
-  /** The exchange whose answer bore a `Request-Id`, if it is among the latest. */
+  record(request: IncomingMessage, body: string, response: ServerResponse): void;
+  /** Finds a recent exchange by the `Request-Id` of its answer. */
   find(requestId: string): Exchange | undefined;
 }
 
-/** How many exchanges are kept. */
+/** Number of exchanges that are kept. */
 const capacity = 50;
 
-/** Makes a log that is kept in memory. */
+/** Creates a log in memory. */
 export function createWireLog(): WireLog {
   const exchanges = new Map<string, Exchange>();
   return {
-    watch(request, body, response) {
-      const written = listenIn(request.socket, response);
+    record(request, body, response) {
+      const written = captureWrites(request.socket, response);
       response.once('finish', () => {
         exchanges.set(String(response.getHeader('request-id')), {
-          request: requestText(request, body),
+          request: formatRequest(request, body),
           answer: Buffer.concat(written).toString(),
         });
         const [oldest] = exchanges.keys();
@@ -41,14 +41,14 @@ export function createWireLog(): WireLog {
   };
 }
 
-function requestText({ method, url, httpVersion, rawHeaders }: IncomingMessage, body: string): string {
+function formatRequest({ method, url, httpVersion, rawHeaders }: IncomingMessage, body: string): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Node adds headers of its own to an answer, so that only the socket knows all that is sent. */
-function listenIn(socket: Socket, response: ServerResponse): Buffer[] {
+/** Captures what is written to the socket, because Node adds headers that `response` does not show. */
+function captureWrites(socket: Socket, response: ServerResponse): Buffer[] {
   const written: Buffer[] = [];
   const write = socket.write;
   socket.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {

@@ -1,7 +1,7 @@
-// The page of `npm start`: a card for each demo user, and the API reference beside them.
+// The page of `npm start`: a card for each demo user, the latest events, and the API reference.
 
 /**
- * @typedef {object} UserState what the table holds, without secrets
+ * @typedef {object} UserState the user in the table, without secrets
  * @property {string} status
  * @property {boolean} passwordSet
  * @property {boolean} pinSet
@@ -12,11 +12,11 @@
  * @typedef {{ issuesTokens: boolean, users: User[] }} Overview
  */
 
-const local = '/~local/';
+const pagePath = '/~local/';
 const resetPath = '/user/2021-2/user/password/reset';
-const maxGuesses = 3;
+const maxAttempts = 3;
 
-/** The token that a card holds, by user id. @type {Map<string, string>} */
+/** The latest token by user id. @type {Map<string, string>} */
 const tokens = new Map();
 /** @type {Map<string, HTMLElement>} */
 const cards = new Map();
@@ -26,17 +26,17 @@ const reference = renderReference();
 await start();
 
 async function start() {
-  const overview = await ask('users');
-  const list = element(document, '#cards');
+  const overview = await fetchJson('users');
+  const list = findElement(document, '#cards');
   for (const user of overview.users) {
     const card = createCard(user, overview.issuesTokens);
     cards.set(user.userId, card);
     list.append(card);
   }
   if (overview.users.length === 0)
-    list.replaceWith(note('The users are those of your own table; there is none to show.'));
-  show(overview);
-  showEvents(await ask('events'));
+    list.replaceWith(createParagraph('No users were loaded at the start, so there are none to show.'));
+  showUsers(overview);
+  showEvents(await fetchJson('events'));
 }
 
 /**
@@ -46,23 +46,23 @@ async function start() {
 function createCard({ userId, pin = '' }, issuesTokens) {
   const card = fromTemplate('#card', '.card');
   card.dataset.user = userId;
-  element(card, 'h3').textContent = userId;
-  const form = /** @type {HTMLFormElement} */ (element(card, 'form'));
-  input(form, 'pin').defaultValue = pin;
+  findElement(card, 'h3').textContent = userId;
+  const form = /** @type {HTMLFormElement} */ (findElement(card, 'form'));
+  findInput(form, 'pin').defaultValue = pin;
   for (const button of card.querySelectorAll('button')) {
     button.setAttribute('aria-label', `${button.textContent}: ${userId}`);
   }
-  const getToken = /** @type {HTMLButtonElement} */ (element(card, '[data-action=token]'));
+  const getToken = /** @type {HTMLButtonElement} */ (findElement(card, '[data-action=token]'));
   getToken.disabled = !issuesTokens;
   getToken.addEventListener('click', () => run(card, () => fetchToken(userId)));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    run(card, () => reset(userId, { pin: input(form, 'pin').value, ...passwordOf(form) }));
+    run(card, () => reset(userId, { pin: findInput(form, 'pin').value, ...readPassword(form) }));
   });
-  element(card, '[data-action=without-pin]').addEventListener('click', () =>
-    run(card, () => reset(userId, passwordOf(form))),
+  findElement(card, '[data-action=without-pin]').addEventListener('click', () =>
+    run(card, () => reset(userId, readPassword(form))),
   );
-  element(card, '[data-action=restore]').addEventListener('click', () => {
+  findElement(card, '[data-action=restore]').addEventListener('click', () => {
     form.reset();
     run(card, () => restore(userId));
   });
@@ -70,24 +70,24 @@ function createCard({ userId, pin = '' }, issuesTokens) {
 }
 
 /** @param {HTMLFormElement} form */
-function passwordOf(form) {
-  const { value } = input(form, 'password');
+function readPassword(form) {
+  const { value } = findInput(form, 'password');
   return value === '' ? {} : { password: value };
 }
 
 /**
- * Carries out what a button is for, with all the card's buttons waiting, and tells what came of it.
+ * Runs the action of a button and shows its outcome. The card is marked as busy meanwhile.
  *
  * @param {HTMLElement} card
  * @param {() => Promise<string>} action
  */
 async function run(card, action) {
   card.setAttribute('aria-busy', 'true');
-  const outcome = element(card, '.outcome');
+  const outcome = findElement(card, '.outcome');
   try {
     outcome.textContent = await action();
-    show(await ask('users'));
-    showEvents(await ask('events'));
+    showUsers(await fetchJson('users'));
+    showEvents(await fetchJson('events'));
   } catch (error) {
     outcome.textContent = `Is npm start still running? ${error}`;
   }
@@ -96,18 +96,17 @@ async function run(card, action) {
 
 /** @param {string} userId */
 async function fetchToken(userId) {
-  const { token } = await ask(`users/${encodeURIComponent(userId)}/token`, 'POST');
+  const { token } = await fetchJson(`users/${encodeURIComponent(userId)}/token`, 'POST');
   tokens.set(userId, token);
-  // What is tried out in the reference is tried out with the latest token.
   reference.preauthorizeApiKey('accessToken', token);
-  return 'Got a token, as a login or a link in a mail would bring one.';
+  return 'Got a token, as a user gets it after a login or by a link in a mail.';
 }
 
 /** @param {string} userId */
 async function restore(userId) {
-  await ask(`users/${encodeURIComponent(userId)}/restore`, 'POST');
+  await fetchJson(`users/${encodeURIComponent(userId)}/restore`, 'POST');
   tokens.delete(userId);
-  return 'Back as it was at the start.';
+  return 'Restored to the state at the start.';
 }
 
 /**
@@ -133,16 +132,16 @@ async function reset(userId, body) {
 }
 
 /**
- * Shows an exchange in the card that it was made from, in place of the one before it.
+ * Shows an exchange in the user's card, in place of the previous one.
  *
  * @param {string} userId
  * @param {string} requestId
  */
 async function showWire(userId, requestId) {
-  const exchange = await ask(`exchanges/${requestId}`);
+  const exchange = await fetchJson(`exchanges/${requestId}`);
   const wire = document.querySelector('#wire') ?? fromTemplate('#wire-template', '#wire');
-  element(wire, '#request').textContent = exchange.request;
-  element(wire, '#answer').textContent = exchange.answer;
+  findElement(wire, '#request').textContent = exchange.request;
+  findElement(wire, '#answer').textContent = exchange.answer;
   cards.get(userId)?.append(wire);
 }
 
@@ -150,21 +149,21 @@ async function showWire(userId, requestId) {
 function showEvents(events) {
   if (events.length === 0) return;
   const texts = events.map((event) => `${event['detail-type']} ${JSON.stringify(event.detail, null, 2)}`);
-  element(document, '#events').textContent = texts.reverse().join('\n\n');
+  findElement(document, '#events').textContent = texts.reverse().join('\n\n');
 }
 
 /** @param {Overview} overview */
-function show({ users }) {
+function showUsers({ users }) {
   for (const { userId, state } of users) {
     const card = cards.get(userId);
     if (card === undefined) continue;
     const token = tokens.get(userId);
     const facts = {
-      ...factsOf(state),
+      ...describeState(state),
       token: token === undefined ? 'none' : `…${token.slice(-8)}`,
     };
     for (const [name, fact] of Object.entries(facts)) {
-      const place = element(card, `[data-fact=${name}]`);
+      const place = findElement(card, `[data-fact=${name}]`);
       place.classList.toggle('changed', place.textContent !== '' && place.textContent !== fact);
       place.textContent = fact;
     }
@@ -172,44 +171,44 @@ function show({ users }) {
 }
 
 /** @param {UserState | undefined} state */
-function factsOf(state) {
+function describeState(state) {
   if (state === undefined) return { status: 'deleted', password: '', pin: '', paymentMethods: '' };
-  const left = maxGuesses - state.pinGuesses;
-  const attempts = left === 0 ? 'locked, no attempt left' : `${left} of ${maxGuesses} attempts left`;
+  const left = maxAttempts - state.pinGuesses;
+  const attempts = left === 0 ? 'locked, no attempts left' : `${left} of ${maxAttempts} attempts left`;
   return {
     status: state.status,
-    password: state.passwordSet ? 'set' : 'reset: none is set',
+    password: state.passwordSet ? 'set' : 'none',
     pin: state.pinSet ? attempts : 'none',
     paymentMethods: state.paymentMethods.join(', ') || 'none',
   };
 }
 
 /**
- * Asks this server for something that only the page needs.
+ * Sends a request that only the page needs to this server.
  *
  * @param {string} path
  * @param {string} [method]
  */
-async function ask(path, method = 'GET') {
-  const response = await fetch(local + path, { method });
-  if (!response.ok) throw new Error(`${path} was answered ${response.status}`);
+async function fetchJson(path, method = 'GET') {
+  const response = await fetch(pagePath + path, { method });
+  if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
   return response.json();
 }
 
 /** @returns {{ preauthorizeApiKey(scheme: string, token: string): void }} */
 function renderReference() {
-  // Swagger UI's script is no module; it runs before this one and leaves itself in the window.
+  // Swagger UI's script is not a module. It runs before this one, and sets a property of the window.
   const { SwaggerUIBundle } = /** @type {any} */ (window);
   const ui = SwaggerUIBundle({
-    url: `${local}openapi.yaml`,
+    url: `${pagePath}openapi.yaml`,
     dom_id: '#swagger',
     docExpansion: 'full',
     defaultModelsExpandDepth: -1,
     syntaxHighlight: { activated: false },
     validatorUrl: null,
   });
-  // Swagger UI leaves some of its fields without a name, and makes them anew whenever something is opened.
-  const place = element(document, '#swagger');
+  // Swagger UI creates some fields without an accessible name, and creates them again when a section is opened.
+  const place = findElement(document, '#swagger');
   new MutationObserver(() => {
     for (const list of place.querySelectorAll('select:not([aria-label])')) {
       list.setAttribute('aria-label', list.id === 'servers' ? 'Server' : 'Example');
@@ -219,7 +218,7 @@ function renderReference() {
   return ui;
 }
 
-/** Swagger UI is dark where the document's element says so; the rest of the page follows the system by itself. */
+/** Swagger UI needs a class for its dark mode; the page's own style sheet follows the system setting without one. */
 function followColorScheme() {
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
@@ -229,11 +228,11 @@ function followColorScheme() {
 
 /**
  * @param {string} template
- * @param {string} selector of the one element in the template
+ * @param {string} selector of the only element in the template
  */
 function fromTemplate(template, selector) {
-  const { content } = /** @type {HTMLTemplateElement} */ (element(document, template));
-  return element(/** @type {DocumentFragment} */ (content.cloneNode(true)), selector);
+  const { content } = /** @type {HTMLTemplateElement} */ (findElement(document, template));
+  return findElement(/** @type {DocumentFragment} */ (content.cloneNode(true)), selector);
 }
 
 /**
@@ -241,9 +240,9 @@ function fromTemplate(template, selector) {
  * @param {string} selector
  * @returns {HTMLElement}
  */
-function element(parent, selector) {
+function findElement(parent, selector) {
   const found = parent.querySelector(selector);
-  if (!(found instanceof HTMLElement)) throw new Error(`The page has no ${selector}`);
+  if (!(found instanceof HTMLElement)) throw new Error(`The page has no element ${selector}`);
   return found;
 }
 
@@ -251,12 +250,12 @@ function element(parent, selector) {
  * @param {HTMLFormElement} form
  * @param {string} name
  */
-function input(form, name) {
+function findInput(form, name) {
   return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 }
 
 /** @param {string} text */
-function note(text) {
+function createParagraph(text) {
   const paragraph = document.createElement('p');
   paragraph.textContent = text;
   return paragraph;
