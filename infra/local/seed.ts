@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { refusedStatuses, type UserStatus } from '../../lambda/reset/adapters/user-table.ts';
 import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
 import { createPinVerifier, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { UsageError } from './local-settings.ts';
@@ -9,7 +10,7 @@ import { UsageError } from './local-settings.ts';
 /** A user in a seed file. */
 export interface SeedUser {
   readonly userId: string;
-  readonly status?: 'active' | 'disabled';
+  readonly status?: UserStatus;
   /** In plain text; hashed when the user is loaded. */
   readonly password?: string;
   /** Four digits in plain text; hashed when the user is loaded. */
@@ -94,14 +95,16 @@ const nonEmptyString: MemberRule = {
   expected: 'a non-empty string',
 };
 
+const statuses: readonly unknown[] = ['active', ...Object.keys(refusedStatuses)];
+
 const memberRules = new Map<string, MemberRule>([
   ['userId', nonEmptyString],
   ['password', nonEmptyString],
   [
     'status',
     {
-      isValid: (content) => content === 'active' || content === 'disabled',
-      expected: '"active" or "disabled"',
+      isValid: (content) => statuses.includes(content),
+      expected: statuses.map((status) => `"${status}"`).join(' or '),
     },
   ],
   [

@@ -6,11 +6,17 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { ServiceError } from '../domain/errors.ts';
+import { type ErrorCode, ServiceError } from '../domain/errors.ts';
 import { maxAttempts } from '../domain/recovery-pin.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../domain/reset-password.ts';
 
 type Item = Record<string, AttributeValue>;
+
+/** Each `status` of a user but `active` -> the error that refuses the reset. Any other value counts as `disabled`. */
+export const refusedStatuses = { disabled: 'user-disabled' } as const satisfies Record<string, ErrorCode>;
+
+/** What a user's `status` can be. */
+export type UserStatus = 'active' | keyof typeof refusedStatuses;
 
 export interface UserTableOptions {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -274,8 +280,12 @@ function explainConditionFailure<T>(
   if (requiredLinkedIdentity !== null && !item.linkedIdentities?.SS?.includes(requiredLinkedIdentity)) {
     throw new ServiceError('missing-linked-identity');
   }
-  if (item.status?.S !== 'active') throw new ServiceError('user-disabled');
+  if (item.status?.S !== 'active') throw new ServiceError(refusalOf(item.status?.S));
   return explainOwnCondition(item);
+}
+
+function refusalOf(status = ''): ErrorCode {
+  return new Map<string, ErrorCode>(Object.entries(refusedStatuses)).get(status) ?? refusedStatuses.disabled;
 }
 
 /** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */
