@@ -7,6 +7,7 @@ import { listen } from '../../infra/local/listen.ts';
 import { createLocalPage } from '../../infra/local/page/page-server.ts';
 import { createWireLog } from '../../infra/local/page/wire-log.ts';
 import { loadConfig } from '../../lambda/reset/config.ts';
+import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
 import { resetPath, send } from '../support/http-client.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -90,6 +91,7 @@ describe("the buttons' requests", () => {
   it('are answered', async () => {
     expect(JSON.parse((await ask('/~local/users')).body)).toMatchObject({
       issuesTokens: true,
+      maxAttempts,
       users: [{ userId: 'alice', pin: '5621', state: { userId: 'alice' } }, { userId: 'a/b ~' }],
     });
     expect((await ask('/~local/users/a%2Fb%20~/restore', { method: 'POST' })).status).toBe(200);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { maxAttempts } from '../../../lambda/reset/domain/recovery-pin.ts';
 import type { WireLog } from './wire-log.ts';
 
 /** A user for whom the page has a card. */
@@ -166,6 +167,7 @@ function isShown({ users }: PageActions, userId: string): boolean {
 async function describeAll({ users, describe, issueToken }: PageActions): Promise<unknown> {
   return {
     issuesTokens: issueToken !== undefined,
+    maxAttempts,
     users: await Promise.all(
       users.map(async ({ userId, pin }) => ({ userId, pin, state: await describe(userId) })),
     ),

@@ -9,12 +9,11 @@
  * @property {string[]} paymentMethods
  *
  * @typedef {{ userId: string, pin?: string, state?: UserState }} User
- * @typedef {{ issuesTokens: boolean, users: User[] }} Overview
+ * @typedef {{ issuesTokens: boolean, maxAttempts: number, users: User[] }} Overview
  */
 
 const pagePath = '/~local/';
 const resetPath = '/user/2021-2/user/password/reset';
-const maxAttempts = 3;
 
 /** The latest token by user id. @type {Map<string, string>} */
 const tokens = new Map();
@@ -153,13 +152,13 @@ function showEvents(events) {
 }
 
 /** @param {Overview} overview */
-function showUsers({ users }) {
+function showUsers({ maxAttempts, users }) {
   for (const { userId, state } of users) {
     const card = cards.get(userId);
     if (card === undefined) continue;
     const token = tokens.get(userId);
     const facts = {
-      ...describeState(state),
+      ...describeState(state, maxAttempts),
       token: token === undefined ? 'none' : `…${token.slice(-8)}`,
     };
     for (const [name, fact] of Object.entries(facts)) {
@@ -170,8 +169,11 @@ function showUsers({ users }) {
   }
 }
 
-/** @param {UserState | undefined} state */
-function describeState(state) {
+/**
+ * @param {UserState | undefined} state
+ * @param {number} maxAttempts
+ */
+function describeState(state, maxAttempts) {
   if (state === undefined) return { status: 'deleted', password: '', pin: '', paymentMethods: '' };
   const left = maxAttempts - state.pinGuesses;
   const attempts = left === 0 ? 'locked, no attempts left' : `${left} of ${maxAttempts} attempts left`;
