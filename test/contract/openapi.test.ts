@@ -1,9 +1,10 @@
 // The contract's document against the service: every documented answer is received over real HTTP, and no other exists.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import type { HttpAnswer } from '../support/http-client.ts';
-import { documentedErrors, violationsOf } from '../support/openapi.ts';
+import { documentedErrors, exampleOf, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -37,7 +38,7 @@ async function resetWith(body: string, contentType = 'application/json'): Promis
 }
 
 /** How each documented error is come by. */
-const provocations: Readonly<Record<string, () => Promise<HttpAnswer>>> = {
+const provocations: Readonly<Record<ErrorCode, () => Promise<HttpAnswer>>> = {
   'not-found': () => service.send({ path: '/' }),
   'token-missing': () => service.reset(undefined),
   'token-invalid': () => service.reset('not.a.jwt'),
@@ -83,11 +84,11 @@ describe('every documented answer of the service is received', () => {
     expect((await service.reset(await service.token('once'))).status).toBe(204);
   });
 
-  it.each([...documentedErrors].filter(([code]) => code in catalogue))('%s', async (code, documented) => {
-    const answer = await provocations[code]?.();
-    const { id: _id, ...example } = documented;
-    expect(answer?.error).toMatchObject(example);
-    expect(answer?.status).toBe(Number(documented.status));
+  it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
+    const { id: _id, ...example } = exampleOf(code);
+    const answer = await provocations[code]();
+    expect(answer.error).toMatchObject(example);
+    expect(answer.status).toBe(Number(example.status));
   });
 });
 

@@ -57,8 +57,22 @@ export const documentedErrors: ReadonlyMap<string, DocumentedError> = new Map(
   ),
 );
 
+/**
+ * The error that the document has as the example of a code.
+ *
+ * @throws Error that says what to add to the document
+ */
+export function exampleOf(code: string): DocumentedError {
+  const documented = documentedErrors.get(code);
+  if (documented !== undefined) return documented;
+  throw new Error(
+    `lambda/reset/openapi.yaml has no example for ${code}: add one to the response of its status, and the code to the ` +
+      '"enum" there',
+  );
+}
+
 // The document's schemas are JSON Schema 2020-12; what is around them is nothing that a schema knows.
-const ajv = new Ajv2020({ strict: false, allErrors: true }).addSchema(openApi, 'openapi');
+const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true }).addSchema(openApi, 'openapi');
 const validators = new Map<string, ValidateFunction>();
 
 /** What an answer has that the document does not allow, or lacks that it demands; empty where it conforms. */
@@ -69,7 +83,7 @@ export function violationsOf(answer: {
   readonly body: string;
 }): string[] {
   const response = responses[answer.status];
-  if (response === undefined) return [`status ${answer.status} is not documented`];
+  if (response === undefined) return [`openapi.yaml has no response ${answer.status}`];
   const at = `/paths/${escaped(operationPath)}/put/responses/${answer.status}`;
   return [
     ...Object.entries(response.headers).flatMap(([name, { $ref }]) =>
@@ -121,7 +135,11 @@ function violations(pointer: string, value: unknown): string[] {
   const validate = validators.get(ref) ?? ajv.compile({ $ref: ref });
   validators.set(ref, validate);
   validate(value);
-  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  return (validate.errors ?? []).map(({ keyword, instancePath, data, message }) =>
+    keyword === 'enum'
+      ? `${instancePath}: openapi.yaml does not list "${data}" in the "enum" of this response`
+      : `${instancePath} ${message}`,
+  );
 }
 
 /** A key as a part of a JSON Pointer (RFC 6901). */

@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ServiceError } from '../../../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../../../lambda/reset/http/error-catalogue.ts';
 import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
-import { documentedErrors } from '../../../support/openapi.ts';
+import { exampleOf } from '../../../support/openapi.ts';
 
 const codes = Object.keys(catalogue) as ErrorCode[];
 
 it.each(codes)('the error document of %s is the documented one', (code) => {
-  const documented = documentedErrors.get(code);
-  if (documented === undefined) throw new Error(`openapi.yaml has no example for ${code}: add one`);
+  const documented = exampleOf(code);
   // What an occurrence adds is the example's own.
   const data = { ...documented.meta, ...documented.source } as Record<string, string>;
   const error = new ServiceError(code, { data });
