@@ -11,7 +11,7 @@ export interface PublisherConfig {
 }
 
 /**
- * Reads the configuration; docs/events.md lists the variables. An empty variable counts as unset.
+ * Reads the configuration; docs/configuration.md lists the variables. An empty variable counts as unset.
  *
  * @param env - usually `process.env`
  * @throws ConfigError that names every missing variable

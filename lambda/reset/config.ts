@@ -53,7 +53,7 @@ export type VariableName = (typeof variableNames)[number];
 const defaultBasePath = 'user/2021-2';
 
 /**
- * Reads the configuration; the README lists the variables. An empty variable counts as unset.
+ * Reads the configuration; docs/configuration.md lists the variables. An empty variable counts as unset.
  *
  * @param env - usually `process.env`
  * @throws ConfigError that names every missing or bad variable, and shows no value of a secret one

@@ -19,7 +19,7 @@ const dev = await synthesize({ stage: 'dev', ...required });
 const local = await synthesize({ stage: 'local' });
 const all = { prod, dev, local };
 
-/** The numbers of infra/stages.ts that the README tells too, written down a second time on purpose. */
+/** The numbers of infra/stages.ts that docs/deploy.md tells too, written down a second time on purpose. */
 const numbers = {
   prod: { rate: 200, burst: 400, logDays: 365 },
   dev: { rate: 20, burst: 40, logDays: 30 },
