@@ -125,7 +125,8 @@ const specs = {
 
 type SettingName = keyof typeof specs;
 type Values = Partial<Record<SettingName, string>>;
-const allSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
+/** The same as a list. */
+export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
 
 /**
  * Reads and checks the settings of a stage. The context goes before the environment; an empty value counts as unset.
@@ -168,7 +169,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
 
 function readValues(context: Readonly<Record<string, unknown>>, env: Environment): Values {
   const values: Values = {};
-  for (const [name, { variable }] of allSpecs) {
+  for (const [name, { variable }] of settingSpecs) {
     const value = String(context[name] ?? '').trim() || env[variable]?.trim();
     if (value) values[name] = value;
   }
@@ -179,12 +180,12 @@ function readValues(context: Readonly<Record<string, unknown>>, env: Environment
 function unknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context)
     .filter((key) => !key.includes(':') && !Object.hasOwn(specs, key))
-    .map((key) => `${key} is no setting; there are ${allSpecs.map(([name]) => name).join(', ')}`);
+    .map((key) => `${key} is no setting; there are ${settingSpecs.map(([name]) => name).join(', ')}`);
 }
 
 function missingSettings(values: Values, stage: string): string[] {
   if (stage === 'local') return [];
-  return allSpecs
+  return settingSpecs
     .filter(([name, { isRequired }]) => isRequired && values[name] === undefined)
     .map(
       ([name, { variable, meaning }]) =>
@@ -193,7 +194,7 @@ function missingSettings(values: Values, stage: string): string[] {
 }
 
 function badValues(values: Values): string[] {
-  return allSpecs
+  return settingSpecs
     .filter(([name, { isGood }]) => isGood && values[name] !== undefined && !isGood(values[name]))
     .map(([name, { meaning }]) => `${name} is "${values[name]}", but must be ${meaning}`);
 }
@@ -204,7 +205,7 @@ function halfADomain({ domainName, certificateArn }: Values): string[] {
 }
 
 function functionVariables(values: Values): Record<string, string> {
-  const set = allSpecs.flatMap(([name, { variable, isForFunction, isGood }]) => {
+  const set = settingSpecs.flatMap(([name, { variable, isForFunction, isGood }]) => {
     const value = values[name];
     // What is bad by itself is told once.
     return isForFunction && value && isGood?.(value) !== false ? [[variable, value] as const] : [];

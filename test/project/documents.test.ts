@@ -1,0 +1,226 @@
+// The documentation against the code: codes, settings, log fields and numbers that stand in both, and links.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readLocalSettings } from '../../infra/local/local-settings.ts';
+import { settingSpecs } from '../../infra/settings.ts';
+import { stages } from '../../infra/stages.ts';
+import { loadPublisherConfig } from '../../lambda/publisher/config.ts';
+import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
+import { variableNames } from '../../lambda/reset/config.ts';
+import { ServiceError } from '../../lambda/reset/domain/errors.ts';
+import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
+import { openExchange } from '../../lambda/reset/http/exchange.ts';
+import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
+import { codesIn, tableUnder } from '../support/markdown.ts';
+import { documentedErrors, openApiUrl } from '../support/openapi.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort();
+
+it('README.md has at most 150 lines', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+});
+
+describe('every relative link leads to something', () => {
+  it.each(pages)('%s', (page) => {
+    expect(brokenLinksOf(page)).toEqual([]);
+  });
+
+  it('of which there are many', () => {
+    expect(pages.flatMap(linksOf).length).toBeGreaterThan(100);
+  });
+});
+
+function linksOf(page: string): string[] {
+  const text = read(page).replace(/```[\s\S]*?```/g, '');
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => !/^(https?|mailto):/.test(target));
+}
+
+function brokenLinksOf(page: string): string[] {
+  return linksOf(page).filter((target) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? page : join(dirname(page), path);
+    return !existsSync(join(root, file)) || (anchor !== undefined && !anchorsOf(file).includes(anchor));
+  });
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('decisions', () => {
+  const files = globSync('docs/decisions/[0-9]*.md', { cwd: root }).sort();
+  const numberOf = (file: string) => Number(/\/(\d{4})-/.exec(file)?.[1]);
+
+  it('are numbered without gaps, in the name of the file and in its title', () => {
+    expect(files.map(numberOf)).toEqual(files.map((_file, index) => index + 1));
+    for (const file of files) expect(read(file)).toMatch(new RegExp(`^# ${numberOf(file)}\\. `));
+  });
+
+  it('stand in docs/decisions/README.md, one line each', () => {
+    const rows = tableUnder('docs/decisions/README.md', 'Decisions');
+    const listed = rows.map(([number, link]) => [Number(number), /\]\(([^)]+)\)/.exec(link ?? '')?.[1]]);
+    expect(listed).toEqual(files.map((file) => [numberOf(file), file.replace('docs/decisions/', '')]));
+  });
+
+  it('are there wherever one is named, with the number of the file that a link leads to', () => {
+    const sources = globSync('{lambda,infra,test}/**/*.{ts,js}', {
+      cwd: root,
+      exclude: ['**/node_modules/**'],
+    });
+    const texts = [...pages, ...sources].map((file) => [file, read(file)] as const);
+    const named = texts.flatMap(([file, text]) =>
+      [...text.matchAll(/\bADR (\d+)(?:\]\([^)]*?(\d{4})-)?/g)].map(([, number, linked]) => ({
+        file,
+        number: Number(number),
+        linked: Number(linked ?? number),
+      })),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(({ number, linked }) => number !== linked || number > files.length)).toEqual([]);
+  });
+});
+
+describe('docs/api.md', () => {
+  const byCode = (heading: string) =>
+    Object.fromEntries(
+      tableUnder('docs/api.md', heading).flatMap(([status, codes]) =>
+        codesIn(codes).map((code) => [code, Number(status)]),
+      ),
+    );
+
+  it('has every code of the error catalogue under "Answers of the function", with its status', () => {
+    const statuses = Object.entries(catalogue).map(([code, { status }]) => [code, status]);
+    expect(byCode('Answers of the function')).toEqual(Object.fromEntries(statuses));
+  });
+
+  it('has every code of openapi.yaml that is none of the function under "Answers of API Gateway"', () => {
+    const answered = byCode('Answers of API Gateway');
+    const statusOf = (code: string) => Number(documentedErrors.get(code)?.status);
+    const own = [...documentedErrors.keys()].filter((code) => !(code in catalogue));
+    expect(Object.keys(answered)).toEqual(expect.arrayContaining(own));
+    for (const [code, status] of Object.entries(answered))
+      expect([code, status]).toEqual([code, statusOf(code)]);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const names = (heading: string) =>
+    tableUnder('docs/configuration.md', heading).map(([variable]) => codesIn(variable)[0]);
+
+  it('has every variable of the function and every stage setting, with its key, under "The function and its stage"', () => {
+    const rows = tableUnder('docs/configuration.md', 'The function and its stage').map(
+      ([variable, key, readBy]) => ({
+        variable: codesIn(variable)[0],
+        key: codesIn(key)[0],
+        isForFunction: /\bfunction\b/.test(readBy ?? ''),
+      }),
+    );
+    const keyOf = (name: string) => settingSpecs.find(([, { variable }]) => variable === name)?.[0];
+    const ofStackOnly = settingSpecs.filter(([, { isForFunction }]) => !isForFunction);
+    const expected = [
+      ...variableNames.map((variable) => ({ variable, key: keyOf(variable), isForFunction: true })),
+      ...ofStackOnly.map(([key, { variable }]) => ({ variable, key, isForFunction: false })),
+    ];
+    const sorted = (list: readonly { variable: string | undefined }[]) =>
+      list.toSorted((a, b) => String(a.variable).localeCompare(String(b.variable)));
+    expect(sorted(rows)).toEqual(sorted(expected));
+  });
+
+  it('has every variable of the publishing function', () => {
+    expect(names('The function that publishes events').sort()).toEqual(variablesReadBy(loadPublisherConfig));
+  });
+
+  it('has every variable of npm start', () => {
+    // The program itself asks for this one.
+    const read = [...variablesReadBy(readLocalSettings), 'TOKEN_ISSUER'].sort();
+    expect(names('`npm start`').sort()).toEqual(read);
+  });
+});
+
+/** The variables that a function asks an environment for, in which every one is "1". */
+function variablesReadBy(load: (env: Readonly<Record<string, string>>) => unknown): string[] {
+  const asked = new Set<string>();
+  load(
+    new Proxy<Record<string, string>>(
+      {},
+      {
+        get(_target, name) {
+          asked.add(String(name));
+          return '1';
+        },
+      },
+    ),
+  );
+  return [...asked].sort();
+}
+
+it('docs/runbook.md has every field of the log line of a request under "Where to look first"', () => {
+  const lines: unknown[] = [];
+  const keep = (_message: unknown, ...extra: unknown[]) => lines.push(...extra);
+  const { onError } = requestLog({ info: keep, error: keep }, Date.now);
+  const request = { event: { ...openExchange({}), refusal: new ServiceError('internal-error') } };
+  onError?.(request as unknown as Parameters<NonNullable<typeof onError>>[0]);
+  const documented = tableUnder('docs/runbook.md', 'Where to look first').flatMap(([field]) =>
+    codesIn(field),
+  );
+  expect(documented.sort()).toEqual(Object.keys(Object(lines[0])).sort());
+});
+
+it('docs/data-model.md has every status of a user', () => {
+  const row = tableUnder('docs/data-model.md', 'The user item').find(([name]) => name === '`status`');
+  expect(codesIn(row?.at(-1))).toEqual(['active', ...Object.keys(refusedStatuses)]);
+});
+
+it('docs/deploy.md has the numbers of infra/stages.ts', () => {
+  const table = tableUnder('docs/deploy.md', 'Stages');
+  const row = (name: string) => table.find(([what]) => what === name)?.slice(1);
+  const { dev, prod } = stages;
+  const days = { 7: '7 days', 30: '30 days', 365: 'a year' };
+  expect(row('throttle')).toEqual([dev, prod].map(({ throttle }) => `${throttle.rate} requests a second`));
+  expect(row('reserved executions')).toEqual(
+    [dev, prod].map(({ reservedConcurrency }) => String(reservedConcurrency ?? 'none')),
+  );
+  expect(row('firewall')).toEqual([
+    'none',
+    expect.stringContaining(`${prod.requestsPerAddress} requests per address`),
+  ]);
+  expect(row('logs are kept')).toEqual([dev, prod].map(({ logRetention }) => days[logRetention]));
+});
+
+describe(`texts that tell the number of attempts say ${maxAttempts}`, () => {
+  const cardinal = ['none', 'one', 'two', 'three', 'four', 'five', 'six'][maxAttempts];
+  const ordinal = ['none', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth'][maxAttempts];
+
+  it.each([
+    ['lambda/reset/http/error-catalogue.ts', `${cardinal} different wrong PINs were tried`],
+    ['lambda/reset/openapi.yaml', `${cardinal} different wrong PINs were tried`],
+    ['lambda/reset/openapi.yaml', `any further PIN after ${cardinal} different wrong ones`],
+    ['README.md', `${cardinal} different wrong PINs lock the PIN`],
+    ['docs/api.md', `${cardinal} different wrong PINs were tried`],
+    ['docs/data-model.md', `at most ${cardinal}`],
+    ['docs/events.md', `the ${ordinal} different wrong PIN`],
+    ['docs/runbook.md', `${cardinal} different`],
+    ['SECURITY.md', `${cardinal} different`],
+  ])('%s: "%s"', (file, phrase) => {
+    const text = read(file).replace(/\s+/g, ' ').toLowerCase();
+    expect(text.includes(phrase.toLowerCase()), `${file} must say "${phrase}"`).toBe(true);
+  });
+
+  it('lambda/reset/openapi.yaml: the most remaining attempts are one less', () => {
+    const { meta } = parse(readFileSync(openApiUrl, 'utf8')).components.schemas.Error.properties;
+    expect(meta.properties.remainingAttempts.maximum).toBe(maxAttempts - 1);
+  });
+});
