@@ -1,4 +1,4 @@
-// The CDK app, and the only reader of deploy-time settings.
+// The CDK app: reads the settings, bundles the functions and creates the stack.
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -7,12 +7,12 @@ import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { PasswordResetStack } from './stack.ts';
 
 const app = new App();
-const settings = settingsOrExit();
+const settings = readSettingsOrExit();
 const bundles = await bundleFunctions(join(app.outdir, 'bundle', settings.stage));
 new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-function settingsOrExit(): Settings {
+function readSettingsOrExit(): Settings {
   try {
     return readSettings(app.node.getAllContext(), process.env);
   } catch (error) {

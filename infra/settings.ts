@@ -1,49 +1,49 @@
-// What whoever deploys has to say: read from the CDK context or the environment, and checked before anything is built.
+// The settings of a deployment: read from the CDK context or the environment, and checked before anything is built.
 import { type Config, loadConfig } from '../lambda/reset/config.ts';
 import { ConfigError, type Environment } from '../lambda/shared/environment.ts';
 import { type StageName, type StageProfile, stageNames, stages } from './stages.ts';
 
-/** Everything that is known about the stage to build. */
+/** All settings of a stage. */
 export interface Settings extends StageProfile {
   readonly stage: StageName;
-  /** The function's variables on which tokens it takes and where it answers, by name; unset ones are absent. */
+  /** The function's variables that are set by settings: name -> value. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Paths that the operation answers at, each with a leading slash; the first is the one that is told to people. */
+  /** Paths of the operation, each with a leading slash. The stack's output `Endpoint` uses the first. */
   readonly paths: readonly [string, ...string[]];
-  /** Origins of the web pages that may call; none is the rule. */
+  /** Origins of the web pages that may call the API; usually empty. */
   readonly corsOrigins: readonly string[];
   readonly alarmMail: string | undefined;
-  /** The bus that events go to; undefined is one of the stack's own. */
+  /** Bus of the events; undefined: the stack creates one. */
   readonly eventBusName: string | undefined;
   readonly domain: { readonly name: string; readonly certificateArn: string } | undefined;
-  /** API Gateway writes logs with a role that is set once for account and region: whether this stack sets it. */
+  /** Whether the stack creates the role with which API Gateway writes logs. There is one per account and region. */
   readonly createsGatewayLogRole: boolean;
 }
 
-/** The one error that deploy-time settings cause; its message says everything that is wrong with them. */
+/** Its message lists everything that is wrong with the settings. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
 interface SettingSpec {
-  /** The environment variable that is read where the context has no such key. */
+  /** The environment variable that is read if the context does not have the key. */
   readonly variable: string;
-  /** What the value is, for the message that asks for it. */
+  /** What the value is, for error messages. */
   readonly meaning: string;
-  /** Every stage that is deployed needs it. */
+  /** Required by every stage that is deployed. */
   readonly isRequired?: true;
-  /** Handed on to the function under the same name, whose own configuration says what is right. */
+  /** Passed to the function as the variable of the same name, whose configuration validates it. */
   readonly isForFunction?: true;
-  /** What a value looks like where the function has no say. */
-  readonly isGood?: (value: string) => boolean;
+  /** Validates values for which the function's own validation does not exist or does not suffice. */
+  readonly isValid?: (value: string) => boolean;
 }
 
-/** Every setting by its key in the CDK context (`-c key=value`). */
+/** All settings by their key in the CDK context (`-c key=value`). */
 const specs = {
   stage: {
     variable: 'STAGE',
     meaning: `one of ${stageNames.join(', ')}`,
-    isGood: (value) => Object.hasOwn(stages, value),
+    isValid: (value) => Object.hasOwn(stages, value),
   },
   tokenIssuer: {
     variable: 'TOKEN_ISSUER',
@@ -54,7 +54,7 @@ const specs = {
   tokenAudience: {
     variable: 'TOKEN_AUDIENCE',
     meaning:
-      'the audience ("aud") of the access tokens, or the client id in a Cognito user pool; several with commas',
+      'the audience ("aud") of the access tokens, or the client id in a Cognito user pool; several separated by commas',
     isRequired: true,
     isForFunction: true,
   },
@@ -66,7 +66,7 @@ const specs = {
   tokenScope: { variable: 'TOKEN_SCOPE', meaning: 'the scope that a token must have', isForFunction: true },
   tokenMaxAge: {
     variable: 'TOKEN_MAX_AGE',
-    meaning: 'the most seconds since the login behind a token',
+    meaning: 'the maximum number of seconds since the login behind a token',
     isForFunction: true,
   },
   requiredLinkedIdentity: {
@@ -76,7 +76,7 @@ const specs = {
   },
   passwordMinLength: {
     variable: 'PASSWORD_MIN_LENGTH',
-    meaning: 'the fewest characters of a new password',
+    meaning: 'the minimum number of characters of a new password',
     isForFunction: true,
   },
   basePaths: {
@@ -88,38 +88,38 @@ const specs = {
     variable: 'CORS_ORIGINS',
     meaning: 'exact https origins separated by commas, such as https://app.example.com',
     isForFunction: true,
-    // The function takes pages of its own machine too, which no deployed one has.
-    isGood: (value) => value.split(',').every((origin) => origin.trim().startsWith('https://')),
+    // The function also accepts http origins of its own machine, which make no sense once it is deployed.
+    isValid: (value) => value.split(',').every((origin) => origin.trim().startsWith('https://')),
   },
   alarmMail: {
     variable: 'ALARM_MAIL',
     meaning: 'one mail address',
-    isGood: (value) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(value),
+    isValid: (value) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(value),
   },
   eventBusName: {
     variable: 'EVENT_BUS_NAME',
     meaning: 'the name of an EventBridge bus in the same account and region',
-    isGood: (value) => /^[\w./-]{1,256}$/.test(value),
+    isValid: (value) => /^[\w./-]{1,256}$/.test(value),
   },
   domainName: {
     variable: 'DOMAIN_NAME',
     meaning: 'a domain name in lower case, without scheme or path',
-    isGood: (value) => /^([a-z\d-]+\.)+[a-z]{2,}$/.test(value),
+    isValid: (value) => /^([a-z\d-]+\.)+[a-z]{2,}$/.test(value),
   },
   certificateArn: {
     variable: 'CERTIFICATE_ARN',
     meaning: "the ARN of the domain name's certificate in AWS Certificate Manager",
-    isGood: (value) => /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(value),
+    isValid: (value) => /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(value),
   },
   gatewayLogRole: {
     variable: 'GATEWAY_LOG_ROLE',
-    meaning: 'create, or existing where the account already lets API Gateway write logs',
-    isGood: (value) => ['create', 'existing'].includes(value),
+    meaning: 'create, or existing if API Gateway already has a role for logs in the account',
+    isValid: (value) => ['create', 'existing'].includes(value),
   },
   reservedConcurrency: {
     variable: 'RESERVED_CONCURRENCY',
-    meaning: 'how many executions are kept for the function, 1 to 9999, or none',
-    isGood: (value) => /^([1-9]\d{0,3}|none)$/.test(value),
+    meaning: 'the reserved concurrency of the function, 1 to 9999, or none',
+    isValid: (value) => /^([1-9]\d{0,3}|none)$/.test(value),
   },
 } as const satisfies Record<string, SettingSpec>;
 
@@ -129,25 +129,26 @@ type Values = Partial<Record<SettingName, string>>;
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
 
 /**
- * Reads and checks the settings of a stage. The context goes before the environment; an empty value counts as unset.
+ * Reads and checks the settings of a stage. The context takes precedence over the environment; an empty value counts as
+ * unset.
  *
- * @param context - the CDK context; keys with a colon in them are the toolkit's own and none of ours
+ * @param context - the CDK context; keys with a colon belong to the CDK and are ignored
  * @param env - usually `process.env`
- * @throws SettingsError that names every setting that is missing, wrong or unknown
+ * @throws SettingsError that lists every missing, invalid or unknown setting
  */
 export function readSettings(context: Readonly<Record<string, unknown>>, env: Environment): Settings {
   const values = readValues(context, env);
   const stage = (values.stage ?? 'dev') as StageName;
-  const variables = functionVariables(values);
+  const variables = selectFunctionVariables(values);
   const { config, fault } = checkFunctionVariables(variables);
   const faults = [
-    ...unknownKeys(context),
-    ...missingSettings(values, stage),
-    ...badValues(values),
+    ...findUnknownKeys(context),
+    ...findMissingSettings(values, stage),
+    ...findInvalidValues(values),
     ...(fault ? [fault] : []),
-    ...halfADomain(values),
+    ...findIncompleteDomain(values),
   ];
-  if (faults.length > 0) throw new SettingsError(faultReport(stage, faults));
+  if (faults.length > 0) throw new SettingsError(formatFaults(stage, faults));
   return {
     ...stages[stage],
     ...(values.reservedConcurrency && {
@@ -176,14 +177,16 @@ function readValues(context: Readonly<Record<string, unknown>>, env: Environment
   return values;
 }
 
-/** A misspelt `-c tokenScop=…` must not pass for a stage that asks for no scope. */
-function unknownKeys(context: Readonly<Record<string, unknown>>): string[] {
+/** A misspelt key such as `-c tokenScop=…` must not silently leave the scope unchecked. */
+function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context)
     .filter((key) => !key.includes(':') && !Object.hasOwn(specs, key))
-    .map((key) => `${key} is no setting; there are ${settingSpecs.map(([name]) => name).join(', ')}`);
+    .map(
+      (key) => `${key} is not a setting; the settings are ${settingSpecs.map(([name]) => name).join(', ')}`,
+    );
 }
 
-function missingSettings(values: Values, stage: string): string[] {
+function findMissingSettings(values: Values, stage: string): string[] {
   if (stage === 'local') return [];
   return settingSpecs
     .filter(([name, { isRequired }]) => isRequired && values[name] === undefined)
@@ -193,42 +196,45 @@ function missingSettings(values: Values, stage: string): string[] {
     );
 }
 
-function badValues(values: Values): string[] {
+function findInvalidValues(values: Values): string[] {
   return settingSpecs
-    .filter(([name, { isGood }]) => isGood && values[name] !== undefined && !isGood(values[name]))
+    .filter(([name, { isValid }]) => isValid && values[name] !== undefined && !isValid(values[name]))
     .map(([name, { meaning }]) => `${name} is "${values[name]}", but must be ${meaning}`);
 }
 
-function halfADomain({ domainName, certificateArn }: Values): string[] {
-  const isHalf = (domainName === undefined) !== (certificateArn === undefined);
-  return isHalf ? ['domainName and certificateArn go together: set both or neither'] : [];
+function findIncompleteDomain({ domainName, certificateArn }: Values): string[] {
+  const isIncomplete = (domainName === undefined) !== (certificateArn === undefined);
+  return isIncomplete ? ['domainName and certificateArn go together: set both or neither'] : [];
 }
 
-function functionVariables(values: Values): Record<string, string> {
-  const set = settingSpecs.flatMap(([name, { variable, isForFunction, isGood }]) => {
+function selectFunctionVariables(values: Values): Record<string, string> {
+  const set = settingSpecs.flatMap(([name, { variable, isForFunction, isValid }]) => {
     const value = values[name];
-    // What is bad by itself is told once.
-    return isForFunction && value && isGood?.(value) !== false ? [[variable, value] as const] : [];
+    // findInvalidValues has already reported an invalid value.
+    return isForFunction && value && isValid?.(value) !== false ? [[variable, value] as const] : [];
   });
   return Object.fromEntries(set);
 }
 
-/** Asks the function's own configuration, with stand-ins for what is missing here or known only once it is deployed. */
+/**
+ * Validates the variables with the function's own configuration. Required variables that are missing, or known only
+ * after the deployment, get placeholders.
+ */
 function checkFunctionVariables(variables: Record<string, string>): { config?: Config; fault?: string } {
-  const standIns = {
+  const placeholders = {
     TABLE_NAME: 'users',
     TOKEN_ISSUER: 'https://issuer.example',
     TOKEN_AUDIENCE: 'audience',
     PIN_PEPPER_SECRET_ID: 'pepper',
   };
   try {
-    return { config: loadConfig({ ...standIns, ...variables }) };
+    return { config: loadConfig({ ...placeholders, ...variables }) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { fault: `the function would not start. ${error.message}` };
   }
 }
 
-function faultReport(stage: string, faults: readonly string[]): string {
+function formatFaults(stage: string, faults: readonly string[]): string {
   return [`The stage "${stage}" cannot be built:`, ...faults.map((fault) => `  - ${fault}`)].join('\n');
 }

@@ -1,4 +1,4 @@
-// The service as one stack: which parts there are, and how they know each other.
+// The stack: creates the constructs and connects them.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundling/bundle-function.ts';
@@ -17,7 +17,7 @@ export interface PasswordResetStackProps {
   readonly bundles: Bundles;
 }
 
-/** Everything that `PUT /user/2021-2/user/password/reset` needs on AWS. */
+/** All resources of `PUT /user/2021-2/user/password/reset`. */
 export class PasswordResetStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundles }: PasswordResetStackProps) {
     super(scope, id, {
@@ -31,7 +31,7 @@ export class PasswordResetStack extends Stack {
     if (settings.requestsPerAddress !== undefined) {
       new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
     }
-    // SAM has no streams; what is told there, `npm start` shows.
+    // SAM has no streams. `npm start` publishes events locally.
     const events = settings.isLocal
       ? undefined
       : new ResetEvents(this, 'Events', {
@@ -45,17 +45,17 @@ export class PasswordResetStack extends Stack {
       new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
     }
 
-    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'Where to send the PUT' });
+    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'URL of the operation' });
     new CfnOutput(this, 'TableName', { value: users.table.tableName });
     new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });
     new CfnOutput(this, 'Dashboard', { value: observability.dashboardUrl });
     new CfnOutput(this, 'AlarmTopic', { value: observability.topic.topicArn });
     new CfnOutput(this, 'SourceMap', {
       value: reset.sourceMapUrl,
-      description: 'Of the bundle that is deployed',
+      description: 'Source map of the deployed bundle',
     });
     if (events) {
-      new CfnOutput(this, 'EventBus', { value: events.bus.eventBusName, description: 'Where events appear' });
+      new CfnOutput(this, 'EventBus', { value: events.bus.eventBusName, description: 'Bus of the events' });
       new CfnOutput(this, 'DeadLetterQueue', { value: events.deadLetters.queueUrl });
       new CfnOutput(this, 'EventsFunctionName', { value: events.function.functionName });
       new CfnOutput(this, 'EventsSourceMap', { value: events.sourceMapUrl });
@@ -64,7 +64,7 @@ export class PasswordResetStack extends Stack {
     if (api.domainTarget) {
       new CfnOutput(this, 'DomainTarget', {
         value: api.domainTarget,
-        description: 'Point the domain name here',
+        description: 'Target of the DNS record for the domain name',
       });
     }
   }

@@ -1,27 +1,29 @@
-// What the project decides for each stage.
+// The settings of each stage that are part of the project.
 
 export const stageNames = ['dev', 'prod', 'local'] as const;
 export type StageName = (typeof stageNames)[number];
 
 export interface StageProfile {
-  /** Run by SAM on a laptop: every variable of the function can be overridden there, and there are no secrets. */
+  /** For SAM: the template declares every variable of the function, so that SAM can override it, and has no secret. */
   readonly isLocal: boolean;
-  /** Table, pepper and logs outlive the stack; the table is protected and encrypted with a key of its own. */
+  /** Table, pepper secret and logs outlive the stack; the table has deletion protection and its own KMS key. */
   readonly keepsData: boolean;
   /** Days. */
   readonly logRetention: 7 | 30 | 365;
-  /** Requests a second, and at once, over all callers; above that the gateway answers 429. */
+  /** Requests per second and burst of all callers together. Above that, the gateway answers 429. */
   readonly throttle: { readonly rate: number; readonly burst: number };
-  /** Executions kept for the function, which are also its most; undefined takes from the account's pool. */
+  /**
+   * Reserved concurrency of the function, which is also its maximum; undefined: the account's unreserved concurrency.
+   */
   readonly reservedConcurrency: number | undefined;
-  /** Requests of one address in five minutes; undefined is no firewall. */
+  /** Maximum number of requests per address in five minutes; undefined: no firewall. */
   readonly requestsPerAddress: number | undefined;
-  /** A new version first gets a tenth of the traffic for five minutes. */
+  /** A new version first receives a tenth of the traffic for five minutes. */
   readonly hasCanary: boolean;
   readonly alarms: AlarmThresholds;
 }
 
-/** The least that raises an alarm; counts are over 15 minutes unless they say otherwise. */
+/** The smallest values that raise an alarm. Counts are over 15 minutes unless noted otherwise. */
 export interface AlarmThresholds {
   /** Answers with status 501 in one minute. */
   readonly internalErrors: number;
@@ -30,9 +32,9 @@ export interface AlarmThresholds {
   readonly lockedPins: number;
   readonly resetsWithoutPin: number;
   readonly rejectedTokens: number;
-  /** Milliseconds that the oldest unpublished change has been waiting. */
+  /** Milliseconds: age of the oldest unpublished change. */
   readonly eventDelay: number;
-  /** Attempts that the bus refused. */
+  /** Events that the bus refused, counted with each attempt. */
   readonly refusedEvents: number;
 }
 
@@ -41,10 +43,10 @@ const dev: StageProfile = {
   keepsData: false,
   logRetention: 30,
   throttle: { rate: 20, burst: 40 },
-  // A new account may have ten executions in all, and any reservation would make the deployment fail there.
+  // New accounts can have a concurrency of ten in total, with which any reservation makes the deployment fail.
   reservedConcurrency: undefined,
   requestsPerAddress: undefined,
-  // Canaries are rehearsed where they can do no harm.
+  // Exercises the same rollout as in prod.
   hasCanary: true,
   alarms: {
     internalErrors: 1,
@@ -62,9 +64,9 @@ const prod: StageProfile = {
   keepsData: true,
   logRetention: 365,
   throttle: { rate: 200, burst: 400 },
-  // 200 requests a second of at most 250 ms on average: callers meet the throttle's 429 before the reservation's.
+  // 200 requests a second at up to 250 ms on average: the gateway's throttle answers 429 before this is used up.
   reservedConcurrency: 50,
-  // One request a second for five minutes: far above a household or an office, far below a guessing machine.
+  // One request a second for five minutes: far more than a household or an office needs, far too few to guess PINs.
   requestsPerAddress: 300,
   hasCanary: true,
   alarms: {

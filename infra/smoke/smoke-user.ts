@@ -1,4 +1,4 @@
-// The throw-away user of a smoke test: in the table for as long as the test runs, and never anybody else's item.
+// The temporary user of a smoke test. Marked with a random id of the run, so that no other item is ever changed.
 import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
@@ -17,16 +17,16 @@ import { UsageError } from '../local/local-settings.ts';
 import { type SeedUser, toItem } from '../local/seed.ts';
 
 export interface SmokeUser {
-  /** @throws UsageError where the user exists already, which is then left as it is */
+  /** @throws UsageError if the user already exists, which is left unchanged */
   readonly create: () => Promise<void>;
-  /** Puts the item back as it was at first: each reset revokes the token that the next step needs. */
+  /** Restores the original item, because each reset revokes the token that the next check needs. */
   readonly restore: () => Promise<void>;
   readonly read: () => Promise<Record<string, unknown>>;
-  /** Removes the user, if there is one and this run has made it. */
+  /** Removes the user, if this run has created it. */
   readonly remove: () => Promise<void>;
 }
 
-/** Prepares the user, who is in the table from `create` to `remove`. */
+/** Prepares the user; `create` writes it to the table. */
 export async function prepareSmokeUser(
   client: DynamoDBClient,
   TableName: string,
@@ -36,29 +36,29 @@ export async function prepareSmokeUser(
   const run: AttributeValue = { S: randomUUID() };
   const Item = { ...(await toItem(user, peppers)), smokeTest: run };
   const Key = { userId: { S: user.userId } };
-  const isOurs = {
+  const createdByThisRun = {
     ConditionExpression: 'smokeTest = :run',
     ExpressionAttributeValues: { ':run': run },
   };
 
   return {
     create: async () => {
-      // Ours already where the SDK sends the put again, because its answer was lost.
-      const isNewOrOurs = {
-        ...isOurs,
-        ConditionExpression: `attribute_not_exists(userId) OR ${isOurs.ConditionExpression}`,
+      // The item exists and is ours if the SDK repeats the write because the answer was lost.
+      const newOrCreatedByThisRun = {
+        ...createdByThisRun,
+        ConditionExpression: `attribute_not_exists(userId) OR ${createdByThisRun.ConditionExpression}`,
       };
       try {
-        await client.send(new PutItemCommand({ TableName, Item, ...isNewOrOurs }));
+        await client.send(new PutItemCommand({ TableName, Item, ...newOrCreatedByThisRun }));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         throw new UsageError(
-          `the table has a user "${user.userId}" already: pass the token of one that does not exist.`,
+          `the table already has a user "${user.userId}": pass the token of a user who does not exist.`,
         );
       }
     },
     restore: async () => {
-      await client.send(new PutItemCommand({ TableName, Item, ...isOurs }));
+      await client.send(new PutItemCommand({ TableName, Item, ...createdByThisRun }));
     },
     read: async () => {
       const { Item: found } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
@@ -66,7 +66,7 @@ export async function prepareSmokeUser(
     },
     remove: async () => {
       try {
-        await client.send(new DeleteItemCommand({ TableName, Key, ...isOurs }));
+        await client.send(new DeleteItemCommand({ TableName, Key, ...createdByThisRun }));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
@@ -75,9 +75,9 @@ export async function prepareSmokeUser(
 }
 
 /**
- * The id of the secret with the pepper of a table's PINs, as the stack has noted it on the table.
+ * Finds the id of the secret with the pepper keys of a table, which is a tag of the table.
  *
- * @returns undefined for a table that the stack did not make
+ * @returns undefined if the table has no such tag, because the stack did not create it
  */
 export async function findPepperSecret(
   client: DynamoDBClient,

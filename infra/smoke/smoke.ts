@@ -1,4 +1,4 @@
-// `npm run smoke`: walks the contract against a running endpoint, deployed or local.
+// `npm run smoke`: checks the contract against a running endpoint, deployed or local.
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
@@ -17,7 +17,7 @@ const pin = '5621';
 const wrongPin = '1357';
 
 interface Options {
-  /** Of the operation. */
+  /** URL of the operation. */
   readonly url: string;
   readonly table: string;
   readonly token: string;
@@ -28,13 +28,13 @@ interface Options {
 
 interface Check {
   readonly name: string;
-  /** Added to the operation's URL. */
+  /** Appended to the operation's URL. */
   readonly suffix?: string;
   readonly hasToken: boolean;
   readonly status: number;
-  /** Of the error document; absent where the answer has none. */
+  /** Code of the expected error document; absent: no body is expected. */
   readonly code?: string;
-  /** What the user must look like afterwards. */
+  /** Expected state of the user afterwards. */
   readonly after?: { readonly hasPassword: boolean; readonly paymentMethods: readonly string[] };
 }
 
@@ -64,18 +64,18 @@ const checks: readonly Check[] = [
     after: { hasPassword: false, paymentMethods: [] },
   },
   { name: 'unknown route', suffix: '/unknown', hasToken: false, status: 404, code: 'not-found' },
-  // API Gateway takes a Bearer token for a broken signature of its own where it knows no route.
+  // If no route matches, API Gateway reports a Bearer token as an invalid AWS signature.
   { name: 'unknown route, with a token', suffix: '/unknown', hasToken: true, status: 404, code: 'not-found' },
 ];
 
 await runProgram('npm run smoke', async () => {
   const options = readOptions();
   const givenPepper = process.env.PIN_PEPPER;
-  // A table elsewhere than on AWS is one of this project's own on this machine, with the pepper of `npm start`.
+  // A table that is not on AWS is the local one, with the default pepper keys of `npm start`.
   if (process.env.AWS_ENDPOINT_URL_DYNAMODB) setLocalDefaults(process.env);
   const client = new DynamoDBClient();
   const peppers = await loadPeppers(client, options, givenPepper);
-  const user = await prepareSmokeUser(client, options.table, throwAwayUser(options), peppers);
+  const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
   const created = user.create();
   const removeAndExit = () =>
     created
@@ -83,9 +83,9 @@ await runProgram('npm run smoke', async () => {
       .then(user.remove)
       .catch((error: Error) => process.stderr.write(`The user was not removed: ${error.message}\n`))
       .finally(() => process.exit(130));
-  // From before the user can be in the table.
+  // Registered before the first write can reach the table.
   process.once('SIGINT', removeAndExit).once('SIGTERM', removeAndExit);
-  const failed = await created.then(() => walk(options, user)).finally(user.remove);
+  const failed = await created.then(() => runChecks(options, user)).finally(user.remove);
   if (failed > 0) throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}.`);
   print(`All ${checks.length} checks passed at ${options.url}.`);
 });
@@ -93,12 +93,12 @@ await runProgram('npm run smoke', async () => {
 function readOptions(): Options {
   const { url, table, token, ...others } = readArguments();
   if (!url || !table || !token)
-    throw new UsageError(`--url, --table and --token are needed. Usage: ${usage}`);
+    throw new UsageError(`--url, --table and --token are required. Usage: ${usage}`);
   return {
-    url: operationUrl(url),
+    url: parseOperationUrl(url),
     table,
     token,
-    userId: subjectOf(token),
+    userId: readSubject(token),
     pepperSecret: others['pepper-secret'],
     linkedIdentities: others['linked-identity'] ?? [],
   };
@@ -120,26 +120,26 @@ function readArguments() {
   }
 }
 
-/** Takes the whole endpoint as the stack prints it, or the base URL of a local service. */
-function operationUrl(text: string): string {
+/** Accepts the stack's output `Endpoint`, or the base URL of a local service. */
+function parseOperationUrl(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new UsageError(`--url "${text}" is no http or https URL.`);
+    throw new UsageError(`--url "${text}" is not an http or https URL.`);
   const base = `${url.origin}${url.pathname}`.replace(/\/$/, '');
   return base.endsWith(operation) ? base : `${base}/user/2021-2${operation}`;
 }
 
-function subjectOf(token: string): string {
+function readSubject(token: string): string {
   try {
     const { sub } = decodeJwt(token);
     if (sub) return sub;
   } catch {
-    // Said below, without quoting the token.
+    // Reported below, without quoting the token.
   }
-  throw new UsageError('--token is no JWT with a "sub".');
+  throw new UsageError('--token is not a JWT with a "sub".');
 }
 
-/** The pepper that is given, else the one that the stack noted on the table, else that of `npm start`. */
+/** Loads the pepper keys from --pepper-secret, PIN_PEPPER, the secret in the table's tag, or the local default. */
 async function loadPeppers(
   client: DynamoDBClient,
   { pepperSecret, table }: Options,
@@ -148,11 +148,13 @@ async function loadPeppers(
   const secretId = pepperSecret ?? (given ? undefined : await findPepperSecret(client, table));
   const json = secretId ? await fetchSecretText(secretId) : process.env.PIN_PEPPER;
   if (!json)
-    throw new UsageError(`the table "${table}" names no pepper: pass --pepper-secret or set PIN_PEPPER.`);
+    throw new UsageError(
+      `the table "${table}" has no tag with the pepper secret: pass --pepper-secret or set PIN_PEPPER.`,
+    );
   return parsePeppers(json);
 }
 
-function throwAwayUser({ userId, linkedIdentities }: Options) {
+function createSeedUser({ userId, linkedIdentities }: Options) {
   return {
     userId,
     password: crypto.randomUUID(),
@@ -165,19 +167,20 @@ function throwAwayUser({ userId, linkedIdentities }: Options) {
   };
 }
 
-/** Makes every check, each on the user as it was at first, and tells how many failed. */
-async function walk(options: Options, user: SmokeUser): Promise<number> {
+/** Runs all checks, each with the restored user, and returns the number of failed ones. */
+async function runChecks(options: Options, user: SmokeUser): Promise<number> {
   let failed = 0;
   for (const check of checks) {
     await user.restore();
-    const faults = [...(await faultsOfAnswer(check, options)), ...(await faultsOfUser(check, user))];
+    const faults = [...(await checkAnswer(check, options)), ...(await checkUser(check, user))];
     print(faults.length === 0 ? `ok    ${check.name}` : `FAIL  ${check.name}: ${faults.join('; ')}`);
     if (faults.length > 0) failed += 1;
   }
   return failed;
 }
 
-async function faultsOfAnswer(check: Check, { url, token }: Options): Promise<string[]> {
+/** Returns what is wrong with the answer; empty if nothing is. */
+async function checkAnswer(check: Check, { url, token }: Options): Promise<string[]> {
   const response = await fetch(`${url}${check.suffix ?? ''}`, {
     method: 'PUT',
     headers: { Accept: 'application/json', ...(check.hasToken && { Authorization: `Bearer ${token}` }) },
@@ -190,17 +193,17 @@ async function faultsOfAnswer(check: Check, { url, token }: Options): Promise<st
   const requestId = response.headers.get('Request-Id');
   return [
     ...expectEqual('status', response.status, check.status),
-    ...(requestId ? [] : ['there is no Request-Id']),
-    ...(check.code ? faultsOfDocument(check, response, body) : expectEqual('body', body, '')),
+    ...(requestId ? [] : ['the header Request-Id is missing']),
+    ...(check.code ? checkDocument(check, response, body) : expectEqual('body', body, '')),
   ];
 }
 
-function faultsOfDocument({ status, code }: Check, { headers }: Response, body: string): string[] {
+function checkDocument({ status, code }: Check, { headers }: Response, body: string): string[] {
   let error: Record<string, unknown>;
   try {
     error = JSON.parse(body).errors[0];
   } catch {
-    return ['the body is no error document'];
+    return ['the body is not an error document'];
   }
   return [
     ...expectEqual('media type', headers.get('Content-Type'), jsonApiMediaType),
@@ -210,7 +213,7 @@ function faultsOfDocument({ status, code }: Check, { headers }: Response, body: 
   ];
 }
 
-async function faultsOfUser({ after }: Check, user: SmokeUser): Promise<string[]> {
+async function checkUser({ after }: Check, user: SmokeUser): Promise<string[]> {
   if (!after) return [];
   const { passwordHash, paymentMethods } = await user.read();
   return [

@@ -54,7 +54,7 @@ test('everything that is wrong is named at once', () => {
   for (const part of [
     'stage is "qa", but must be one of dev, prod, local',
     'tokenAudience is missing',
-    'tokenScop is no setting',
+    'tokenScop is not a setting',
     'TOKEN_MAX_AGE must be a whole number',
     'alarmMail is "nobody"',
     'domainName and certificateArn go together',

@@ -81,7 +81,7 @@ test('takes the whole endpoint as the stack prints it', async () => {
 test('refuses the token of a user who exists, and does nothing to that user', async () => {
   const { code, stdout, stderr } = await smoke({ user: 'alice' });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('has a user "alice" already');
+  expect(stderr).toContain('already has a user "alice"');
   expect(await allItems()).toEqual(itemsBefore);
 });
 
@@ -91,10 +91,10 @@ describe('against an endpoint that keeps no contract', () => {
     const { code, stdout, stderr } = await smoke({ user: 'nobody-yet', at });
     expect(code).toBe(1);
     expect(stdout).toContain(
-      'FAIL  no token: status is 204, not 401; there is no Request-Id; the body is no error document',
+      'FAIL  no token: status is 204, not 401; the header Request-Id is missing; the body is not an error document',
     );
     expect(stdout).toContain(
-      'FAIL  no PIN clears the payment methods: there is no Request-Id; password is set is true',
+      'FAIL  no PIN clears the payment methods: the header Request-Id is missing; password is set is true',
     );
     expect(stderr).toContain('6 of 6 checks failed');
     expect(await allItems()).toEqual(itemsBefore);
@@ -168,9 +168,12 @@ test('finds the pepper by the tag that the stack puts on the table', async () =>
 });
 
 test.each([
-  [['--url', 'http://127.0.0.1:1', '--table', 'users'], '--url, --table and --token are needed'],
-  [['--url', 'nowhere', '--table', 'users', '--token', 'a.b.c'], '--url "nowhere" is no http or https URL'],
-  [['--url', 'http://127.0.0.1:1', '--table', 'users', '--token', 'a.b.c'], '--token is no JWT'],
+  [['--url', 'http://127.0.0.1:1', '--table', 'users'], '--url, --table and --token are required'],
+  [
+    ['--url', 'nowhere', '--table', 'users', '--token', 'a.b.c'],
+    '--url "nowhere" is not an http or https URL',
+  ],
+  [['--url', 'http://127.0.0.1:1', '--table', 'users', '--token', 'a.b.c'], '--token is not a JWT'],
   [['--uri', 'x'], 'Usage: npm run smoke'],
 ])('explains %j in one line', async (args, message) => {
   const { code, stderr } = await run(args).done;

@@ -12,7 +12,7 @@ import { variableNames } from '../../lambda/reset/config.ts';
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
-import { openExchange } from '../../lambda/reset/http/exchange.ts';
+import { createExchange } from '../../lambda/reset/http/exchange.ts';
 import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
 import { codesIn, tableUnder } from '../support/markdown.ts';
 import { documentedErrors, openApiUrl } from '../support/openapi.ts';
@@ -171,7 +171,7 @@ it('docs/runbook.md has every field of the log line of a request under "Where to
   const lines: unknown[] = [];
   const keep = (_message: unknown, ...extra: unknown[]) => lines.push(...extra);
   const { onError } = requestLog({ info: keep, error: keep }, Date.now);
-  const request = { event: { ...openExchange({}), refusal: new ServiceError('internal-error') } };
+  const request = { event: { ...createExchange({}), refusal: new ServiceError('internal-error') } };
   onError?.(request as unknown as Parameters<NonNullable<typeof onError>>[0]);
   const documented = tableUnder('docs/runbook.md', 'Where to look first').flatMap(([field]) =>
     codesIn(field),
@@ -205,8 +205,6 @@ describe(`texts that tell the number of attempts say ${maxAttempts}`, () => {
   const ordinal = ['none', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth'][maxAttempts];
 
   it.each([
-    ['lambda/reset/http/error-catalogue.ts', `${cardinal} different wrong PINs were tried`],
-    ['lambda/reset/openapi.yaml', `${cardinal} different wrong PINs were tried`],
     ['lambda/reset/openapi.yaml', `any further PIN after ${cardinal} different wrong ones`],
     ['README.md', `${cardinal} different wrong PINs lock the PIN`],
     ['docs/api.md', `${cardinal} different wrong PINs were tried`],
