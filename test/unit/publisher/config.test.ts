@@ -1,8 +1,8 @@
-// What the publishing function needs to be told, and what it does with what is missing.
+// The publisher's configuration: its variables, their defaults, and the message for those that are missing.
 import { expect, it } from 'vitest';
 import { loadPublisherConfig } from '../../../lambda/publisher/config.ts';
 
-it('needs bus and queue, and names both where they are missing', () => {
+it('requires EVENT_BUS_NAME and DEAD_LETTER_QUEUE_URL, and names each one that is not set', () => {
   const good = { EVENT_BUS_NAME: 'platform', DEAD_LETTER_QUEUE_URL: 'https://queue.example/1/letters' };
   expect(loadPublisherConfig(good)).toEqual({
     busName: 'platform',
@@ -14,7 +14,7 @@ it('needs bus and queue, and names both where they are missing', () => {
   );
 });
 
-it('takes the name that the stage goes by in log and metrics', () => {
+it('reads the service name of log lines and metrics from POWERTOOLS_SERVICE_NAME', () => {
   const variables = {
     EVENT_BUS_NAME: 'b',
     DEAD_LETTER_QUEUE_URL: 'https://q',

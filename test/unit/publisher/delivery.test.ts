@@ -1,11 +1,11 @@
-// In which order events reach the bus, what is tried again and how often, and what becomes of the rest.
+// The order in which events reach the bus, what is retried and how often, and what happens to the rest.
 import { describe, expect, it } from 'vitest';
 import { type DeadLetter, type Delivery, deliver, type Refusal } from '../../../lambda/publisher/delivery.ts';
 
-const passing: Refusal = { code: 'ThrottlingException', isPermanent: false };
+const transient: Refusal = { code: 'ThrottlingException', isPermanent: false };
 const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
 
-/** An event that is called after its user, such as `a1`. */
+/** An event named after its user and its place among that user's writes, such as `a1`. */
 function event(name: string) {
   const entry = {
     EventBusName: 'platform',
@@ -18,11 +18,11 @@ function event(name: string) {
   return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry };
 }
 
-type Told = Readonly<Record<string, readonly Refusal[]>>;
+type Refusals = Readonly<Record<string, readonly Refusal[]>>;
 
-/** A bus that refuses each event as it is told and takes it afterwards, and what is seen of a delivery to it. */
+/** A bus that gives each event its listed refusals and then accepts it, and a record of what a delivery did. */
 function createFixture(
-  refusals: Told = {},
+  refusals: Refusals = {},
   options: { times?: readonly number[]; isQueueBroken?: boolean } = {},
 ) {
   const fixture = {
@@ -31,7 +31,7 @@ function createFixture(
     counts: { EventPublished: 0, EventRefused: 0, EventSetAside: 0 },
     letters: [] as DeadLetter[],
     faults: [] as unknown[],
-    /** Delivers events; resolves to the names of those that are left. */
+    /** Delivers events; resolves to the names of those that were not delivered. */
     async deliver(...names: string[]): Promise<string[]> {
       return (await deliver(names.map(event), delivery)).map(({ entry }) => entry.Detail);
     },
@@ -41,7 +41,7 @@ function createFixture(
   const delivery: Delivery = {
     bus: {
       async put(entries) {
-        if (entries.length === 0 || fixture.calls.length > 50) throw new Error('The bus was called in vain');
+        if (entries.length === 0 || fixture.calls.length > 50) throw new Error('Needless call of the bus');
         const names = entries.map(({ Detail }) => Detail);
         fixture.calls.push(names.join(' '));
         return names.map((name) => left.get(name)?.shift());
@@ -59,8 +59,8 @@ function createFixture(
   return fixture;
 }
 
-describe('calls', () => {
-  it('bring ten events at most', async () => {
+describe('a call of the bus', () => {
+  it('carries at most ten events', async () => {
     const fixture = createFixture();
     const names = [...'abcdefghijklmnopqrstuvw'];
     expect(await fixture.deliver(...names)).toEqual([]);
@@ -69,66 +69,66 @@ describe('calls', () => {
     expect(fixture.waits).toEqual([]);
   });
 
-  it('bring one event of each user, in the order of their writes', async () => {
+  it("carries at most one event per user, so that each user's events arrive in the order of the writes", async () => {
     const fixture = createFixture();
     expect(await fixture.deliver('a1', 'a2', 'b1', 'a3', 'b2')).toEqual([]);
     expect(fixture.calls).toEqual(['a1 b1', 'a2 b2', 'a3']);
   });
 
-  it('are none where there is no event', async () => {
+  it('is not made without events', async () => {
     const fixture = createFixture();
     expect(await fixture.deliver()).toEqual([]);
     expect(fixture.calls).toEqual([]);
   });
 });
 
-describe('an event that is refused', () => {
+describe('an event that the bus refuses', () => {
   const events = ['a1', 'b1', 'a2', 'b2'];
 
-  it.each<[string, Told, { calls: string[]; left: string[]; counts: [number, number, number] }]>([
+  it.each<[string, Refusals, { calls: string[]; left: string[]; counts: [number, number, number] }]>([
     [
-      'once is put again alone before what follows',
-      { a1: [passing] },
+      'once is retried alone, before later events',
+      { a1: [transient] },
       { calls: ['a1 b1', 'a1', 'a2 b2'], left: [], counts: [4, 1, 0] },
     ],
     [
-      'together with another is put alone, each in turn',
-      { a1: [passing, passing], b1: [passing] },
+      'together with another one is retried alone, one after the other',
+      { a1: [transient, transient], b1: [transient] },
       { calls: ['a1 b1', 'a1', 'a1', 'b1', 'a2 b2'], left: [], counts: [4, 3, 0] },
     ],
     [
-      'four times is taken the fifth',
-      { a1: Array(4).fill(passing) },
+      'four times is published by the fifth call',
+      { a1: Array(4).fill(transient) },
       { calls: ['a1 b1', 'a1', 'a1', 'a1', 'a1', 'a2 b2'], left: [], counts: [4, 4, 0] },
     ],
     [
-      'five times is left, and so is what follows for its user',
-      { a1: Array(5).fill(passing) },
+      'five times is left for later, together with the later events of its user',
+      { a1: Array(5).fill(transient) },
       { calls: ['a1 b1', 'a1', 'a1', 'a1', 'a1', 'b2'], left: ['a1', 'a2'], counts: [2, 5, 0] },
     ],
     [
-      'five times with the other users in front',
-      { b1: Array(5).fill(passing) },
+      'five times does not delay the events of other users',
+      { b1: Array(5).fill(transient) },
       { calls: ['a1 b1', 'b1', 'b1', 'b1', 'b1', 'a2'], left: ['b1', 'b2'], counts: [2, 5, 0] },
     ],
     [
-      'for good in company is set aside once it is alone, and holds nothing back',
+      'permanently, in a batch and alone, goes to the dead-letter queue and blocks no other event',
       { a1: [permanent, permanent] },
       { calls: ['a1 b1', 'a1', 'a2 b2'], left: [], counts: [3, 2, 1] },
     ],
     [
-      'for good in company only is taken alone',
+      'permanently in a batch only is published by the call that carries it alone',
       { a1: [permanent] },
       { calls: ['a1 b1', 'a1', 'a2 b2'], left: [], counts: [4, 1, 0] },
     ],
     [
-      'for good after a while is set aside then',
-      { a1: [passing, passing, permanent] },
+      'permanently after transient refusals goes to the dead-letter queue',
+      { a1: [transient, transient, permanent] },
       { calls: ['a1 b1', 'a1', 'a1', 'a2 b2'], left: [], counts: [3, 3, 1] },
     ],
     [
-      'for good at the last attempt is set aside, too',
-      { a1: [...Array(4).fill(passing), permanent] },
+      'permanently in the last call goes to the dead-letter queue',
+      { a1: [...Array(4).fill(transient), permanent] },
       { calls: ['a1 b1', 'a1', 'a1', 'a1', 'a1', 'a2 b2'], left: [], counts: [3, 5, 1] },
     ],
   ])('%s', async (_name, refusals, { calls, left, counts }) => {
@@ -150,7 +150,7 @@ describe('an event that is refused', () => {
     expect(fixture.faults).toEqual([]);
   });
 
-  it('and cannot be set aside is left, and so is what follows for its user', async () => {
+  it('and the dead-letter queue refuses too is left for later, together with the later events of its user', async () => {
     const fixture = createFixture({ a1: [permanent, permanent] }, { isQueueBroken: true });
     expect(await fixture.deliver(...events)).toEqual(['a1', 'a2']);
     expect(fixture.calls).toEqual(['a1 b1', 'a1', 'b2']);
@@ -160,10 +160,10 @@ describe('an event that is refused', () => {
     ]);
   });
 
-  it('is put again after a random pause of up to 100, 200, 400 and 800 ms', async () => {
-    // So many that the odds of a right pause that stays in one half are 1 to 2^200.
+  it('is retried after random pauses of up to 100, 200, 400 and 800 ms', async () => {
+    // Enough events that a correct pause fails the test by chance once in 2^200 runs.
     const names = Array.from({ length: 200 }, (_, i) => String.fromCodePoint(0x4e00 + i));
-    const fixture = createFixture(Object.fromEntries(names.map((name) => [name, Array(5).fill(passing)])));
+    const fixture = createFixture(Object.fromEntries(names.map((name) => [name, Array(5).fill(transient)])));
     for (const name of names) {
       fixture.calls.length = 0;
       expect(await fixture.deliver(name)).toEqual([name]);
@@ -178,8 +178,8 @@ describe('an event that is refused', () => {
   });
 });
 
-describe('with less than four seconds left', () => {
-  it('puts nothing, and leaves everything in its order', async () => {
+describe('with less than four seconds left, a delivery', () => {
+  it('publishes nothing, and leaves every event for later in its order', async () => {
     const fixture = createFixture({}, { times: Array(10).fill(3_999) });
     expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(['a1', 'a2', 'b1']);
     expect([fixture.calls, fixture.waits]).toEqual([[], []]);
@@ -189,7 +189,7 @@ describe('with less than four seconds left', () => {
   it.each([
     [3_999, ['a1'], 0],
     [4_000, [], 1],
-  ])('sets nothing aside: %d', async (last, left, letters) => {
+  ])('sends nothing to the dead-letter queue: %d ms', async (last, left, letters) => {
     const fixture = createFixture({ a1: [permanent, permanent] }, { times: [4_000, 4_000, last] });
     expect(await fixture.deliver('a1', 'b1')).toEqual(left);
     expect(fixture.calls).toEqual(['a1 b1', 'a1']);
@@ -204,8 +204,8 @@ describe('with less than four seconds left', () => {
       ['a1', 'a2'],
     ],
     [[4_000, 4_000, 4_000], ['a1 b1', 'a1', 'a1', 'a2'], []],
-  ])('tries nothing again: %j', async (times, calls, left) => {
-    const fixture = createFixture({ a1: [passing, passing] }, { times });
+  ])('retries nothing: %j ms before each step', async (times, calls, left) => {
+    const fixture = createFixture({ a1: [transient, transient] }, { times });
     expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(left);
     expect(fixture.calls).toEqual(calls);
     expect(fixture.waits).toHaveLength(calls.filter((call) => call === 'a1').length);

@@ -1,4 +1,4 @@
-// What EventBridge and SQS are sent, and what is made of their answers: the real clients against stand-ins over HTTP.
+// What is sent to EventBridge and SQS, and how their answers are read: the real clients against local HTTP servers.
 import { createHash } from 'node:crypto';
 import dns from 'node:dns';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { listen } from '../../../infra/local/listen.ts';
 import { createDeadLetterQueue, createEventBus } from '../../../lambda/publisher/event-bus.ts';
 import { keepBusy } from '../../support/keep-busy.ts';
 
-/** Operation and input of each call. */
+/** The operation and the input of each call. */
 let calls: [string, Record<string, unknown>][];
 let answer: () => Promise<unknown>;
 let endpoint: string;
@@ -40,14 +40,14 @@ const entry = {
 
 const letter = { reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '1' } };
 
-/** What SQS says of a message that it has taken; the client checks the digest. */
+/** What SQS answers when it accepts a message; the client checks the digest. */
 function acceptanceOf(input: Record<string, unknown> | undefined) {
   const digest = createHash('md5').update(String(input?.MessageBody)).digest('hex');
   return { MessageId: '1', MD5OfMessageBody: digest };
 }
 
-describe('the bus', () => {
-  it('gets events as they are', async () => {
+describe('the event bus', () => {
+  it('receives events unchanged', async () => {
     answer = async () => ({ Entries: [{ EventId: '1' }, { EventId: '2' }] });
     const other = { ...entry, Detail: '{}' };
     expect(await createEventBus(endpoint).put([entry, other])).toEqual([undefined, undefined]);
@@ -65,7 +65,7 @@ describe('the bus', () => {
     ]);
   });
 
-  it('is where the SDK finds it unless told', async () => {
+  it("is found by the SDK's own endpoint settings unless an endpoint is given", async () => {
     answer = async () => ({ Entries: [{ EventId: '1' }] });
     vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', endpoint);
     expect(await createEventBus().put([entry])).toEqual([undefined]);
@@ -85,7 +85,7 @@ describe('the bus', () => {
     ],
     [{ EventId: '' }, { code: 'NoAnswer', isPermanent: false }],
     [{}, { code: 'NoAnswer', isPermanent: false }],
-  ])('answers %j: %j', async (result, refusal) => {
+  ])('that answers %j for an event: its refusal is %j', async (result, refusal) => {
     answer = async () => ({ Entries: [{ EventId: '0' }, result] });
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual([undefined, refusal]);
   });
@@ -94,7 +94,7 @@ describe('the bus', () => {
     [{ Entries: [{ EventId: '1' }] }, [undefined, 'NoAnswer']],
     [{ Entries: [] }, ['NoAnswer', 'NoAnswer']],
     [{}, ['NoAnswer', 'NoAnswer']],
-  ])('has taken no event without saying so: %j', async (output, codes) => {
+  ])('that answers %j has published no event without an entry of its own', async (output, codes) => {
     answer = async () => output;
     const refusals = await createEventBus(endpoint).put([entry, entry]);
     expect(refusals.map((refusal) => refusal?.code)).toEqual(codes);
@@ -106,33 +106,33 @@ describe('the bus', () => {
     [400, 'ThrottlingException', false],
     [403, 'AccessDeniedException', false],
     [500, 'InternalException', false],
-  ])('refuses a call with %d %s: for good is %j, for one event', async (status, code, isPermanent) => {
+  ])('that answers one event with %d %s refuses it, permanently: %j', async (status, code, isPermanent) => {
     answer = async () => {
       throw new ServiceFault(status, code);
     };
     const bus = createEventBus(endpoint);
     expect(await bus.put([entry])).toEqual([{ code, isPermanent }]);
-    // And of several none can be told to be at fault.
+    // Of several events, the answer does not say which one was refused.
     expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isPermanent: false }));
     expect(calls).toHaveLength(2);
   });
 
-  it('refuses every event where it cannot be reached', async () => {
+  it('that cannot be reached counts as refusing every event', async () => {
     open.splice(0).forEach(stop);
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
       Array(2).fill({ code: 'Error', isPermanent: false }),
     );
   });
 
-  it('refuses every event where no call can be made', async () => {
+  it('that cannot be called counts as refusing every event', async () => {
     expect(await createEventBus('nowhere').put([entry])).toEqual([{ code: 'TypeError', isPermanent: false }]);
   });
 });
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/letters';
 
-describe('at AWS', () => {
-  /** The hosts that are looked for, each of which is nowhere. */
+describe('without an endpoint of their own', () => {
+  /** The host names that are looked up; every lookup fails. */
   const hosts: string[] = [];
   beforeEach(() => {
     hosts.length = 0;
@@ -150,7 +150,7 @@ describe('at AWS', () => {
   it.each([
     ['false', 'events.eu-central-1.amazonaws.com', 'sqs.eu-central-1.amazonaws.com'],
     ['true', 'events-fips.eu-central-1.amazonaws.com', 'sqs-fips.eu-central-1.amazonaws.com'],
-  ])('bus and queue are where AWS_USE_FIPS_ENDPOINT=%s says', async (value, busHost, queueHost) => {
+  ])('bus and queue follow AWS_USE_FIPS_ENDPOINT=%s', async (value, busHost, queueHost) => {
     vi.stubEnv('AWS_USE_FIPS_ENDPOINT', value);
     await createEventBus().put([entry]);
     expect(hosts).toEqual([busHost]);
@@ -160,13 +160,13 @@ describe('at AWS', () => {
 });
 
 describe('the dead-letter queue', () => {
-  it('gets a letter as JSON', async () => {
+  it('receives a dead letter as JSON', async () => {
     answer = async () => acceptanceOf(calls[0]?.[1]);
     await createDeadLetterQueue(queueUrl, endpoint)(letter);
     expect(calls).toEqual([['SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }]]);
   });
 
-  it('is where the SDK finds it unless told', async () => {
+  it("is found by the SDK's own endpoint settings unless an endpoint is given", async () => {
     answer = async () => acceptanceOf(calls[0]?.[1]);
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint);
     await createDeadLetterQueue(queueUrl)(letter);
@@ -174,7 +174,7 @@ describe('the dead-letter queue', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('gets no more of a letter than it takes: the event whole up to 256 KiB, else the record', async () => {
+  it('receives the whole event up to 256 KiB, and only a pointer to the record above that', async () => {
     const send = createDeadLetterQueue(queueUrl, endpoint);
     answer = async () => acceptanceOf(calls.at(-1)?.[1]);
     const bodyOf = async (Detail: string) => {
@@ -192,7 +192,7 @@ describe('the dead-letter queue', () => {
     }
   });
 
-  it('gets the two characters escaped that it refuses and JSON does not escape', async () => {
+  it('receives U+FFFE and U+FFFF, which SQS refuses, as JSON escapes', async () => {
     answer = async () => acceptanceOf(calls[0]?.[1]);
     const odd = { reason: 'unreadable', record: { userId: 'a\uffff\ufffeä', sequenceNumber: '1' } };
     await createDeadLetterQueue(queueUrl, endpoint)(odd);
@@ -201,7 +201,7 @@ describe('the dead-letter queue', () => {
     expect(JSON.parse(body)).toEqual(odd);
   });
 
-  it('is asked three times', async () => {
+  it('is called up to three times', async () => {
     answer = async () => {
       if (calls.length < 3) throw new ServiceFault(500, 'InternalError');
       return acceptanceOf(calls[0]?.[1]);
@@ -210,7 +210,7 @@ describe('the dead-letter queue', () => {
     expect(calls).toHaveLength(3);
   });
 
-  it('tells where it refuses a letter', async () => {
+  it('that refuses a dead letter makes sending fail with its error', async () => {
     answer = async () => {
       throw new ServiceFault(403, 'AccessDenied');
     };
@@ -220,54 +220,54 @@ describe('the dead-letter queue', () => {
   });
 });
 
-describe.concurrent('a service that is silent', { timeout: 10_000 }, () => {
-  /** Starts a server whose first call is answered as told, and the next as SQS does. */
-  async function startSilently(respond: (response: ServerResponse) => unknown) {
-    const asked: unknown[] = [];
-    const silent = createServer(async (request, response) => {
+describe.concurrent('a service without a complete answer', { timeout: 10_000 }, () => {
+  /** Starts a server that answers its first call with `respond`, and each later call as SQS does. */
+  async function startServer(respond: (response: ServerResponse) => unknown) {
+    const inputs: unknown[] = [];
+    const server = createServer(async (request, response) => {
       const input = JSON.parse(await text(request));
-      asked.push(input);
-      if (asked.length === 1) respond(response);
+      inputs.push(input);
+      if (inputs.length === 1) respond(response);
       else response.end(JSON.stringify(acceptanceOf(input)));
     });
-    return { asked, silent, url: await listen(silent, 0, 'PORT') };
+    return { inputs, server, url: await listen(server, 0, 'PORT') };
   }
 
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['never answers', () => undefined],
     ['never ends its answer', (response) => response.write('{"Entries":')],
-    ['keeps saying that it is working on it', keepBusy],
-  ])('is given up and, as the bus, not asked again where it %s', async (_what, respond) => {
-    const { asked, silent, url } = await startSilently(respond);
+    ['keeps sending interim responses', keepBusy],
+  ])('times out and, as the bus, is not called again where it %s', async (_what, respond) => {
+    const { inputs, server, url } = await startServer(respond);
     expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isPermanent: false }]);
-    expect(asked).toHaveLength(1);
-    stop(silent);
+    expect(inputs).toHaveLength(1);
+    stop(server);
   });
 
-  /** Sends a byte of an answer now and then, so that no time-out of the socket's ever passes. */
+  /** Sends a byte of an answer now and then, so that the socket's idle time-out never fires. */
   function trickle(response: ServerResponse): void {
     const timer = setInterval(() => response.write(' '), 200);
     response.on('close', () => clearInterval(timer));
   }
 
-  it('is given up within four seconds, pause before it included, where its answer trickles', async () => {
-    const { asked, silent, url } = await startSilently(trickle);
+  it('times out within four seconds, the pause before the call included, where its answer trickles', async () => {
+    const { inputs, server, url } = await startServer(trickle);
     const startedAt = Date.now();
     expect(await createEventBus(url).put([entry])).toMatchObject([{ isPermanent: false }]);
-    const { silent: queue, url: queueEndpoint } = await startSilently(trickle);
+    const { server: queue, url: queueEndpoint } = await startServer(trickle);
     const letterSentAt = Date.now();
     await expect(createDeadLetterQueue(queueUrl, queueEndpoint)(letter)).rejects.toThrow();
-    expect(asked).toHaveLength(1);
+    expect(inputs).toHaveLength(1);
     const longest = 4_000 - 800;
     expect([letterSentAt - startedAt, Date.now() - letterSentAt].filter((ms) => ms > longest)).toEqual([]);
-    stop(silent);
+    stop(server);
     stop(queue);
   });
 
-  it('is given up and, as the queue, asked again', async () => {
-    const { asked, silent, url } = await startSilently(() => undefined);
+  it('times out and, as the queue, is called again', async () => {
+    const { inputs, server, url } = await startServer(() => undefined);
     await createDeadLetterQueue(queueUrl, url)(letter);
-    expect(asked).toEqual(Array(2).fill(asked[0]));
-    stop(silent);
+    expect(inputs).toEqual(Array(2).fill(inputs[0]));
+    stop(server);
   });
 });

@@ -1,4 +1,4 @@
-// What the publishing function makes of a batch: the bus's entries, the answer to Lambda, log lines and metrics.
+// How the publisher handles a batch of stream records: bus entries, answer to Lambda, log lines and metrics.
 import { describe, expect, it } from 'vitest';
 import type { BusEntry, DeadLetter, Refusal } from '../../../lambda/publisher/delivery.ts';
 import { createChangeHandler } from '../../../lambda/publisher/handler.ts';
@@ -8,10 +8,10 @@ import { createRecorder } from '../../support/recorder.ts';
 const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
 const time = '2026-03-01T09:30:00.123Z';
 
-/** A sequence number after the user. */
+/** A sequence number derived from the user id. */
 const numberOf = (user: string) => String(user.codePointAt(0) ?? 0);
 
-/** A change of a user by a mark. */
+/** A stream record of a write that added the given marks to a user. */
 function change(user: string, marks: object): StreamRecord {
   const OldImage = { userId: { S: user } };
   return {
@@ -28,7 +28,7 @@ const both = (user: string) =>
 const unreadable = (user: string) => change(user, { lastReset: { S: 'SECRET' } });
 const quiet: StreamRecord = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } };
 
-/** The function with a bus that refuses the events of some users, and what is seen of it. */
+/** The handler with a bus that refuses the events of some users, and a record of what it did. */
 function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueueBroken = false) {
   const entries: BusEntry[] = [];
   const letters: DeadLetter[] = [];
@@ -46,7 +46,7 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
       },
     },
     async sendToDeadLetterQueue(letter) {
-      steps.push('set aside');
+      steps.push('dead letter');
       if (isQueueBroken) throw new TypeError('SECRET');
       letters.push(letter);
     },
@@ -62,10 +62,10 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
   return Object.assign(fixture, { invoke });
 }
 
-const passing: Refusal = { code: 'ThrottlingException', isPermanent: false };
+const transient: Refusal = { code: 'ThrottlingException', isPermanent: false };
 const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
 
-it('puts each event on the bus as its schema says, under the time of its write and the name of its deployment', async () => {
+it("publishes each event as its schema says, with its write's time and its deployment's name", async () => {
   const { invoke, entries } = createFixture();
   expect(await invoke([reset('a'), quiet, lock('b')])).toEqual([]);
   const common = { EventBusName: 'platform', Source: 'password-reset-beta', Time: new Date(time) };
@@ -92,8 +92,8 @@ it('puts each event on the bus as its schema says, under the time of its write a
   ]);
 });
 
-it('logs a line for each event, with the id that leads to the line of its request', async () => {
-  const { invoke, recorder } = createFixture({ c: passing });
+it('logs a line for each event, with the invocation id of its request', async () => {
+  const { invoke, recorder } = createFixture({ c: transient });
   await invoke([reset('a'), quiet, lock('b'), reset('c')]);
   const line = { level: 'info', message: 'event', invocationId: id };
   expect(recorder.lines).toEqual([
@@ -103,7 +103,7 @@ it('logs a line for each event, with the id that leads to the line of its reques
   ]);
 });
 
-it('counts what became of the events, once a batch', async () => {
+it('counts published, refused and dead-lettered events, and publishes metrics once per batch', async () => {
   const fixture = createFixture({ c: permanent });
   await fixture.invoke([both('a'), reset('b'), reset('c')]);
   expect(Object.fromEntries(fixture.recorder.counted)).toEqual({
@@ -114,7 +114,7 @@ it('counts what became of the events, once a batch', async () => {
   expect(fixture.metricsPublished).toBe(1);
 });
 
-it('publishes no metrics where there is nothing to count', async () => {
+it('publishes no metrics for a batch without events', async () => {
   const fixture = createFixture();
   expect(await fixture.invoke([quiet])).toEqual([]);
   expect([fixture.metricsPublished, fixture.recorder.counted.size]).toEqual([0, 0]);
@@ -122,15 +122,19 @@ it('publishes no metrics where there is nothing to count', async () => {
 
 describe('the answer to Lambda', () => {
   it.each<[string, Readonly<Record<string, Refusal>>, readonly string[]]>([
-    ['names nothing where everything is published', {}, []],
-    ['names what is left', { b: passing }, [numberOf('b')]],
-    ['names everything where everything is left', { a: passing, b: passing }, [numberOf('a'), numberOf('b')]],
-    ['names nothing that was set aside', { a: permanent, b: permanent }, []],
+    ['names no record where every event is published', {}, []],
+    ['names the record of an event that is left for later', { b: transient }, [numberOf('b')]],
+    [
+      'names every record where every event is left for later',
+      { a: transient, b: transient },
+      [numberOf('a'), numberOf('b')],
+    ],
+    ['names no record of an event in the dead-letter queue', { a: permanent, b: permanent }, []],
   ])('%s', async (_what, refusals, failures) => {
     expect(await createFixture(refusals).invoke([both('a'), quiet, reset('b')])).toEqual(failures);
   });
 
-  it('names what could not be set aside', async () => {
+  it('names the record of an event that the dead-letter queue refused', async () => {
     const { invoke, recorder } = createFixture({ b: permanent }, true);
     expect(await invoke([reset('a'), reset('b')])).toEqual([numberOf('b')]);
     expect(recorder.lines[0]).toMatchObject({
@@ -141,7 +145,7 @@ describe('the answer to Lambda', () => {
     expect(JSON.stringify(recorder.lines)).not.toContain('SECRET');
   });
 
-  it('names everything where there is no time', async () => {
+  it('names every record where there is no time left', async () => {
     const { invoke, entries } = createFixture();
     expect(await invoke([reset('a'), reset('b')], 3_999)).toEqual([numberOf('a'), numberOf('b')]);
     expect(entries).toEqual([]);
@@ -149,8 +153,8 @@ describe('the answer to Lambda', () => {
 });
 
 describe('a record that cannot be read', () => {
-  /** As JSON can have it, and the types cannot. */
-  const nothing = {
+  /** Possible in JSON, though not in the types. */
+  const imageless = {
     eventName: 'MODIFY',
     dynamodb: { OldImage: {}, NewImage: null },
   } as unknown as StreamRecord;
@@ -159,10 +163,10 @@ describe('a record that cannot be read', () => {
 
   it.each<[string, StreamRecord, string, object]>([
     ['without a proper mark', unreadable('b'), 'Error', { userId: 'b', sequenceNumber: numberOf('b') }],
-    ['without an image', nothing, 'TypeError', {}],
+    ['without an image', imageless, 'TypeError', {}],
     ['with an empty image', empty, 'Error', {}],
-    ['of nobody', nobody, 'Error', { sequenceNumber: numberOf('') }],
-  ])('%s is set aside as a pointer and holds nothing back', async (_what, record, name, pointer) => {
+    ['without a user id', nobody, 'Error', { sequenceNumber: numberOf('') }],
+  ])('%s goes to the dead-letter queue as a pointer', async (_what, record, name, pointer) => {
     const { invoke, entries, letters, recorder } = createFixture();
     expect(await invoke([reset('a'), record, reset('c')])).toEqual([]);
     expect(entries.map(({ Detail }) => JSON.parse(Detail).userId)).toEqual(['a', 'c']);
@@ -176,19 +180,19 @@ describe('a record that cannot be read', () => {
     expect(recorder.counted.get('EventSetAside')).toEqual([1]);
   });
 
-  it('is set aside after what can be read is published', async () => {
+  it('goes to the dead-letter queue after the readable ones are published', async () => {
     const { invoke, steps } = createFixture();
     expect(await invoke([unreadable('a'), reset('b'), unreadable('c'), lock('d')])).toEqual([]);
-    expect(steps).toEqual(['put', 'set aside', 'set aside']);
+    expect(steps).toEqual(['put', 'dead letter', 'dead letter']);
   });
 
-  it('is named to Lambda where there is no time left to set it aside', async () => {
+  it('is named to Lambda where no time is left for the dead-letter queue', async () => {
     const { invoke, letters } = createFixture();
     expect(await invoke([unreadable('a')], 3_999)).toEqual([numberOf('a')]);
     expect(letters).toEqual([]);
   });
 
-  it('is named to Lambda where it cannot be set aside', async () => {
+  it('is named to Lambda where the dead-letter queue refuses it', async () => {
     const { invoke, entries } = createFixture({}, true);
     expect(await invoke([reset('a'), unreadable('b'), reset('c')])).toEqual([numberOf('b')]);
     expect(entries).toHaveLength(2);

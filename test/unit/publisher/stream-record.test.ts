@@ -1,4 +1,4 @@
-// Which changes of a user tell what: held against a model that makes the writes and knows what each of them is.
+// Which events a change of a user causes: compared with a model that makes the writes and knows each one's events.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { faultsOf, secretMark } from '../../support/events.ts';
 
 type Image = Record<string, AttributeValue>;
 
-/** One write of somebody, and the events that it has to cause. */
+/** A write to a user's item, and the events that it must cause. */
 interface Write {
   readonly name: string;
   apply(item: Image, sequence: string): { readonly item: Image; readonly events: readonly ResetEvent[] };
@@ -17,7 +17,7 @@ const [firstId, secondId] = ['b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11', '5d0f9a5e-6
 
 const secret = (what: string): AttributeValue => ({ S: `${secretMark}-${what}` });
 const methodIds = (item: Image) => Object.keys(item.paymentMethods?.M ?? {});
-/** `tokensValidFrom` after a write, which only ever grows. */
+/** `tokensValidFrom` after a write; it only ever grows. */
 const later = (item: Image, seconds: number) => String(Number(item.tokensValidFrom?.N ?? 0) + seconds);
 const without = (item: Image, ...names: string[]): Image =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)));
@@ -27,7 +27,7 @@ const time = fc
   .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
   .map((date) => date.toISOString());
 const methodId = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' });
-/** Any user id that a token can carry. */
+/** Any user id that an access token can carry. */
 const userId = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }).filter((id) => id.length <= 255);
 
 const reset = fc.record({
@@ -82,15 +82,15 @@ const lockWrite: fc.Arbitrary<Write> = fc.tuple(id, time).map(([lockId, at]) => 
   },
 }));
 
-/** Everything else that happens to users, and is nobody's business. */
-const quietWrite: fc.Arbitrary<Write> = fc
+/** All other writes to users, which cause no event. */
+const eventlessWrite: fc.Arbitrary<Write> = fc
   .tuple(
     fc.constantFrom('attempt', 'add', 'remove', 'pin', 'password', 'disable', 'link', 'sessions'),
     methodId,
   )
-  .map(([name, id]) => ({ name, apply: (item) => ({ item: quietly(name, id, item), events: [] }) }));
+  .map(([name, id]) => ({ name, apply: (item) => ({ item: applyQuietly(name, id, item), events: [] }) }));
 
-function quietly(name: string, id: string, item: Image): Image {
+function applyQuietly(name: string, id: string, item: Image): Image {
   const methods = item.paymentMethods?.M ?? {};
   switch (name) {
     case 'attempt':
@@ -132,14 +132,14 @@ const user: fc.Arbitrary<Image> = fc
 
 const history = fc.tuple(
   user,
-  fc.array(fc.oneof(resetWrite, lockWrite, quietWrite), { minLength: 1, maxLength: 12 }),
+  fc.array(fc.oneof(resetWrite, lockWrite, eventlessWrite), { minLength: 1, maxLength: 12 }),
 );
 
-/** Sequence numbers as DynamoDB's: they grow, and get longer. */
+/** Sequence numbers like DynamoDB's: they grow, and get longer. */
 const numberOf = (step: number) => String(8 + step);
 const sequenceOf = (step: number) => numberOf(step).padStart(40, '0');
 
-/** Plays the writes; each with its two images and what it has to tell. */
+/** Plays the writes: for each, the stream record with both images, and the events that it must cause. */
 function* play([first, writes]: [Image, Write[]]) {
   let before = first;
   for (const [step, write] of writes.entries()) {
@@ -150,8 +150,8 @@ function* play([first, writes]: [Image, Write[]]) {
   }
 }
 
-describe('whatever happens to a user', () => {
-  it('tells exactly of resets and of locked PINs', () => {
+describe('a random history of writes to a user', () => {
+  it('causes events for resets and locked PINs, and for nothing else', () => {
     fc.assert(
       fc.property(history, (story) => {
         for (const { change, events } of play(story)) expect(eventsOf(change)).toEqual(events);
@@ -160,7 +160,7 @@ describe('whatever happens to a user', () => {
     );
   });
 
-  it('tells what the schema allows, and no secret', () => {
+  it('causes events that match their schema and carry no secret', () => {
     fc.assert(
       fc.property(history, (story) => {
         for (const { change } of play(story)) {
@@ -174,7 +174,7 @@ describe('whatever happens to a user', () => {
     );
   });
 
-  it('tells nothing where an older item is put back', () => {
+  it('causes no event where an older item is restored', () => {
     fc.assert(
       fc.property(history, (story) => {
         const items = [story[0], ...[...play(story)].map(({ change }) => change.dynamodb.NewImage)];
@@ -189,7 +189,7 @@ describe('whatever happens to a user', () => {
     );
   });
 
-  it('tells nothing of users who are created or deleted, whatever they carry', () => {
+  it('causes no event where the user is created or deleted', () => {
     fc.assert(
       fc.property(history, (story) => {
         for (const { change } of play(story)) {
@@ -218,7 +218,7 @@ describe('a reset', () => {
       dynamodb: { OldImage: before, NewImage: { ...before, lastReset }, SequenceNumber: '1' },
     });
 
-  it('is known by its id alone: under the same one it is told once, whatever else a write changes of it', () => {
+  it('is identified by its id alone: a write that keeps the id causes no second event', () => {
     expect(resetTo(mark(secondId, '2026-01-01T00:00:09.000Z'))).toMatchObject([
       { detail: { resetId: secondId, time: '2026-01-01T00:00:09.000Z' } },
     ]);
@@ -229,23 +229,23 @@ describe('a reset', () => {
     ['later', '2026-01-01T00:00:00.001Z', '7', '7', true],
     ['at the same time', '2026-01-01T00:00:00.000Z', '7', '7', false],
     ['earlier', '2025-12-31T23:59:59.999Z', '7', '7', false],
-    ['earlier, and revokes more tokens: it landed later', '2025-12-31T23:59:59.999Z', '7', '8', true],
-    ['later, and revokes fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
-    ['later, where the number grows by a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
-    ['earlier, where the number shrinks by a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
-  ])('dated %s is told, or comes with an older item', (_what, time, validBefore, validAfter, isTold) => {
+    ['earlier, but revoking more tokens: it landed later', '2025-12-31T23:59:59.999Z', '7', '8', true],
+    ['later, but revoking fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
+    ['later, where tokensValidFrom gains a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
+    ['earlier, where tokensValidFrom loses a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
+  ])('dated %s: causes an event only if it is new', (_what, time, validBefore, validAfter, isNew) => {
     const OldImage = { ...before, tokensValidFrom: { N: validBefore } };
     const NewImage = { ...before, lastReset: mark(secondId, time), tokensValidFrom: { N: validAfter } };
     const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
-    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isTold ? 1 : 0);
+    expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(isNew ? 1 : 0);
   });
 
   it.each<[string, AttributeValue, string[]]>([
     ['map', { M: { visa: { M: {} }, sepa: { M: {} } } }, ['sepa', 'visa']],
     ['list', { L: [{ S: secretMark }, { M: {} }] }, ['0', '1']],
     ['set', { SS: [secretMark, `${secretMark}2`] }, ['0', '1']],
-    ['map that is empty', { M: {} }, []],
-  ])('tells the payment methods that it cleared, of a %s', (_what, paymentMethods, cleared) => {
+    ['empty map', { M: {} }, []],
+  ])('names the payment methods that it cleared from a %s', (_what, paymentMethods, cleared) => {
     const NewImage = {
       ...before,
       paymentMethods: { M: {} },
@@ -257,7 +257,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('of a user with as many payment methods as an item can hold is told within a second', () => {
+  it('of a user with as many payment methods as an item can hold is read within a second', () => {
     const M = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i.toString(36), { NULL: true }]));
     const OldImage = { ...before, paymentMethods: { M } };
     const NewImage = { ...OldImage, lastReset: mark(secondId, '2026-01-01T00:00:09.000Z') };
@@ -273,7 +273,7 @@ describe('a reset', () => {
   it.each<[string, AttributeValue, string]>([
     ['no id', { M: { at, pinVerified } }, 'lastReset.id'],
     ['no time', { M: { id, pinVerified } }, 'lastReset.at'],
-    ['a time that is none', { M: { id, at: { S: secretMark }, pinVerified } }, 'lastReset.at'],
+    ['a malformed time', { M: { id, at: { S: secretMark }, pinVerified } }, 'lastReset.at'],
     [
       'a time without milliseconds',
       { M: { id, at: { S: '2026-01-01T00:00:09Z' }, pinVerified } },
@@ -284,17 +284,17 @@ describe('a reset', () => {
       { M: { id, at: { S: '+010000-01-01T00:00:09.000Z' }, pinVerified } },
       'lastReset.at',
     ],
-    ['a day that is none', { M: { id, at: { S: '2026-13-01T00:00:00.000Z' }, pinVerified } }, 'lastReset.at'],
+    ['a thirteenth month', { M: { id, at: { S: '2026-13-01T00:00:00.000Z' }, pinVerified } }, 'lastReset.at'],
     ['a time of another type', { M: { id, at: { N: '1767225609' }, pinVerified } }, 'lastReset.at'],
-    ['no kind', { M: { id, at } }, 'lastReset.pinVerified'],
-    ['no map at all', { S: secretMark }, 'lastReset.id'],
-    ['texts of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
-  ])('that was written with %s is refused without quoting it', (_what, lastReset, name) => {
+    ['no pinVerified', { M: { id, at } }, 'lastReset.pinVerified'],
+    ['a string in place of the map', { S: secretMark }, 'lastReset.id'],
+    ['an id of another type', { M: { id: { N: '1' }, at, pinVerified } }, 'lastReset.id'],
+  ])('written with %s fails, and the error quotes no value', (_what, lastReset, name) => {
     expect(() => resetTo(lastReset)).toThrow(`${name} is missing or malformed`);
   });
 });
 
-describe('a mark', () => {
+describe('the mark', () => {
   const good: AttributeValue = {
     M: {
       id: { S: firstId },
@@ -316,56 +316,56 @@ describe('a mark', () => {
 
   describe.each(names)('%s', (name) => {
     it.each<[string, AttributeValue | undefined]>([
-      ['where none was', undefined],
-      ['over one that was no map', { S: 'x' }],
-      ['over one without an id', { M: { at: { S: '2025-12-31T23:59:59.999Z' } } }],
-      ['over one without a time', { M: { id: { S: secondId } } }],
-      ['over an empty one', { M: {} }],
-    ])('that is set %s is told', (_what, before) => {
+      ['where there was no mark', undefined],
+      ['over a mark that was not a map', { S: 'x' }],
+      ['over a mark without an id', { M: { at: { S: '2025-12-31T23:59:59.999Z' } } }],
+      ['over a mark without a time', { M: { id: { S: secondId } } }],
+      ['over an empty mark', { M: {} }],
+    ])('causes an event when set %s', (_what, before) => {
       expect(changed(name, before, good)).toMatchObject([{ type: types[name] }]);
     });
 
     it.each<[string, AttributeValue | undefined, AttributeValue | undefined]>([
-      ['stays', good, good],
-      ['stays as it should not be', { S: 'x' }, { S: 'x' }],
+      ['stays the same', good, good],
+      ['stays malformed', { S: 'x' }, { S: 'x' }],
       ['stays empty', { M: {} }, { M: {} }],
       ['is removed', good, undefined],
-      ['never was', undefined, undefined],
-    ])('that %s tells nothing', (_what, before, after) => {
+      ['is absent before and after', undefined, undefined],
+    ])('causes no event where it %s', (_what, before, after) => {
       expect(changed(name, before, after)).toEqual([]);
     });
 
     it.each<[string, AttributeValue]>([
-      ['no map', { S: secretMark }],
-      ['an empty one', { M: {} }],
-    ])('that is set where none was and is %s is refused', (_what, after) => {
+      ['not a map', { S: secretMark }],
+      ['an empty map', { M: {} }],
+    ])('fails to be read where it is set and is %s', (_what, after) => {
       expect(() => changed(name, undefined, after)).toThrow(`${name}.id is missing or malformed`);
     });
 
-    it('that is older than the one before it tells nothing', () => {
+    it('causes no event where it is older than the one it replaces', () => {
       const older = { M: { ...good.M, id: { S: secondId }, at: { S: '2025-12-31T23:59:59.999Z' } } };
       expect(changed(name, good, older)).toEqual([]);
     });
 
-    it.each([undefined, 'INSERT', 'REMOVE'])('tells nothing in a record of %s', (eventName) => {
+    it.each([undefined, 'INSERT', 'REMOVE'])('causes no event in a record of type %s', (eventName) => {
       const dynamodb = { OldImage: image(name, undefined), NewImage: image(name, good) };
       expect(eventsOf({ eventName, dynamodb })).toEqual([]);
     });
 
     it.each([
-      ['neither image', undefined],
-      ['no images', {}],
-      ['no image from before', { NewImage: image(name, good) }],
-      ['no image from after', { OldImage: image(name, good) }],
-    ])('tells nothing in a record with %s', (_what, dynamodb) => {
+      ['no dynamodb member', undefined],
+      ['no image', {}],
+      ['no old image', { NewImage: image(name, good) }],
+      ['no new image', { OldImage: image(name, good) }],
+    ])('causes no event in a record with %s', (_what, dynamodb) => {
       expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
     });
   });
 });
 
-describe('the sequence number', () => {
+describe('the sequence number of an event', () => {
   const user: Image = { userId: { S: 'alice' } };
-  const told = (mark: Image, SequenceNumber: string | undefined) =>
+  const detailOf = (mark: Image, SequenceNumber: string | undefined) =>
     eventsOf({
       eventName: 'MODIFY',
       dynamodb: { OldImage: user, NewImage: { ...user, ...mark }, SequenceNumber },
@@ -374,41 +374,41 @@ describe('the sequence number', () => {
     M: { id: { S: firstId }, at: { S: at }, pinVerified: { BOOL: true } },
   });
 
-  it('orders two writes as they landed where their times contradict it, also where one has more digits', () => {
-    const lock = told({ pinLock: markedAt('2026-01-01T00:00:00.343Z') }, '999999999999999999999');
-    const reset = told({ lastReset: markedAt('2026-01-01T00:00:00.316Z') }, '1000000000000000000000');
+  it('sorts two events in the order of their writes where their times do not, also across lengths', () => {
+    const lock = detailOf({ pinLock: markedAt('2026-01-01T00:00:00.343Z') }, '999999999999999999999');
+    const reset = detailOf({ lastReset: markedAt('2026-01-01T00:00:00.316Z') }, '1000000000000000000000');
     const sorted = (by: 'sequence' | 'time') =>
       [reset, lock].toSorted((a, b) => (String(a?.[by]) < String(b?.[by]) ? -1 : 1));
     expect(sorted('time')).toEqual([reset, lock]);
     expect(sorted('sequence')).toEqual([lock, reset]);
   });
 
-  it('is written with 40 digits', () => {
+  it('is padded to 40 digits', () => {
     const at = '2026-01-01T00:00:00.000Z';
-    expect(told({ pinLock: markedAt(at) }, '7')?.sequence).toBe(`${'0'.repeat(39)}7`);
-    expect(told({ pinLock: markedAt(at) }, '9'.repeat(40))?.sequence).toBe('9'.repeat(40));
+    expect(detailOf({ pinLock: markedAt(at) }, '7')?.sequence).toBe(`${'0'.repeat(39)}7`);
+    expect(detailOf({ pinLock: markedAt(at) }, '9'.repeat(40))?.sequence).toBe('9'.repeat(40));
   });
 
   it.each([
-    ['none', undefined],
+    ['a missing one', undefined],
     ['an empty one', ''],
     ['one of 41 digits', '1'.repeat(41)],
     ['one with a sign', '-1'],
     ['one with a fraction', '1.5'],
-    ['one in other digits', '\u0661'],
-    ['one that is none', secretMark],
-    ['one with a line break behind', '1\n'],
-  ])('is needed: %s is refused where there is something to tell', (_what, SequenceNumber) => {
+    ['one in non-ASCII digits', '\u0661'],
+    ['one that is not a number', secretMark],
+    ['one followed by a line break', '1\n'],
+  ])('is required: %s fails if the record causes an event', (_what, SequenceNumber) => {
     const mark = { pinLock: markedAt('2026-01-01T00:00:00.000Z') };
-    expect(() => told(mark, SequenceNumber)).toThrow('SequenceNumber is missing or malformed');
-    expect(told({}, SequenceNumber)).toBeUndefined();
+    expect(() => detailOf(mark, SequenceNumber)).toThrow('SequenceNumber is missing or malformed');
+    expect(detailOf({}, SequenceNumber)).toBeUndefined();
   });
 });
 
 it.each([
-  ['the same PIN', 'one', 1],
-  ['another PIN: it comes with an older item', 'another', 0],
-])('a lock that appears on %s', (_what, verifier, count) => {
+  ['the PIN stays the same, causes an event', 'one', 1],
+  ['the PIN changes too, as with a restored item, causes none', 'another', 0],
+])('a lock that appears where %s', (_what, verifier, count) => {
   const mark = { M: { id: { S: firstId }, at: { S: '2026-01-01T00:00:00.000Z' } } };
   const OldImage: Image = { userId: { S: 'alice' }, pinVerifier: { S: 'one' } };
   const NewImage = { ...OldImage, pinVerifier: { S: verifier }, pinLock: mark };
@@ -416,7 +416,7 @@ it.each([
   expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toHaveLength(count);
 });
 
-it('needs the user', () => {
+it('requires the user id', () => {
   const dynamodb = { OldImage: {}, NewImage: {} };
   expect(() => eventsOf({ eventName: 'MODIFY', dynamodb })).toThrow('userId is missing or malformed');
 });

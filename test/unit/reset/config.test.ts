@@ -1,4 +1,4 @@
-// What the environment variables become, and what is said of those that are missing or bad.
+// How the environment variables are read, and the messages for those that are missing or invalid.
 import { describe, expect, it } from 'vitest';
 import type { ParsedKeySet } from '../../../lambda/reset/adapters/signing-keys.ts';
 import { loadConfig } from '../../../lambda/reset/config.ts';
@@ -24,7 +24,7 @@ function messageOf(environment: Record<string, string>): string {
   return 'no error';
 }
 
-it('needs four variables and leaves out every demand that is not set', () => {
+it('requires four variables, and applies its defaults to the others', () => {
   expect(loadConfig(good)).toEqual({
     serviceName: 'password-reset',
     corsOrigins: [],
@@ -42,20 +42,20 @@ it('needs four variables and leaves out every demand that is not set', () => {
   });
 });
 
-it('names everything that is missing in one message', () => {
+it('names all missing variables in one message', () => {
   expect(messageOf({})).toBe(
     'ConfigError: Bad configuration: TABLE_NAME is not set; TOKEN_ISSUER is not set; TOKEN_AUDIENCE is not set; ' +
       'PIN_PEPPER_SECRET_ID is not set.',
   );
 });
 
-it('counts an empty variable as unset', () => {
+it('reads an empty or blank variable as unset', () => {
   const environment = { ...good, TOKEN_JWKS: '', TOKEN_MAX_AGE: ' ', AWS_ENDPOINT_URL_DYNAMODB: '' };
   expect(loadConfig(environment)).toEqual(loadConfig(good));
   expect(messageOf({ ...good, TABLE_NAME: ' ' })).toContain('TABLE_NAME is not set');
 });
 
-it('reads lists', () => {
+it('reads lists and numbers', () => {
   const config = loadConfig({
     ...good,
     TOKEN_AUDIENCE: 'ios, android',
@@ -73,7 +73,7 @@ it('reads lists', () => {
   });
 });
 
-it('takes keys given inline, and then fetches none', async () => {
+it('uses the keys of TOKEN_JWKS in place of a URL to fetch them from', async () => {
   const { jwks } = await createTokenSigner();
   const config = loadConfig({ ...good, TOKEN_ISSUER: 'no-URL', TOKEN_JWKS: JSON.stringify(jwks) });
   expect([...(config.jwks as ParsedKeySet).keys.keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
@@ -99,20 +99,20 @@ it.each([
   ['BASE_PATHS', '/user/2021-2', 'without outer slashes'],
   ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be an http or https URL'],
   ['PIN_PEPPER', 'pepper', 'must be a JSON object'],
-])('refuses %s "%s" and says why', (name, value, why) => {
+])('refuses %s="%s" and says why', (name, value, why) => {
   const message = messageOf({ ...good, [name]: value });
   expect(message).toContain(`${name} `);
   expect(message).toContain(why);
 });
 
 it.each(['http://127.0.0.1:3001/jwks', 'http://localhost:3001/jwks', 'http://[::1]:3001/jwks'])(
-  'accepts keys from %s, this machine',
+  'accepts plain http for keys from this machine: %s',
   (uri) => {
     expect(loadConfig({ ...good, TOKEN_JWKS_URI: uri }).jwks).toBe(uri);
   },
 );
 
-it('shows no pepper', () => {
+it('quotes no pepper key in its message', () => {
   const message = messageOf({
     ...good,
     PIN_PEPPER: '{"current":"k2","k1":"super-secret-super-secret-super-secret"}',
@@ -121,7 +121,7 @@ it('shows no pepper', () => {
   expect(message).not.toContain('super-secret');
 });
 
-describe('edges', () => {
+describe('at the bounds of a format', () => {
   it.each([
     ['TOKEN_AUDIENCE', 'app,', 'must be a list without empty entries'],
     ['TOKEN_AUDIENCE', ',', 'must be a list without empty entries'],
@@ -156,7 +156,7 @@ describe('edges', () => {
     ['REQUIRED_LINKED_IDENTITY', 'bank', { requiredLinkedIdentity: 'bank' }],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:8000', { tableEndpoint: 'http://127.0.0.1:8000' }],
     ['TOKEN_JWKS_URI', 'https://keys.test/jwks', { jwks: 'https://keys.test/jwks' }],
-  ])('takes %s=%s', (name, value, expected) => {
+  ])('accepts %s=%s', (name, value, expected) => {
     expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
   });
 });
@@ -221,14 +221,14 @@ describe('what looks right and is not', () => {
     ['TABLE_NAME', `x${tableArn}`, 'must be the name or the ARN of a DynamoDB table'],
     ['TABLE_NAME', `${tableArn}/index/x`, 'must be the name or the ARN of a DynamoDB table'],
     ['PIN_PEPPER_SECRET_ID', '{"current":"k1","k1":"super-secret"}', 'must be the name or the ARN'],
-  ])('refuses %s=%j and says what to do', (name, value, message) => {
-    const told = messageOf({ ...good, [name]: value });
-    expect(told).toContain(`ConfigError: Bad configuration: ${name} ${message}`);
-    // It ends with what to do, and comes once.
-    expect(told).toMatch(/[A-Za-z0-9")]\.$/);
-    expect(told.match(new RegExp(name, 'g'))).toHaveLength(1);
-    expect(told).not.toContain('secret@');
-    expect(told).not.toContain('super-secret');
+  ])('refuses %s=%j and says how to correct it', (name, value, message) => {
+    const text = messageOf({ ...good, [name]: value });
+    expect(text).toContain(`ConfigError: Bad configuration: ${name} ${message}`);
+    // The message is complete, and names the variable once.
+    expect(text).toMatch(/[A-Za-z0-9")]\.$/);
+    expect(text.match(new RegExp(name, 'g'))).toHaveLength(1);
+    expect(text).not.toContain('secret@');
+    expect(text).not.toContain('super-secret');
   });
 
   it.each([
@@ -254,12 +254,12 @@ describe('what looks right and is not', () => {
     ['TABLE_NAME', usGovArn, { tableName: usGovArn }],
     ['PIN_PEPPER_SECRET_ID', secretArn, { peppers: secretArn }],
     ['PIN_PEPPER_SECRET_ID', 'team/pepper+1=a.b@c', { peppers: 'team/pepper+1=a.b@c' }],
-  ])('takes %s=%s', (name, value, expected) => {
+  ])('accepts %s=%s', (name, value, expected) => {
     expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
   });
 
   it.each(['accounts.issuer.test', 'urn:issuer:1'])(
-    'takes the issuer %s where its keys are set',
+    'accepts the issuer %s, which is not a URL, where TOKEN_JWKS_URI is set',
     (issuer) => {
       const keys = { TOKEN_JWKS_URI: 'https://keys.test/jwks' };
       expect(loadConfig({ ...good, ...keys, TOKEN_ISSUER: issuer }).issuer).toBe(issuer);

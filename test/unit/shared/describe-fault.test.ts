@@ -1,16 +1,16 @@
-// What the log tells of a fault: its kind and its place, and never the words in it.
+// What is logged about a fault: its kind, place and causes, and never its message.
 import { describe, expect, it } from 'vitest';
 import { CodedError, describeFault, kindOf } from '../../../lambda/shared/describe-fault.ts';
 
 const bare = (error: Error, more: object = {}) => Object.assign(error, { stack: undefined }, more);
 
-describe('the fault', () => {
+describe('the description of a fault', () => {
   it.each<[string, unknown, object]>([
-    ['a text', 'secret', { name: 'string' }],
-    ['nothing', undefined, { name: 'undefined' }],
-    ['null', null, { name: 'object' }],
-    ['an object', { name: 'secret', code: 'secret' }, { name: 'object' }],
-    ['an error', bare(new RangeError('secret')), { name: 'RangeError' }],
+    ['that is a string', 'secret', { name: 'string' }],
+    ['that is undefined', undefined, { name: 'undefined' }],
+    ['that is null', null, { name: 'object' }],
+    ['that is an object', { name: 'secret', code: 'secret' }, { name: 'object' }],
+    ['that is an error', bare(new RangeError('secret')), { name: 'RangeError' }],
     [
       'of the network',
       bare(new Error('x'), { code: 'ECONNREFUSED' }),
@@ -37,16 +37,16 @@ describe('the fault', () => {
       bare(new Error('x'), { $metadata: { attempts: 3 } }),
       { name: 'Error' },
     ],
-  ])('%s', (_name, thrown, described) => {
+  ])('%s has its kind, code and status only', (_name, thrown, described) => {
     expect(describeFault(thrown)).toEqual(described);
   });
 });
 
-describe('the cause', () => {
+describe('the cause of a fault', () => {
   const chain = (depth: number): Error =>
     bare(new Error('secret', depth === 0 ? {} : { cause: chain(depth - 1) }), { code: `E${depth}` });
 
-  it('is told by name, code and status, without its place', () => {
+  it('is described by name, code and status, without its place', () => {
     const cause = new CodedError('HTTP_STATUS', { message: 'secret', httpStatus: 400 });
     expect(describeFault(bare(new TypeError('secret', { cause })))).toEqual({
       name: 'TypeError',
@@ -54,7 +54,7 @@ describe('the cause', () => {
     });
   });
 
-  it('is told three levels deep', () => {
+  it('is described three levels deep', () => {
     const described = (depth: number): object => ({
       name: 'Error',
       code: `E${depth}`,
@@ -64,7 +64,7 @@ describe('the cause', () => {
     expect(described(4)).toMatchObject({ cause: { cause: { cause: { code: 'E1' } } } });
   });
 
-  it('may be anything, and a circle', () => {
+  it('may be of any type, and circular', () => {
     expect(describeFault(bare(new Error('secret', { cause: 'secret' })))).toEqual({
       name: 'Error',
       cause: { name: 'string' },
@@ -83,8 +83,8 @@ describe('the cause', () => {
   });
 });
 
-describe('the place', () => {
-  it('is told frame by frame', () => {
+describe('the place of a fault', () => {
+  it('is described by its stack frames', () => {
     const { frames = [] } = describeFault(new Error('secret'));
     expect(frames[0]).toMatch(/^at .*describe-fault\.test\.ts/);
     expect(frames.length).toBeGreaterThan(1);
@@ -93,43 +93,47 @@ describe('the place', () => {
 
   it.each<[string, string, object]>([
     [
-      'behind a message of several lines',
+      'where the message has several lines',
       'Error: a\n  at b\n    at f (g:1:2)\n   at h',
       { frames: ['at f (g:1:2)', 'at h'] },
     ],
     [
-      'behind another name than the error has now',
+      'where the heading has another name than the error now',
       'TypeError: a\n  at b\n    at f (g:1:2)',
       { frames: ['at f (g:1:2)'] },
     ],
     [
-      "behind the name of a service's error",
+      "where the heading has the name of a service's error",
       'AWS.SQS.Foo: a\n  at b\n    at f (g:1:2)',
       { frames: ['at f (g:1:2)'] },
     ],
-    ["behind a code of Node's", 'Error [ERR_X]: a\n  at b\n    at f (g:1:2)', { frames: ['at f (g:1:2)'] }],
-    ['nowhere, if the error was reworded', 'Error: secret\n    at f (g:1:2)', {}],
-    ['nowhere, if the error was shortened', 'Error: a\n  at b, secret\n    at f (g:1:2)', {}],
-    ['nowhere, if something stands before the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
-  ])('is told %s', (_name, stack, expected) => {
+    [
+      'where the heading has a code',
+      'Error [ERR_X]: a\n  at b\n    at f (g:1:2)',
+      { frames: ['at f (g:1:2)'] },
+    ],
+    ['without frames if the message was changed', 'Error: secret\n    at f (g:1:2)', {}],
+    ['without frames if the message was shortened', 'Error: a\n  at b, secret\n    at f (g:1:2)', {}],
+    ['without frames if text precedes the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
+  ])('is described %s', (_name, stack, expected) => {
     const error = Object.assign(new Error('a\n  at b'), { stack });
     expect(describeFault(error)).toEqual({ name: 'Error', ...expected });
   });
 
-  it('is told behind a heading that has no message', () => {
+  it('is described where the heading has no message', () => {
     const error = Object.assign(new Error(), { stack: 'Error\n    at f (g:1:2)' });
     expect(describeFault(error)).toEqual({ name: 'Error', frames: ['at f (g:1:2)'] });
   });
 });
 
-describe('the kind', () => {
+describe('the kind of a thrown value', () => {
   it.each<[unknown, string]>([
     [new TypeError('x'), 'TypeError'],
     [Object.assign(new Error('x'), { name: 'ThrottlingException' }), 'ThrottlingException'],
     ['x', 'string'],
     [null, 'object'],
     [undefined, 'undefined'],
-  ])('%s is of the kind %s', (thrown, kind) => {
+  ])('%s is %s', (thrown, kind) => {
     expect(kindOf(thrown)).toBe(kind);
   });
 });

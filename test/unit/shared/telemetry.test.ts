@@ -1,4 +1,4 @@
-// What a deployed function writes: JSON lines that name the deployment, with the metrics embedded in them.
+// What a deployed function writes: JSON lines with its service name, and metrics in CloudWatch's embedded format.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createReporting } from '../../../lambda/shared/telemetry.ts';
 
@@ -12,14 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-it('logs under the name of the deployment', () => {
+it('logs under the service name', () => {
   createReporting({ serviceName: 'reset-beta' }).logger.info('request', { code: 'reset' });
   expect(written).toMatchObject([
     { level: 'INFO', service: 'reset-beta', message: 'request', code: 'reset' },
   ]);
 });
 
-it('counts under the name of the deployment, in the namespace that the alarms look at', () => {
+it('counts under the service name, in the namespace that the alarms watch', () => {
   const { metrics } = createReporting({ serviceName: 'reset-beta' });
   metrics.addMetric('PasswordReset', 'Count', 1);
   metrics.publishStoredMetrics();

@@ -1,4 +1,4 @@
-// Every check of an access token at its edge, with the clock in the test's hand, and the reason that the log gives.
+// Every check of an access token at its boundary, with a clock that the test sets, and the reason that is logged.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
@@ -22,7 +22,7 @@ function verify(token: string, policy: Partial<AccessTokenPolicy> = {}, at = now
   return createAccessTokenVerifier({ ...goodPolicy, ...policy }, { find }, () => at * 1_000)(token);
 }
 
-/** What a token with other claims or another header comes to: what it says, or the code and reason it is refused with. */
+/** The result for a token with these claims and this header: its content, or the code and reason of the refusal. */
 async function outcome(
   claims: object,
   policy: Partial<AccessTokenPolicy> = {},
@@ -40,11 +40,11 @@ const accepted = {
   issuedAt: now - 100,
 };
 
-it('says whose it is, which one it is, and when it was issued', async () => {
+it('a good token yields its user, its id and its time of issue', async () => {
   expect(await outcome({})).toEqual(accepted);
 });
 
-describe('the log gives the reason', () => {
+describe('a refusal carries the reason for the log:', () => {
   it.each<[string, object, object?]>([
     ['no kid', {}, { kid: undefined }],
     ['no kid', {}, { kid: '' }],
@@ -105,13 +105,13 @@ describe('the log gives the reason', () => {
     });
   });
 
-  it('none where its characters are UTF-8', async () => {
+  it('none for a token whose non-ASCII characters are UTF-8', async () => {
     expect(await outcome({ sub: 'zoë' }, {}, { x: 'é' })).toEqual({ ...accepted, userId: 'zoë' });
   });
 
-  it('token too long: above 8 KB', async () => {
+  it('token too long, above 8192 characters', async () => {
     const ofLength = (length: number) => {
-      // One part is filled with base64 of zeros, so that every length can be met.
+      // The last part is padded with base64 of zeros, which allows every length.
       const token = forgeToken(goodHeader, { ...goodPayload, pad: '' }, sign);
       return token + 'A'.repeat(length - token.length);
     };
@@ -129,14 +129,14 @@ describe('the log gives the reason', () => {
     await expect(verify(token)).rejects.toMatchObject({ reason: 'algorithm does not match the key' });
   });
 
-  it('and the error that was underneath', async () => {
+  it('malformed, where the token has too few parts', async () => {
     await expect(verify('AAAA')).rejects.toMatchObject({ code: 'token-invalid', reason: 'malformed' });
   });
 });
 
-describe('what an access token may say of itself', () => {
+describe('an access token may have', () => {
   it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt'])(
-    'typ %s in the header',
+    'typ %s in its header',
     async (typ) => {
       expect(await outcome({}, {}, { typ })).toEqual(accepted);
     },
@@ -153,19 +153,19 @@ describe('what an access token may say of itself', () => {
   });
 });
 
-describe('times', () => {
+describe('the times of a token:', () => {
   it.each<[string, object]>([
-    ['issued five seconds ahead', { iat: now + 5 }],
-    ['valid from five seconds ahead', { nbf: now + 5 }],
-    ['logged in five seconds ahead', { auth_time: now + 5 }],
-    ['with the last time there is', { exp: 253_402_300_799 }],
-    ['issued at zero', { iat: 0 }],
-    ['with an exp a moment from now', { exp: now + 0.001 }],
-  ])('accepts a token %s', async (_name, claims) => {
+    ['issued five seconds in the future', { iat: now + 5 }],
+    ['valid from five seconds in the future', { nbf: now + 5 }],
+    ['with a login five seconds in the future', { auth_time: now + 5 }],
+    ['that expires at the last second of the year 9999', { exp: 253_402_300_799 }],
+    ['issued at second zero', { iat: 0 }],
+    ['that expires a millisecond from now', { exp: now + 0.001 }],
+  ])('a token %s is accepted', async (_name, claims) => {
     expect(await outcome(claims)).toMatchObject({ userId: 'alice' });
   });
 
-  it.each([now, now - 1])('refuses one that expired at %d as expired', async (exp) => {
+  it.each([now, now - 1])('a token that expired at %d is refused as expired', async (exp) => {
     expect(await outcome({ exp })).toEqual(['token-expired']);
   });
 
@@ -174,31 +174,31 @@ describe('times', () => {
     [now - 100.123_4, now - 100.124],
     [1.999_9, 1.999],
     [5e-324, 0],
-  ])('takes an iat of %d as %d: to a millisecond, and never later', async (iat, issuedAt) => {
+  ])('an iat of %d is rounded down to the millisecond: %d', async (iat, issuedAt) => {
     expect(await outcome({ iat })).toMatchObject({ issuedAt });
   });
 });
 
-describe('the age of the login', () => {
+describe('the maximum age of the login', () => {
   it.each<[object, boolean]>([
     [{ iat: now - 60 }, true],
     [{ iat: now - 61 }, false],
     [{ iat: now - 61, auth_time: now - 60 }, true],
     [{ iat: now - 10, auth_time: now - 61 }, false],
     [{ iat: now - 10, auth_time: 0 }, false],
-  ])('%j within 60 seconds: %s', async (claims, isRecent) => {
+  ])('of 60 seconds is met by %j: %s', async (claims, isRecent) => {
     const expected = isRecent
       ? { ...accepted, issuedAt: expect.any(Number) }
       : ['authentication-too-old', { maxAge: 60 }];
     expect(await outcome(claims, { maxAge: 60 })).toEqual(expected);
   });
 
-  it('is not asked for where no age is set', async () => {
+  it('is not checked where none is configured', async () => {
     expect(await outcome({ auth_time: 0 })).toEqual(accepted);
   });
 });
 
-describe('scopes', () => {
+describe('the required scopes', () => {
   const requiredScopes = ['reset', 'openid'];
   it.each<[unknown, boolean]>([
     ['reset openid', true],
@@ -210,12 +210,12 @@ describe('scopes', () => {
     ['reset\topenid', false],
     ['', false],
     [undefined, false],
-  ])('%j: %s', async (scope, isEnough) => {
+  ])('are met by the scope claim %j: %s', async (scope, isEnough) => {
     const expected = isEnough ? accepted : ['insufficient-scope', { scope: 'reset openid' }];
     expect(await outcome({ scope }, { requiredScopes })).toEqual(expected);
   });
 
-  it('a token without any is enough for none only', async () => {
+  it('are met by a token without a scope claim only if there are none', async () => {
     expect(await outcome({}, { requiredScopes: null })).toEqual(accepted);
     expect(await outcome({}, { requiredScopes: ['Stryker', 'was', 'here!'] })).toEqual([
       'insufficient-scope',
@@ -227,9 +227,9 @@ describe('scopes', () => {
 describe('the id of a token', () => {
   it.each<[string, unknown]>([
     ['with a jti', 'x'],
-    ['with half a character as its jti', 'x\ud800'],
+    ['with half a surrogate pair in its jti', 'x\ud800'],
     ['without a jti', undefined],
-  ])('is a digest of what was signed, %s', async (_name, jti) => {
+  ])('is the SHA-256 of its signed part: %s', async (_name, jti) => {
     const token = forgeToken(goodHeader, { ...goodPayload, jti }, sign);
     const signed = token.split('.').slice(0, 2).join('.');
     const { tokenId } = await verify(token);
@@ -237,14 +237,14 @@ describe('the id of a token', () => {
   });
 });
 
-describe('issuers that are Cognito user pools', () => {
+describe('the issuer', () => {
   const cognito = { sub: 'alice', aud: undefined, client_id: audience, token_use: 'access' };
 
   it.each([
     'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123',
     'https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_x',
     'https://issuer-cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_Zz9',
-  ])('%s: the client id counts', async (pool) => {
+  ])('%s is a Cognito user pool: the client id is checked', async (pool) => {
     expect(await outcome({ ...cognito, iss: pool }, { issuer: pool })).toEqual(accepted);
     expect(await outcome({ ...cognito, iss: pool, client_id: 'other' }, { issuer: pool })).toEqual([
       'token-invalid',
@@ -270,7 +270,7 @@ describe('issuers that are Cognito user pools', () => {
     'https://cognito-idp.eu-central-1.attacker.test/eu-central-1_AbC123',
     'https://cognito-idp.amazonaws.com/eu-central-1_AbC123',
     'http://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123',
-  ])('%s is none: the audience counts', async (other) => {
+  ])('%s is not a Cognito user pool: the audience is checked', async (other) => {
     expect(await outcome({ ...cognito, iss: other }, { issuer: other })).toEqual([
       'token-invalid',
       'another audience',

@@ -1,8 +1,8 @@
-// When a value is fetched again, what a failure costs, and how long a fetch may take.
+// When a value is fetched again, what happens when fetching fails, and how long a fetch may take.
 import { describe, expect, it } from 'vitest';
 import { createCachedFetch } from '../../../../lambda/reset/adapters/cached-fetch.ts';
 
-/** A neighbour that says `answer`, and a clock that stands until a test moves it. */
+/** A source that answers `answer`, and a clock that stands still until a test moves it. */
 function createFixture() {
   const start = 1_700_000_000_000;
   const fixture = {
@@ -34,14 +34,14 @@ function createFixture() {
   };
 }
 
-describe('a value', () => {
-  it('is fetched once for all who ask at once', async () => {
+describe('a cached value', () => {
+  it('is fetched once for all concurrent callers', async () => {
     const { fixture, get } = createFixture();
     expect(await Promise.all([get(), get(), get('new')])).toEqual(['old', 'old', 'old']);
     expect(fixture.fetches).toBe(1);
   });
 
-  it('is used for five minutes, and then fetched again by who needs it next', async () => {
+  it('is used for five minutes, and then fetched again by the next caller', async () => {
     const { fixture, get, at } = createFixture();
     await get();
     fixture.answer = 'new';
@@ -53,7 +53,7 @@ describe('a value', () => {
     expect([await get(), fixture.fetches]).toEqual(['new', 2]);
   });
 
-  it('is as old as the request for it, however late the answer', async () => {
+  it('ages from the moment its fetch began, however late the answer arrives', async () => {
     const { fixture, get, at } = createFixture();
     let answer: (value: string) => void = () => {};
     fixture.answer = new Promise((resolve) => {
@@ -67,7 +67,7 @@ describe('a value', () => {
     expect(await get()).toBe('new');
   });
 
-  it('that does not suffice is fetched again, ten seconds after the last time', async () => {
+  it('that does not satisfy the caller is fetched again, at the earliest ten seconds after the last fetch', async () => {
     const { fixture, get, at } = createFixture();
     await get();
     fixture.answer = 'new';
@@ -78,7 +78,7 @@ describe('a value', () => {
     expect([await get('new'), fixture.fetches]).toEqual(['new', 2]);
   });
 
-  it('that suffices is not waited for while another caller fetches a newer one', async () => {
+  it('that satisfies the caller is returned at once while another caller fetches a newer one', async () => {
     const { fixture, get, at } = createFixture();
     await get();
     at(10_000);
@@ -93,7 +93,7 @@ describe('a value', () => {
     expect(fixture.fetches).toBe(2);
   });
 
-  it('goes on being used while it cannot be fetched: each failure is told once, and ten seconds pass until the next', async () => {
+  it('stays in use while fetching fails: each failure is reported once, and the next fetch is ten seconds later', async () => {
     const { fixture, get, at } = createFixture();
     await get();
     fixture.answer = new Error('unreachable');
@@ -109,7 +109,7 @@ describe('a value', () => {
     expect(await get()).toBe('new');
   });
 
-  it('that never was: one failure answers for a second', async () => {
+  it('that was never fetched fails for a second without another fetch', async () => {
     const { fixture, get, at } = createFixture();
     fixture.answer = new Error('unreachable');
     const failure = new RangeError('unavailable', { cause: fixture.answer });
@@ -128,7 +128,7 @@ describe('a value', () => {
     expect(fixture.failures).toEqual([]);
   });
 
-  it('can be fetched ahead; a failure to is thrown, and the next who asks tries again at once', async () => {
+  it('can be preloaded; a failed preload is thrown, and the next caller fetches again at once', async () => {
     const { fixture, get, cache } = createFixture();
     fixture.answer = new Error('unreachable');
     await expect(cache.preload()).rejects.toThrow('unavailable');
@@ -183,7 +183,7 @@ describe('a fetch that takes long', () => {
     expect(await get()).toBe('new');
   });
 
-  it('changes nothing when it ends after all', async () => {
+  it('does not restart the five minutes when it ends late', async () => {
     const { fixture, get, at } = createFixture();
     await get();
     let answer: (value: string) => void = () => {};

@@ -1,4 +1,4 @@
-// What a download takes, and what it does not: statuses, sizes, connections that fail, the signal to give up.
+// What a download accepts and refuses: statuses, sizes, broken connections, and the abort signal.
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ afterEach(() => {
   for (const server of open.splice(0)) server.close();
 });
 
-/** A server, and how many requests it has seen over how many connections. */
+/** A server that counts the requests and connections it has seen. */
 async function serve(answer: RequestListener) {
   const seen = { requests: 0, connections: 0, openSockets: 0, uri: '' };
   const server = createServer((request, response) => {
@@ -33,20 +33,25 @@ async function serve(answer: RequestListener) {
   return seen;
 }
 
-it('gives the bytes, and leaves no connection open', async () => {
+it('returns the bytes, and leaves no connection open', async () => {
   const seen = await serve((_request, response) => response.end('abc'));
   expect(await download(seen.uri, { maxBytes: 3 })).toEqual(Buffer.from('abc'));
   await expect.poll(() => seen.openSockets).toBe(0);
 });
 
-it.each([201, 204, 206, 301, 302, 304, 400, 404, 500, 503])('refuses status %i, at once', async (status) => {
-  const seen = await serve((_request, response) => response.writeHead(status, { Location: seen.uri }).end());
-  const failure = { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: status };
-  await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject(failure);
-  expect(seen.requests).toBe(1);
-});
+it.each([201, 204, 206, 301, 302, 304, 400, 404, 500, 503])(
+  'fails on status %i, no retry',
+  async (status) => {
+    const seen = await serve((_request, response) =>
+      response.writeHead(status, { Location: seen.uri }).end(),
+    );
+    const failure = { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: status };
+    await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject(failure);
+    expect(seen.requests).toBe(1);
+  },
+);
 
-it('hangs up on an answer of another status that does not end', async () => {
+it('closes the connection on an error status whose body never ends', async () => {
   const seen = await serve((_request, response) => void response.writeHead(500).write('a'));
   await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ httpStatus: 500 });
   await expect.poll(() => seen.openSockets).toBe(0);
@@ -54,8 +59,8 @@ it('hangs up on an answer of another status that does not end', async () => {
 
 it.each([
   ['at once', 'abcd'],
-  ['bit by bit', 'a,b,c,d'],
-])('refuses more bytes than wanted, sent %s, and hangs up', async (_how, text) => {
+  ['byte by byte', 'a,b,c,d'],
+])('fails on more than maxBytes, sent %s, and closes the connection', async (_how, text) => {
   const seen = await serve(async (_request, response) => {
     for (const part of text.split(',')) {
       response.write(part);
@@ -68,22 +73,22 @@ it.each([
 });
 
 it.each<[string, RequestListener]>([
-  ['before the answer', (_request, response) => response.destroy()],
+  ['closed before the answer', (_request, response) => response.destroy()],
   [
-    'and reset half-way through the answer',
+    'reset half-way through the answer',
     (_request, response) => {
       response.writeHead(200, { 'Content-Length': 3 });
       response.write('a', () => response.socket?.resetAndDestroy());
     },
   ],
   [
-    'half-way through the answer',
+    'closed half-way through the answer',
     (_request, response) => {
       response.writeHead(200, { 'Content-Length': 3 });
       response.write('a', () => response.destroy());
     },
   ],
-])('tries once more where the connection is cut %s', async (_when, cut) => {
+])('retries once where the connection is %s', async (_when, cut) => {
   const seen = await serve((request, response) =>
     seen.requests === 1 ? cut(request, response) : void response.end('abc'),
   );
@@ -91,7 +96,7 @@ it.each<[string, RequestListener]>([
   expect([seen.requests, seen.connections]).toEqual([2, 2]);
 });
 
-it('does not try a third time', async () => {
+it('does not retry twice', async () => {
   const seen = await serve((_request, response) => response.destroy());
   await expect(download(seen.uri, { maxBytes: 3 })).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(seen.requests).toBe(2);
@@ -100,7 +105,7 @@ it('does not try a third time', async () => {
 it.each<[string, RequestListener]>([
   ['before the answer', () => {}],
   ['during the answer', (_request, response) => response.write('a')],
-])('ends when it is told to, %s, and hangs up', async (_when, answer) => {
+])('is aborted by its signal %s, and closes the connection', async (_when, answer) => {
   const seen = await serve(answer);
   await expect(download(seen.uri, { maxBytes: 3, signal: AbortSignal.timeout(100) })).rejects.toThrow();
   expect(seen.requests).toBe(1);

@@ -1,4 +1,4 @@
-// The pepper keys: their format, how long they are kept, and how they are fetched.
+// The pepper keys: their format, how long they are cached, and how they are fetched.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,8 +13,8 @@ import { type FaultProxy, startSecretsManager } from '../../../support/proxy.ts'
 
 const key = (letter: string) => letter.repeat(32);
 
-describe('format', () => {
-  it('is a flat object of keys and the name of the current one', () => {
+describe('the format of the secret', () => {
+  it('is a flat object of keys and the name of the current key', () => {
     const peppers = parsePeppers(JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') }));
     expect(peppers).toEqual({
       current: 'k2',
@@ -26,19 +26,19 @@ describe('format', () => {
   });
 
   it.each([
-    ['no JSON', 'x', /JSON object/],
-    ['no object', '[]', /JSON object/],
+    ['text that is not JSON', 'x', /JSON object/],
+    ['an array', '[]', /JSON object/],
     ['null', 'null', /JSON object/],
-    ['no current', { k1: key('a') }, /"current"/],
-    ['current that names no key', { current: 'k2', k1: key('a') }, /"current"/],
-    ['current by another type', { current: 1, 1: key('a') }, /"current"/],
+    ['a missing "current"', { k1: key('a') }, /"current"/],
+    ['a "current" that names no key', { current: 'k2', k1: key('a') }, /"current"/],
+    ['a "current" that is a number', { current: 1, 1: key('a') }, /"current"/],
     ['a short key', { current: 'k1', k1: key('a').slice(1) }, /"k1" must be a string of at least 32/],
     ['a key that is no string', { current: 'k1', k1: 1 }, /"k1" must be a string/],
     ['a name with a stray character', { current: 'k-1', 'k-1': key('a') }, /letters and digits/],
     ['a name too long for a keyid', { current: 'k12345678901', k12345678901: key('a') }, /1 to 11/],
     ['one key under two names', { current: 'k2', k1: key('a'), k2: key('a') }, /a name or a key twice/],
     [
-      'one name with two keys',
+      'two keys under the same name',
       `{"current":"k1","k1":"${key('a')}","k1":"${key('b')}"}`,
       /a name or a key twice/,
     ],
@@ -48,7 +48,7 @@ describe('format', () => {
   });
 });
 
-it('takes keys and names with everything in them that JSON allows', () => {
+it('reads keys and names with every character and escape that JSON allows', () => {
   const odd = `${key('a')}":,{}\\`;
   const json = JSON.stringify({ current: 'k1', k1: odd, k2: key('b') }, null, 2).replace(
     '"k2"',
@@ -60,7 +60,7 @@ it('takes keys and names with everything in them that JSON allows', () => {
   ]);
 });
 
-describe('loader', () => {
+describe('the loader of the pepper keys', () => {
   function createFixture() {
     const fixture = {
       clock: 0,
@@ -79,7 +79,7 @@ describe('loader', () => {
     return { fixture, failures, load };
   }
 
-  it('fetches once, and again when asked to look again, at most every ten seconds', async () => {
+  it('fetches once, and again for `refresh: true`, at most every ten seconds', async () => {
     const { fixture, load } = createFixture();
     await Promise.all([load(), load(), load()]);
     fixture.secret = JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') });
@@ -91,7 +91,7 @@ describe('loader', () => {
     expect([(await load({ refresh: true })).current, fixture.fetches]).toEqual(['k2', 2]);
   });
 
-  it('notices a rotation after five minutes', async () => {
+  it('fetches again after five minutes, and so notices a rotation', async () => {
     const { fixture, load } = createFixture();
     await load();
     fixture.secret = JSON.stringify({ current: 'k2', k1: key('a'), k2: key('b') });
@@ -102,7 +102,7 @@ describe('loader', () => {
   it.each<[string, string | Error, object]>([
     ['cannot be fetched', new Error('unreachable'), { message: 'unreachable' }],
     ['is malformed', '{}', { code: 'SECRET_MALFORMED' }],
-  ])('goes on with the last good keys while the secret %s, and tells that', async (_what, secret, cause) => {
+  ])('keeps using the last good keys while the secret %s, and reports that', async (_what, secret, cause) => {
     const { fixture, failures, load } = createFixture();
     await load();
     fixture.secret = secret;
@@ -113,7 +113,7 @@ describe('loader', () => {
     expect(told.cause === undefined).toBe(secret instanceof Error);
   });
 
-  it('fails where there were never any', async () => {
+  it('fails where no keys were ever fetched', async () => {
     const { fixture, load } = createFixture();
     fixture.secret = new Error('unreachable');
     await expect(load()).rejects.toMatchObject({
@@ -126,16 +126,15 @@ describe('loader', () => {
 
 describe('AWS Secrets Manager', () => {
   let secrets: FaultProxy;
-  /** What was asked for. */
-  const asked: { readonly SecretId?: unknown }[] = [];
+  const inputs: { readonly SecretId?: unknown }[] = [];
   let trickling = 0;
   beforeAll(async () => {
     secrets = await startSecretsManager(() => 'text');
     secrets.intercept = async ({ body, response }) => {
       const input = JSON.parse(body);
-      asked.push(input);
+      inputs.push(input);
       if (input.SecretId === 'binary') response.end('{"SecretBinary":"AAAA"}');
-      if (input.SecretId === 'is working on it') keepBusy(response);
+      if (input.SecretId === 'keeps sending interim responses') keepBusy(response);
       if (input.SecretId === 'trickles') {
         trickle(response);
         trickling++;
@@ -152,37 +151,37 @@ describe('AWS Secrets Manager', () => {
     delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
   });
 
-  it('is asked for the secret by its id, and gives its text', async () => {
+  it('is called for the secret by its id, and returns its string', async () => {
     expect(await fetchSecretText('the/id')).toBe('text');
-    expect(asked).toEqual([{ SecretId: 'the/id' }]);
+    expect(inputs).toEqual([{ SecretId: 'the/id' }]);
   });
 
-  it('gives an empty text where the secret is none', async () => {
+  it('returns an empty string where the secret is binary', async () => {
     expect(await fetchSecretText('binary')).toBe('');
   });
 
-  it.concurrent.each(['hangs', 'is working on it'])(
-    'is given up after two attempts and a second and a half where it %s',
+  it.concurrent.each(['hangs', 'keeps sending interim responses'])(
+    'times out after two attempts and 1.5 seconds in all where it %s',
     { timeout: 8_000 },
     async (id) => {
       const startedAt = performance.now();
       await expect(fetchSecretText(id)).rejects.toThrow();
       expect(performance.now() - startedAt).toBeLessThan(2_500);
-      expect(asked.filter(({ SecretId }) => SecretId === id)).toHaveLength(2);
+      expect(inputs.filter(({ SecretId }) => SecretId === id)).toHaveLength(2);
     },
   );
 
-  it('is given up when its caller says so, half-way through an answer too', async () => {
+  it('is aborted by the signal of its caller, half-way through an answer too', async () => {
     const startedAt = performance.now();
     await expect(fetchSecretText('trickles', AbortSignal.timeout(300))).rejects.toThrow();
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     await expect.poll(() => trickling).toBe(0);
-    expect(asked.filter(({ SecretId }) => SecretId === 'trickles')).toHaveLength(1);
+    expect(inputs.filter(({ SecretId }) => SecretId === 'trickles')).toHaveLength(1);
   });
 
-  it('is left without an open connection', { timeout: 5_000 }, async () => {
+  it('has no open connection left after the call', { timeout: 5_000 }, async () => {
     const server = createServer((_request, response) => response.end('{"SecretString":"text"}'));
-    // It would keep a connection for as long as its client does.
+    // This server never closes an idle connection by itself.
     server.keepAliveTimeout = 0;
     process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = await listen(server, 0, 'PORT');
     const opened = once(server, 'connection');
@@ -193,7 +192,7 @@ describe('AWS Secrets Manager', () => {
   });
 });
 
-it('says what is wrong with a list, too', () => {
+it('refuses JSON that is not an object', () => {
   expect(() => parsePeppers('["x"]')).toThrow('must be a JSON object');
   expect(() => parsePeppers('"x"')).toThrow('must be a JSON object');
 });

@@ -1,4 +1,4 @@
-// Which keys of a set are usable and for what, when the issuer is asked for them again, and how they are fetched.
+// Which keys of a key set are usable and for what, when the set is fetched again, and how it is fetched.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
@@ -25,21 +25,21 @@ const p256 = ec('P-256');
 const ed25519 = exported(generateKeyPairSync('ed25519').publicKey);
 const named = (kid: string) => ({ ...p256, kid });
 
-describe('the keys of a set', () => {
+describe('a key of a key set', () => {
   it.each<[string, string, object]>([
-    ['RS256', 'RSA that names no algorithm', rsa],
+    ['RS256', 'RSA without "alg"', rsa],
     ['RS256', 'RSA', { ...rsa, alg: 'RS256' }],
     ['RS384', 'RSA', { ...rsa, alg: 'RS384' }],
     ['RS512', 'RSA', { ...rsa, alg: 'RS512' }],
-    ['RS256', 'RSA whose curve means nothing', { ...rsa, crv: 'P-256' }],
-    ['ES256', 'P-256 that names no algorithm', p256],
+    ['RS256', 'RSA with a meaningless "crv"', { ...rsa, crv: 'P-256' }],
+    ['ES256', 'P-256 without "alg"', p256],
     ['ES256', 'P-256', { ...p256, alg: 'ES256' }],
     ['ES384', 'P-384', ec('P-384')],
     ['ES512', 'P-521', ec('P-521')],
     ['EdDSA', 'Ed25519', ed25519],
-    ['ES256', 'P-256 for signatures', { ...p256, use: 'sig' }],
-    ['ES256', 'P-256 for several operations', { ...p256, key_ops: ['sign', 'verify'] }],
-  ])('verify %s: %s', (alg, _what, jwk) => {
+    ['ES256', 'P-256 with "use" for signatures', { ...p256, use: 'sig' }],
+    ['ES256', 'P-256 with "verify" among its "key_ops"', { ...p256, key_ops: ['sign', 'verify'] }],
+  ])('verifies %s: %s', (alg, _what, jwk) => {
     const key = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] }).keys.get('k');
     expect(key?.jwk).toEqual({ ...jwk, kid: 'k', alg });
     expect(key?.keyObject.type).toBe('public');
@@ -47,7 +47,7 @@ describe('the keys of a set', () => {
   });
 
   it.each(malformedKeys(rsa))(
-    'leave out one that is malformed, weak, private or for something else, say why, and leave out only that: %s',
+    'is left out alone and with its reason if it is malformed, weak, private or for another purpose: %s',
     (_what, bad, reason) => {
       const { keys, leftOut } = parseKeySet({ keys: [bad, named('good'), bad] });
       expect([...keys.keys()]).toEqual(['good']);
@@ -60,12 +60,12 @@ describe('the keys of a set', () => {
     ['exponent 3', { ...rsa, e: 'Aw' }],
     ['exponent 3 padded with zeros', { ...rsa, e: 'AAAAAw' }],
     ['a modulus padded with zeros', { ...rsa, n: padded(modulusOf(rsa), 1) }],
-  ])('are judged by their numbers, not by how these are written: %s', (_what, jwk) => {
+  ])('is judged by its numbers, not by their encoding: %s', (_what, jwk) => {
     const { keys, leftOut } = parseKeySet({ keys: [{ ...jwk, kid: 'k' }] });
     expect([keys.get('k')?.keyObject.asymmetricKeyDetails?.modulusLength, leftOut]).toEqual([2048, []]);
   });
 
-  it('are known by the first usable one, where several have one name', () => {
+  it('is the first usable one of those with the same kid', () => {
     const bad = { ...p256, use: 'enc' };
     const { keys, leftOut } = parseKeySet({
       keys: [bad, ed25519, p256, ed25519].map((jwk) => ({ ...jwk, kid: 'k' })),
@@ -74,27 +74,27 @@ describe('the keys of a set', () => {
     expect(leftOut.map(({ reason }) => reason)).toEqual(['use is not sig', 'duplicate kid', 'duplicate kid']);
   });
 
-  it('are named in the log by what a log line can take', () => {
+  it('is named in the log by 64 characters of printable ASCII at most', () => {
     const kid = `a b\n\u00e9\u{1f600}"${'x'.repeat(1_000)}`;
     const { leftOut } = parseKeySet({ keys: [{ ...p256, use: 'enc', kid }] });
     expect(leftOut).toEqual([{ kid: `a?b????"${'x'.repeat(56)}`, reason: 'use is not sig' }]);
   });
 
-  it('may be none', () => {
+  it('need not exist: an empty set is a set', () => {
     const { keys, leftOut } = parseKeySet({ keys: [] });
     expect([keys.size, leftOut]).toEqual([0, []]);
   });
 
   it.each([[null], [undefined], ['text'], [[]], [{}], [{ keys: {} }], [{ keys: null }]])(
-    'are no set: %j',
+    'cannot be read from %j, which is not a key set',
     (jwks) => {
       expect(() => parseKeySet(jwks)).toThrow('must be a JSON Web Key Set, an object with an array "keys"');
     },
   );
 });
 
-describe('keys that are fetched', () => {
-  /** An issuer that says `answer`, and a clock that stands until a test moves it. */
+describe('the fetched keys', () => {
+  /** An issuer that answers `answer`, and a clock that stands still until a test moves it. */
   function createFixture() {
     const fixture = { clock: 1_700_000_000_000, fetches: 0, answer: { keys: [named('old')] } as unknown };
     const failures: Error[] = [];
@@ -115,7 +115,7 @@ describe('keys that are fetched', () => {
     return { fixture, failures, sets, keys, has };
   }
 
-  it('are fetched again for a name that is new, and for no other', async () => {
+  it('are fetched again for an unknown kid only', async () => {
     const { fixture, has } = createFixture();
     expect([await has('old'), await has('new'), fixture.fetches]).toEqual([true, false, 1]);
     fixture.answer = { keys: [named('new')] };
@@ -139,7 +139,7 @@ describe('keys that are fetched', () => {
     ]);
   });
 
-  it('are none where the issuer has withdrawn the last one', async () => {
+  it('are withdrawn where the issuer answers an empty key set', async () => {
     const { fixture, failures, has } = createFixture();
     await has('old');
     fixture.answer = { keys: [] };
@@ -147,7 +147,7 @@ describe('keys that are fetched', () => {
     expect([await has('old'), failures]).toEqual([false, []]);
   });
 
-  it('are told of once for each fetch, with those that were left out', async () => {
+  it('are reported once for each fetch, with those that were left out', async () => {
     const { fixture, sets, has } = createFixture();
     const weak = { ...rsa, alg: 'PS256', kid: 'pss' };
     fixture.answer = { keys: [named('old'), weak] };
@@ -159,7 +159,7 @@ describe('keys that are fetched', () => {
     expect(sets).toMatchObject([{ leftOut }, { leftOut }]);
   });
 
-  it('can be fetched ahead, and a failure to is told', async () => {
+  it('can be preloaded, and a failed preload is thrown', async () => {
     const { fixture, failures, keys, has } = createFixture();
     const { answer } = fixture;
     fixture.answer = new Error('unreachable');
@@ -171,7 +171,7 @@ describe('keys that are fetched', () => {
   });
 });
 
-describe('fetching', () => {
+describe('fetching the key set', () => {
   let issuer: FaultProxy;
   beforeAll(async () => {
     issuer = await startJwksEndpoint(() => ({ keys: ['ü'] }));
@@ -181,14 +181,14 @@ describe('fetching', () => {
   });
   afterAll(() => issuer.close());
 
-  it('works over http from the own machine', async () => {
+  it('works over http from this machine', async () => {
     expect(await fetchJwksFrom(issuer.endpoint)).toEqual({ keys: ['ü'] });
   });
 
   it.each<[string, Buffer]>([
-    ['bytes that are no UTF-8', Buffer.from('{"keys":["\xff"]}', 'latin1')],
-    ['no JSON', Buffer.from('<!doctype html>')],
-  ])('refuses %s', async (_what, bytes) => {
+    ['bytes that are not UTF-8', Buffer.from('{"keys":["\xff"]}', 'latin1')],
+    ['text that is not JSON', Buffer.from('<!doctype html>')],
+  ])('fails on %s', async (_what, bytes) => {
     issuer.intercept = async ({ response }) => {
       response.end(bytes);
       return true;
@@ -200,8 +200,8 @@ describe('fetching', () => {
   });
 
   it.each([
-    ['takes a megabyte', 1024 * 1024, 'NO_JSON'],
-    ['refuses a byte more', 1024 * 1024 + 1, 'TOO_LARGE'],
+    ['reads a megabyte', 1024 * 1024, 'NO_JSON'],
+    ['fails on a byte more than a megabyte', 1024 * 1024 + 1, 'TOO_LARGE'],
   ])('%s', async (_what, length, code) => {
     issuer.intercept = async ({ response }) => {
       response.end(Buffer.alloc(length, 'x'));
@@ -210,12 +210,12 @@ describe('fetching', () => {
     await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code });
   });
 
-  it('ends when it is told to', async () => {
+  it('is aborted by its signal', async () => {
     issuer.intercept = async () => true;
     await expect(fetchJwksFrom(issuer.endpoint, AbortSignal.timeout(100))).rejects.toThrow('aborted');
   });
 
-  it('works over https, from a server that there is reason to trust', async () => {
+  it('works over https from a server with a trusted certificate only', async () => {
     const certificate = createCertificate();
     const server = createServer(certificate, (_request, response) => response.end('{"keys":[]}'));
     await once(server.listen(0, '127.0.0.1'), 'listening');

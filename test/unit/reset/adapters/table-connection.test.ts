@@ -1,4 +1,4 @@
-// A connection that is opened ahead, over real TLS: when it is used, when not, and that nothing goes over it by itself.
+// A connection opened in advance, over real TLS: when it is used, when not, and that it sends no request by itself.
 import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ let server: Server;
 let port: number;
 let agent: EarlyAgent;
 let connections: Socket[];
-/** The name that each connection asked for, `false` where it asked for none. */
+/** The SNI server name of each connection, `false` where it sent none. */
 let servernames: unknown[];
 let requests: string[];
 beforeEach(async () => {
@@ -56,7 +56,7 @@ function tableClient(endpoint = `https://localhost:${port}`): DynamoDBClient {
   });
 }
 
-it('uses the connection that was opened before there was a request, and goes on using it', async () => {
+it('uses the connection opened before the first request, and keeps using it', async () => {
   await agent.open('localhost', port);
   expect([connections.length, requests.length]).toEqual([1, 0]);
   expect(await get('/first')).toBe('{}');
@@ -64,13 +64,13 @@ it('uses the connection that was opened before there was a request, and goes on 
   expect(connections).toHaveLength(1);
 });
 
-it('opens another one where the first is taken', async () => {
+it('opens a second connection where the first is in use', async () => {
   await agent.open('localhost', port);
   await Promise.all([get('/first'), get('/second')]);
   expect(connections).toHaveLength(2);
 });
 
-it.each(['another host', 'another port'])('opens another one to %s', async (which) => {
+it.each(['another host', 'another port'])('opens a second connection to %s', async (which) => {
   const other = createServer(certificate, (_request, response) => response.end('other')).listen(0);
   await once(other, 'listening');
   const address =
@@ -87,19 +87,19 @@ it.each(['another host', 'another port'])('opens another one to %s', async (whic
 
 it.each<[string, (socket: Socket | undefined) => void]>([
   ['closed', (socket) => socket?.end()],
-  ['cut', (socket) => socket?.destroy()],
-])('does without one that the server has %s meanwhile', async (_name, end) => {
+  ['reset', (socket) => socket?.destroy()],
+])('does not use a connection that the server has meanwhile %s', async (_name, end) => {
   const created = vi.spyOn(Agent.prototype, 'createConnection');
   await agent.open('localhost', port);
   const socket = created.mock.results[0]?.value as TLSSocket;
   end(connections[0]);
-  // It can be known only once word of it has arrived.
+  // The client can know only once it has seen the close.
   await new Promise((resolve) => socket.once('close', resolve));
   expect(await get('/first')).toBe('{}');
   expect(connections).toHaveLength(2);
 });
 
-it('hangs up one that is spoilt, and does without it', async () => {
+it('closes a connection that received bytes that are not TLS, and does not use it', async () => {
   const relayed: Socket[] = [];
   const relay = createTcpServer((socket) => {
     relayed.push(socket);
@@ -108,17 +108,17 @@ it('hangs up one that is spoilt, and does without it', async () => {
   await once(relay, 'listening');
   const at = (relay.address() as AddressInfo).port;
   await agent.open('localhost', at);
-  const [spoilt] = relayed as [Socket];
-  spoilt.unpipe();
-  spoilt.resume().write('no record of TLS');
-  await once(spoilt, 'close');
+  const [broken] = relayed as [Socket];
+  broken.unpipe();
+  broken.resume().write('not a TLS record');
+  await once(broken, 'close');
   expect(await get('/first', at)).toBe('{}');
   expect(relayed).toHaveLength(2);
   relay.close();
   for (const socket of relayed) socket.destroy();
 }, 5_000);
 
-it('asks for a server by its name, and for none by an address in figures', async () => {
+it('sends SNI for a host name, and none for an IP literal', async () => {
   await agent.open('localhost', port);
   const lax = new EarlyAgent({ ca: certificate.cert, checkServerIdentity: () => undefined });
   await lax.open('127.0.0.1', port);
@@ -126,7 +126,7 @@ it('asks for a server by its name, and for none by an address in figures', async
   lax.destroy();
 });
 
-it('gives up, and hangs up, where a server does not say a word', async () => {
+it('times out, and closes the connection, where a server never answers the handshake', async () => {
   const mute = createTcpServer().listen(0);
   const accepted = once(mute, 'connection');
   await once(mute, 'listening');
@@ -138,13 +138,13 @@ it('gives up, and hangs up, where a server does not say a word', async () => {
   mute.close();
 }, 5_000);
 
-it('opens none to a server that it has no reason to trust', async () => {
+it('opens no connection to a server without a trusted certificate for its name', async () => {
   const strict = new EarlyAgent();
   await expect(strict.open('localhost', port)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   await expect(agent.open('127.0.0.1', port)).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 });
 
-it('sends nothing to the table when it opens a connection to it, and leaves the client as it was', async () => {
+it('opens the connection to the table without a request, and leaves the client unchanged', async () => {
   const client = tableClient();
   await openTableConnection(client, agent);
   expect([connections.length, requests.length]).toEqual([1, 0]);
@@ -153,17 +153,17 @@ it('sends nothing to the table when it opens a connection to it, and leaves the 
   expect(connections).toHaveLength(1);
 });
 
-it('opens none to a table without TLS', async () => {
+it('opens no connection to a table without TLS', async () => {
   await openTableConnection(tableClient(`http://localhost:${port}`), agent);
   expect(connections).toHaveLength(0);
 });
 
-it('says what is wrong where a connection cannot be opened', async () => {
+it('fails with the cause where the connection cannot be opened', async () => {
   server.close();
   await expect(openTableConnection(tableClient(), agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-it('says what is wrong where there are no credentials', async () => {
+it('fails with the cause where there are no credentials', async () => {
   const client = new DynamoDBClient({
     region: 'eu-central-1',
     credentials: () => Promise.reject(new Error('no credentials')),

@@ -1,4 +1,4 @@
-// What is sent to DynamoDB word for word, and what is made of its answers.
+// The exact requests to DynamoDB, and how its answers are read.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const verifier = { checked: 'old', next: 'new' };
 /** Confirms every kind of reset. */
 const written = { userId: { S: 'alice' }, lastReset: { M: { id: { S: reset.invocationId } } } };
 
-/** A client that answers what it is told, one after the other, and keeps what it was sent. */
+/** A client that gives the listed answers, one after the other, and records what it was sent. */
 function createFixture(answers: readonly unknown[], options: Partial<UserTableOptions> = {}) {
   const sent: { name: string; input: Record<string, unknown>; signal: unknown }[] = [];
   const left = [...answers];
@@ -70,7 +70,7 @@ function resetValues(pinVerified: boolean) {
   };
 }
 
-describe('what is sent', () => {
+describe('the request to DynamoDB', () => {
   it('for a reset without a PIN', async () => {
     const Attributes = marshall({ userId: 'alice', paymentMethods: { visa: {}, sepa: {} } });
     const { users, sent } = createFixture([{ Attributes }]);
@@ -147,7 +147,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('where a linked identity is required', async () => {
+  it('checks the linked identity where one is required', async () => {
     const { users, sent } = createFixture([{ Attributes: written }], { requiredLinkedIdentity: 'bank' });
     await users.resetWithoutPin(reset, time);
     expect(sent[0]?.input).toMatchObject({
@@ -159,7 +159,7 @@ describe('what is sent', () => {
   it.each([
     [undefined, 'SET paymentMethods = :none', 'REMOVE passwordHash'],
     ['5621', 'SET pinVerifier = :nextVerifier', 'REMOVE pinGuesses, pinLock'],
-  ])('with a new password and PIN %s', async (pin, start, end) => {
+  ])('sets the hash of a new password, with PIN %s', async (pin, start, end) => {
     const { users, sent } = createFixture([{ Attributes: written }]);
     const newPassword = { hash: 'hash', digest: 'digest' };
     if (pin === undefined) await users.resetWithoutPin({ ...reset, newPassword }, time);
@@ -178,7 +178,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('for tokens that are revoked after the reset', async () => {
+  it('for revoking tokens issued while the reset was written', async () => {
     const { users, sent } = createFixture([{}]);
     await users.raiseTokensValidFrom(reset, seconds + 3);
     expect(sent).toEqual([
@@ -197,7 +197,7 @@ describe('what is sent', () => {
   });
 });
 
-/** The three methods, each with the request that leads to it. */
+/** The three methods, each with a request that calls it. */
 const methods: readonly (readonly [
   string,
   ResetRequest,
@@ -232,12 +232,12 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     expect(sent).toHaveLength(1);
   });
 
-  it('means that the same request was carried out before, where the item says so', async () => {
+  it('means a replay where the item records a reset by the same request', async () => {
     const { users } = createFixture([failedOn({ ...revoked, lastReset })]);
     expect(await call(users, request)).toBe('replayed');
   });
 
-  it('tells a repetition with the same new password from one with another', async () => {
+  it('means a replay for the same new password only', async () => {
     const item = { ...revoked, lastReset: { ...lastReset, password: 'digest' } };
     const same = { ...request, newPassword: { hash: 'h', digest: 'digest' } };
     expect(await call(createFixture([failedOn(item)]).users, same)).toBe('replayed');
@@ -252,7 +252,7 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     [new Set(['other']), false],
     ['bank', false],
     [new Set(['other', 'bank']), true],
-  ])('asks for the linked identity before the state: %j', async (linkedIdentities, isLinked) => {
+  ])('is explained by the linked identity before the state: %j', async (linkedIdentities, isLinked) => {
     const item = { status: 'disabled', ...(linkedIdentities !== undefined && { linkedIdentities }) };
     const { users } = createFixture([failedOn(item)], { requiredLinkedIdentity: 'bank' });
     const code = isLinked ? 'user-disabled' : 'missing-linked-identity';
@@ -277,7 +277,7 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     );
   });
 
-  it('any other error is none of a condition', async () => {
+  it('is not assumed for any other error, which is thrown', async () => {
     const { users, sent } = createFixture([new Error('throttled')]);
     await expect(call(users, request)).rejects.toThrow('throttled');
     expect(sent).toHaveLength(1);
@@ -294,9 +294,9 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
     ],
     ['with a PIN', withPin, 'done', (users, request) => users.resetWithPin(request, time, verifier)],
   ],
-)('a reset %s whose answer was lost, sent again by the SDK', (_name, request, done, call) => {
+)('a reset %s that the SDK retries after a lost answer', (_name, request, done, call) => {
   const { invocationId } = request;
-  const meeting = (lastReset: object) =>
+  const usersAfter = (lastReset: object) =>
     createFixture([
       failedOn({
         status: 'active',
@@ -306,19 +306,19 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
       }),
     ]).users;
 
-  it('is done where it meets its own effect', async () => {
-    expect(await call(meeting({ id: invocationId }), request)).toEqual(done);
+  it('is done where the item carries its own invocation id', async () => {
+    expect(await call(usersAfter({ id: invocationId }), request)).toEqual(done);
   });
 
   it.each<[string, object]>([
     ['of another invocation at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: at.toISOString() }],
     ['without an id', { at: at.toISOString() }],
-  ])('is a repetition where it meets a reset %s', async (_other, lastReset) => {
-    expect(await call(meeting(lastReset), request)).toBe('replayed');
+  ])('is a replay where the item records a reset %s', async (_other, lastReset) => {
+    expect(await call(usersAfter(lastReset), request)).toBe('replayed');
   });
 });
 
-it('no reset whatsoever makes an attempt that was not counted pass for a counted one', async () => {
+it('an attempt that was not counted is refused even if the item carries its own invocation id', async () => {
   const lastReset = { id: withPin.invocationId, token: 'another', pinVerified: true, at: at.toISOString() };
   const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds, lastReset };
   await expect(createFixture([failedOn(item)]).users.reserveAttempt(withPin, 'd')).rejects.toMatchObject({
@@ -326,9 +326,9 @@ it('no reset whatsoever makes an attempt that was not counted pass for a counted
   });
 });
 
-describe('a failed condition on the PIN', () => {
+describe('a failed condition on the PIN means', () => {
   const item = { status: 'active', pinVerifier: 'old', tokensValidFrom: seconds - 60 };
-  const guessOn = (found: object) =>
+  const attemptOn = (found: object) =>
     createFixture([failedOn({ ...item, ...found })]).users.reserveAttempt(withPin, 'd');
 
   it('recovery-pin-not-set', async () => {
@@ -338,27 +338,29 @@ describe('a failed condition on the PIN', () => {
   });
 
   it('recovery-pin-locked', async () => {
-    await expect(guessOn({ pinGuesses: new Set(['a', 'b', 'c']) })).rejects.toMatchObject({
+    await expect(attemptOn({ pinGuesses: new Set(['a', 'b', 'c']) })).rejects.toMatchObject({
       code: 'recovery-pin-locked',
     });
   });
 
   it.each([{}, { pinGuesses: new Set(['a', 'b']) }, { pinGuesses: 'abc' }])(
-    'no reason at all is a fault of ours: %j',
+    'an internal fault where nothing in the item explains it: %j',
     async (found) => {
-      await expect(guessOn(found)).rejects.toThrow('A condition failed although the returned item meets it');
+      await expect(attemptOn(found)).rejects.toThrow(
+        'A condition failed although the returned item meets it',
+      );
     },
   );
 
   it.each([
     ['other', 'pin-replaced'],
     [undefined, 'pin-replaced'],
-  ])('a verifier that is %s by now was replaced', async (pinVerifier, result) => {
+  ])('that the PIN was replaced where the stored verifier is %s by now', async (pinVerifier, result) => {
     const found = { status: 'active', ...(pinVerifier && { pinVerifier }) };
     expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, time, verifier)).toBe(result);
   });
 
-  it('a verifier that is the same is no reason', async () => {
+  it('an internal fault where the stored verifier is the same', async () => {
     await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, time, verifier)).rejects.toThrow(
       'meets it',
     );
@@ -372,7 +374,7 @@ it.each<[unknown, number]>([
   [[{ kind: 'visa' }, { kind: 'sepa' }], 2],
   [new Set(['visa', 'sepa']), 2],
   ['visa', 0],
-])('counts the payment methods cleared, of what type ever: %j', async (paymentMethods, count) => {
+])('counts the cleared payment methods of any attribute type: %j', async (paymentMethods, count) => {
   const Attributes = marshall({ userId: 'alice', ...(paymentMethods !== undefined && { paymentMethods }) });
   expect(await createFixture([{ Attributes }]).users.resetWithoutPin(reset, time)).toEqual({
     paymentMethodsCleared: count,
@@ -389,13 +391,13 @@ it.each([
   expect(await users.reserveAttempt(withPin, 'd')).toEqual(expected);
 });
 
-it('tokens that somebody else revoked meanwhile are revoked well enough', async () => {
+it('accepts that another write has already revoked the tokens', async () => {
   const { users } = createFixture([failedOn({})]);
   expect(await users.raiseTokensValidFrom(reset, seconds)).toBeUndefined();
 });
 
 describe('the mark of a locked PIN', () => {
-  it('is set once, where verifier and attempts are what they were', async () => {
+  it('is set once, on condition that verifier and attempts are unchanged', async () => {
     const { users, sent } = createFixture([{}]);
     await users.markPinLocked(withPin, at, 'old');
     expect(sent).toEqual([
@@ -418,13 +420,13 @@ describe('the mark of a locked PIN', () => {
     ]);
   });
 
-  it('is no fault where its condition fails, and one where anything else does', async () => {
+  it('may fail on its condition, and throws every other error', async () => {
     expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, at, 'old')).toBeUndefined();
     const { users } = createFixture([new Error('throttled')]);
     await expect(users.markPinLocked(withPin, at, 'old')).rejects.toThrow('throttled');
   });
 
-  it('is given up with the request', async () => {
+  it('is aborted together with the request', async () => {
     const controller = new AbortController();
     const { users, sent } = createFixture([{}]);
     await users.markPinLocked({ ...withPin, signal: controller.signal }, at, 'old');

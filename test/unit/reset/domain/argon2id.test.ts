@@ -1,8 +1,8 @@
-// Argon2id against the RFC's own test vector, so that the hashes are what other implementations make too.
+// Argon2id against the RFC's own test vector: the hashes are the same as those of other implementations.
 import { expect, it } from 'vitest';
 import { deriveTag } from '../../../../lambda/reset/domain/argon2id.ts';
 
-it('makes the tag of RFC 9106 section 5.3, with secret and associated data', async () => {
+it('computes the tag of RFC 9106 section 5.3, with secret and associated data', async () => {
   const cost = { memory: 32, passes: 3, parallelism: 4, tagLength: 32 };
   const tag = await deriveTag('\x01'.repeat(32), cost, Buffer.alloc(16, 2), {
     secret: Buffer.alloc(8, 3),

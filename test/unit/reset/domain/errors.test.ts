@@ -1,15 +1,15 @@
-// What becomes of errors of others.
+// How anything that is thrown becomes an error of the service.
 import { describe, expect, it } from 'vitest';
 import { ServiceError, toServiceError } from '../../../../lambda/reset/domain/errors.ts';
 
-describe('whatever is thrown', () => {
-  it('is left as it is where it is an error of the service', () => {
+describe('a thrown value', () => {
+  it('that is an error of the service is returned unchanged', () => {
     const error = new ServiceError('user-disabled');
     expect(toServiceError(error)).toBe(error);
   });
 
   it.each([new Error('x'), 'x', undefined, null, { code: 'user-disabled' }])(
-    'is an internal error where it is %s, with that as its cause',
+    'that is %s becomes the cause of an internal error',
     (thrown) => {
       const error = toServiceError(thrown);
       expect(error).toBeInstanceOf(ServiceError);

@@ -1,3 +1,4 @@
+// The PIN's grammar, its stored verifier and the digests by which attempts are counted.
 import crypto, { argon2Sync, createHmac } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';
@@ -16,8 +17,8 @@ const k2 = 'the second pepper, at least thirty-two characters';
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1 }));
 const rotated = parsePeppers(JSON.stringify({ current: 'k2', k1, k2 }));
 
-describe('grammar', () => {
-  it('takes exactly four ASCII digits, zeros in front included', () => {
+describe('the grammar of a PIN', () => {
+  it('allows four ASCII digits, leading zeros included', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9999 }), (number) => {
         expect(isRecoveryPin(String(number).padStart(4, '0'))).toBe(true);
@@ -25,7 +26,7 @@ describe('grammar', () => {
     );
   });
 
-  it('takes nothing else', () => {
+  it('allows nothing else', () => {
     fc.assert(
       fc.property(
         fc
@@ -50,13 +51,13 @@ describe('grammar', () => {
     '',
     null,
     undefined,
-  ])('does not take %j', (value) => {
+  ])('does not allow %j', (value) => {
     expect(isRecoveryPin(value)).toBe(false);
   });
 });
 
-describe('verifier', () => {
-  it('is a PHC string of Argon2id with the parameters that OWASP advises and the name of the pepper', async () => {
+describe('a PIN verifier', () => {
+  it('is a PHC string of Argon2id with the parameters that OWASP recommends and the name of the pepper key', async () => {
     const verifier = await createPinVerifier(peppers, 'alice', '5621');
     expect(verifier).toMatch(
       /^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=k1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
@@ -64,7 +65,7 @@ describe('verifier', () => {
     expect(await createPinVerifier(peppers, 'alice', '5621')).not.toBe(verifier);
   });
 
-  it('matches the right PIN only, of the right user only, with the right pepper only', async () => {
+  it('matches only the right PIN of the right user with the right pepper key', async () => {
     const verifier = await createPinVerifier(peppers, 'alice', '5621');
     const otherKey = parsePeppers(JSON.stringify({ current: 'k1', k1: k2 }));
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toEqual({
@@ -82,7 +83,7 @@ describe('verifier', () => {
     });
   });
 
-  it('still matches after a rotation of the pepper, and says that it is to be renewed', async () => {
+  it('still matches after a rotation of the pepper, and is then outdated', async () => {
     const verifier = await createPinVerifier(peppers, 'alice', '5621');
     expect(await verifyPin(rotated, 'alice', '5621', parseVerifier(verifier))).toEqual({
       matches: true,
@@ -97,14 +98,14 @@ describe('verifier', () => {
     { memory: 8192, passes: 2, parallelism: 1 },
     { memory: 19_456, passes: 1, parallelism: 1 },
     { memory: 19_456, passes: 2, parallelism: 2 },
-  ])('is to be renewed where it was made with other parameters: %j', async (cost) => {
+  ])('is outdated where it was made with other parameters: %j', async (cost) => {
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(otherVerifier(cost)))).toEqual({
       matches: true,
       outdated: true,
     });
   });
 
-  it('is not to be renewed for its salt and tag being of other lengths', async () => {
+  it('is not outdated by another length of its salt and tag', async () => {
     const cost = { memory: 19_456, passes: 2, parallelism: 1 };
     const verifier = otherVerifier(cost, 'saltsalt', 16);
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toEqual({
@@ -118,7 +119,7 @@ describe('verifier', () => {
     '$2b$10$abcdefghijklmnopqrstuv',
     '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     '$argon2id$v=19$m=9999999,t=2,p=1,keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
-  ])('that is none of ours is a fault, not a mismatch: "%s"', async (verifier) => {
+  ])('of another format is a fault, not a mismatch: "%s"', async (verifier) => {
     expect(() => parseVerifier(verifier)).toThrow(/PHC string/);
   });
 
@@ -133,7 +134,7 @@ describe('verifier', () => {
     await verifyPin(peppers, 'alice', '5622', parseVerifier(verifier));
     const storedTag = Buffer.from(verifier.split('$').at(-1) ?? '', 'base64');
     expect(compare.mock.calls).toEqual([[expect.any(Buffer), storedTag]]);
-    // What it says is the verdict.
+    // Its result alone decides.
     compare.mockReturnValueOnce(false);
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).toMatchObject({
       matches: false,
@@ -145,7 +146,7 @@ describe('verifier', () => {
     { memory: 65_536, passes: 10, parallelism: 1 },
     { memory: 32, passes: 1, parallelism: 4 },
     { memory: 8, passes: 1, parallelism: 1 },
-  ])('is checked as far as the bounds reach: %j', async (cost) => {
+  ])('is checked up to the bounds of its parameters: %j', async (cost) => {
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(otherVerifier(cost)))).toMatchObject({
       matches: true,
     });
@@ -163,19 +164,19 @@ describe('verifier', () => {
     'm=31,t=1,p=4',
     'm=7,t=1,p=1',
     'm=019456,t=2,p=1',
-  ])('that asks for more or less than the bounds is a fault before anything is computed: %s', (cost) => {
+  ])('with parameters outside the bounds is a fault before anything is computed: %s', (cost) => {
     const verifier = `$argon2id$v=19$${cost},keyid=k1$c2FsdHNhbHRzYWx0c2FsdA$${'A'.repeat(43)}`;
     // This one computes nothing at all.
     expect(() => parseVerifier(verifier).keyId).toThrow(/PIN verifier/);
   });
 
-  it('of an unknown pepper is a fault, not a mismatch', async () => {
+  it('of an unknown pepper key is a fault, not a mismatch', async () => {
     const verifier = await createPinVerifier(rotated, 'alice', '5621');
     await expect(verifyPin(peppers, 'alice', '5621', parseVerifier(verifier))).rejects.toThrow(/pepper/);
   });
 });
 
-/** A verifier as an earlier or a later version might have left it. */
+/** A verifier of PIN 5621 of alice, as an earlier or a later version might have stored it. */
 function otherVerifier(
   cost: { memory: number; passes: number; parallelism: number },
   salt = 'saltsaltsaltsalt',
@@ -194,12 +195,12 @@ function otherVerifier(
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism},keyid=k1$${b64(nonce)}$${b64(tag)}`;
 }
 
-it('writes down how an attempt is digested, for whoever has to make one elsewhere', () => {
+it('digests an attempt in the documented way, for other implementations', () => {
   const expected = createHmac('sha256', k1).update('recovery-pin-guess\0alice\x005621').digest('base64url');
   expect(digestAttempt(peppers, 'alice', '5621')).toBe(expected);
 });
 
-it('digests an attempt by user, PIN and pepper', () => {
+it('digests an attempt by user, PIN and pepper key', () => {
   const digest = digestAttempt(peppers, 'alice', '5621');
   expect(digest).toMatch(/^[\w-]{43}$/);
   expect(digestAttempt(peppers, 'alice', '5621')).toBe(digest);

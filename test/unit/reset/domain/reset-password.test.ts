@@ -1,5 +1,5 @@
-// The use case's rarer turns, on stores that take them: a PIN that is replaced meanwhile, another process that was
-// quicker, a pepper that was rotated.
+// The rarer paths of the use case, with stores that lead to them: a PIN that is replaced meanwhile, another process
+// that was faster, a pepper that was rotated.
 import { describe, expect, it } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
@@ -24,7 +24,7 @@ const reset: ResetRequest = {
   signal: new AbortController().signal,
 };
 
-/** A store that hands out a verifier and answers the reset what it is told, and peppers that can be refreshed. */
+/** A store with a verifier of PIN 5621 and the given answers to a reset, and pepper keys that can be refreshed. */
 async function createFixture({
   verifierOf = old,
   answers = ['done'] as Awaited<ReturnType<UserStore['resetWithPin']>>[],
@@ -86,14 +86,14 @@ async function createFixture({
 
 const done = { pinVerified: true, replayed: false, paymentMethodsCleared: 0 };
 
-it('reserves, checks and resets, with the verifier left as it is', async () => {
+it('a reset with a PIN reserves, checks and resets, and leaves the verifier unchanged', async () => {
   const { calls, verifiers, pinVerifier, dependencies } = await createFixture();
   expect(await resetPassword(reset, dependencies)).toEqual(done);
   expect(calls).toEqual(['reserve', 'reset']);
   expect(verifiers).toEqual([{ checked: pinVerifier, next: pinVerifier }]);
 });
 
-it('asks for no pepper where there is no PIN', async () => {
+it('a reset without a PIN loads no pepper keys', async () => {
   const { calls, dependencies } = await createFixture();
   const loadPeppers = () => Promise.reject(new Error('asked'));
   expect(await resetPassword({ ...reset, pin: undefined }, { ...dependencies, loadPeppers })).toEqual({
@@ -104,20 +104,20 @@ it('asks for no pepper where there is no PIN', async () => {
   expect(calls).toEqual(['reset without a PIN']);
 });
 
-describe('where it was carried out before', () => {
-  it('says so for an attempt', async () => {
+describe('a request that was carried out before is a replay', () => {
+  it('if reserving the attempt finds that', async () => {
     const { dependencies, calls } = await createFixture();
     dependencies.users.reserveAttempt = async () => 'replayed';
     expect(await resetPassword(reset, dependencies)).toEqual({ ...done, replayed: true });
     expect(calls).toEqual([]);
   });
 
-  it('says so for a reset that another process was quicker with', async () => {
+  it('if another process has meanwhile reset with the PIN', async () => {
     const { dependencies } = await createFixture({ answers: ['replayed'] });
     expect(await resetPassword(reset, dependencies)).toEqual({ ...done, replayed: true });
   });
 
-  it('says so without a PIN', async () => {
+  it('if it has no PIN', async () => {
     const { dependencies } = await createFixture();
     dependencies.users.resetWithoutPin = async () => 'replayed';
     expect(await resetPassword({ ...reset, pin: undefined }, dependencies)).toEqual({
@@ -128,14 +128,14 @@ describe('where it was carried out before', () => {
   });
 });
 
-describe('where the PIN is replaced meanwhile', () => {
-  it('is judged anew, twice', async () => {
+describe('a request whose PIN is replaced between check and reset', () => {
+  it('is checked again up to twice', async () => {
     const { calls, dependencies } = await createFixture({ answers: ['pin-replaced', 'pin-replaced'] });
     expect(await resetPassword(reset, dependencies)).toEqual(done);
     expect(calls).toEqual(['reserve', 'reset', 'reserve', 'reset', 'reserve', 'reset']);
   });
 
-  it('gives up after that', async () => {
+  it('fails after that', async () => {
     const { calls, dependencies } = await createFixture({ answers: Array(9).fill('pin-replaced') });
     await expect(resetPassword(reset, dependencies)).rejects.toThrow('replaced again after each check');
     expect(calls).toHaveLength(6);
@@ -149,7 +149,7 @@ describe('a wrong PIN', () => {
     [3, false, 0, ['reserve', 'mark']],
     [3, true, 0, ['reserve']],
   ])(
-    'that is attempt %d, marked %s, leaves %d',
+    'at attempt %d, marked as locked %s, leaves %d attempts',
     async (attempts, isMarkedLocked, remainingAttempts, expected) => {
       const { calls, dependencies } = await createFixture({ attempts, isMarkedLocked });
       await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
@@ -160,7 +160,7 @@ describe('a wrong PIN', () => {
     },
   );
 
-  it('is told as such where the mark fails, and the fault is reported', async () => {
+  it('is still a mismatch where marking the lock fails, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ attempts: 3 });
     dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
@@ -170,14 +170,14 @@ describe('a wrong PIN', () => {
   });
 });
 
-describe('where the pepper was rotated', () => {
-  it('asks for it anew if the verifier is newer than what is known', async () => {
+describe('after a rotation of the pepper', () => {
+  it('a verifier with an unknown key makes the reset refresh the pepper keys', async () => {
     const { calls, dependencies } = await createFixture({ verifierOf: rotated });
     expect(await resetPassword(reset, dependencies)).toEqual(done);
     expect(calls).toEqual(['reserve', 'refresh true', 'reset']);
   });
 
-  it('renews a verifier that is older', async () => {
+  it('a verifier with the old key is renewed by the reset', async () => {
     const { calls, verifiers, pinVerifier, dependencies } = await createFixture({ loaded: rotated });
     expect(await resetPassword(reset, dependencies)).toEqual(done);
     expect(calls).toEqual(['reserve', 'reset']);
@@ -199,7 +199,7 @@ describe.each([
     [second + 3.5, second + 4],
     [second - 600, second + 1],
   ])(
-    'are those up to the second of its write and its own, issued at %d: valid are those from %d',
+    'include its own, issued at %d, and those of the second of its write: tokens are valid from %d',
     async (issuedAt, tokensValidFrom) => {
       const { times, dependencies } = await createFixture();
       await resetPassword({ ...request, accessToken: { ...reset.accessToken, issuedAt } }, dependencies);
@@ -207,7 +207,7 @@ describe.each([
     },
   );
 
-  it('are those of the time right before the write, however long what comes before took', async () => {
+  it('are counted from the time right before the write, however long earlier steps took', async () => {
     const { times, calls, dependencies } = await createFixture({ reserveTakes: 5_000 });
     await resetPassword(request, dependencies);
     const waited = calls.includes('reserve') ? 5_000 : 0;
@@ -220,13 +220,13 @@ describe.each([
     [3_200, [`raise to ${second + 4}`]],
     // A clock that jumps ahead while the write is in flight.
     [86_400_000, [`raise to ${second + 11}`]],
-  ])('are more where the write took %d ms', async (writeTakes, raised) => {
+  ])('include those issued while the write took %d ms', async (writeTakes, raised) => {
     const { calls, dependencies } = await createFixture({ writeTakes });
     await resetPassword(request, dependencies);
     expect(calls).toEqual([...writes, ...raised]);
   });
 
-  it('are not more where the PIN was replaced, so that the write did not happen', async () => {
+  it('include no later ones where the PIN was replaced, so that nothing was written', async () => {
     const { calls, dependencies } = await createFixture({
       writeTakes: 5_000,
       answers: ['pin-replaced', 'replayed'],
@@ -235,7 +235,7 @@ describe.each([
     expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
   });
 
-  it('are not more where the write did not come to be', async () => {
+  it('include no later ones where the request was a repetition, so that nothing was written', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 5_000, answers: ['replayed'] });
     const users = { ...dependencies.users, resetWithoutPin: async () => 'replayed' as const };
     const { replayed } = await resetPassword(request, {
@@ -246,7 +246,7 @@ describe.each([
     expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
   });
 
-  it('where they cannot be revoked the reset is done all the same, and the fault is reported', async () => {
+  it('may stay valid where revoking them fails: the reset is done, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 1_000 });
     dependencies.users.raiseTokensValidFrom = () => Promise.reject(new Error('throttled'));
     expect(await resetPassword(request, dependencies)).toMatchObject({ replayed: false });

@@ -1,8 +1,8 @@
-// What an event of any shape is read as: nothing throws, nothing is lost, and nothing passes for what it is not.
+// How events of any shape are read: without throwing, without losing a value, and without guessing at malformed ones.
 import { describe, expect, it } from 'vitest';
 import { parseApiGatewayEvent } from '../../../../lambda/reset/http/api-gateway.ts';
 
-/** What an event is read as, its maps as plain objects and its body as text. */
+/** The request read from an event, its maps as plain objects and its body as a Latin-1 string. */
 function read(event: unknown) {
   const { headers, query, body, ...rest } = parseApiGatewayEvent(event);
   return {
@@ -15,7 +15,7 @@ function read(event: unknown) {
 
 const nothing = { method: '', path: '', headers: {}, query: {}, body: '' };
 
-it('reads what API Gateway sends', () => {
+it('reads an event of API Gateway', () => {
   const event = {
     httpMethod: 'PUT',
     path: '/a',
@@ -35,7 +35,7 @@ it('reads what API Gateway sends', () => {
   });
 });
 
-describe('reads as nothing', () => {
+describe('reads as an empty request', () => {
   it.each([
     undefined,
     null,
@@ -58,39 +58,39 @@ describe('reads as nothing', () => {
   });
 });
 
-describe('the method', () => {
+describe('the method of an event', () => {
   const maps = ['headers', 'multiValueHeaders', 'queryStringParameters', 'multiValueQueryStringParameters'];
 
   it.each(maps.flatMap((name) => [undefined, null, {}].map((map) => [name, map])))(
-    'is there with %s %j',
+    'is read where %s is %j',
     (name, map) => {
       expect(read({ httpMethod: 'PUT', [String(name)]: map }).method).toBe('PUT');
     },
   );
 
   it.each(maps.flatMap((name) => ['pin=5621', '', 5621, false, [], ['pin=5621']].map((map) => [name, map])))(
-    'is taken from an event with %s %j',
+    'is dropped where %s is %j, which is not a map',
     (name, map) => {
       expect(read({ httpMethod: 'PUT', [String(name)]: map }).method).toBe('');
     },
   );
 });
 
-describe('joins the two maps', () => {
+describe('merges the two maps of headers, and of query parameters,', () => {
   it.each<[string, unknown, unknown, object]>([
     ['that agree', { a: ['1'] }, { a: '1' }, { a: ['1'] }],
     ['of which one is missing', null, { a: '1', b: '' }, { a: ['1'], b: [''] }],
     ['of which the other is missing', { a: ['1', '2'] }, undefined, { a: ['1', '2'] }],
     ['that disagree on a value', { a: ['1', '2'] }, { a: '3' }, { a: ['1', '2', '3'] }],
     ['that have different names', { a: ['1'] }, { b: '2' }, { a: ['1'], b: ['2'] }],
-    ['with the same value twice', { a: ['1', '1'] }, { a: '1' }, { a: ['1', '1'] }],
-    ['with a text for a list', { a: '1' }, {}, { a: ['1'] }],
-    ['without any values', { a: [] }, {}, { a: [] }],
-    ['with values that are no texts', { a: [1, null, '2', ['3']] }, {}, { a: ['', '', '2', ''] }],
-    ['with something for a list', { a: 1, b: {}, c: null }, {}, { a: [''], b: [''], c: [''] }],
-    ['with something for a text', {}, { a: 1, b: {}, c: null }, { a: [''], b: [''], c: [''] }],
-    ['with something beside a text', { a: ['1'] }, { a: null }, { a: ['1', ''] }],
-    ['that are a text and a number', 'xy', 5621, {}],
+    ['where a value is given twice', { a: ['1', '1'] }, { a: '1' }, { a: ['1', '1'] }],
+    ['where a string is given for a list', { a: '1' }, {}, { a: ['1'] }],
+    ['where a list is empty', { a: [] }, {}, { a: [] }],
+    ['where values in a list are not strings', { a: [1, null, '2', ['3']] }, {}, { a: ['', '', '2', ''] }],
+    ['where a list has another type', { a: 1, b: {}, c: null }, {}, { a: [''], b: [''], c: [''] }],
+    ['where a string has another type', {}, { a: 1, b: {}, c: null }, { a: [''], b: [''], c: [''] }],
+    ['where the single value is null', { a: ['1'] }, { a: null }, { a: ['1', ''] }],
+    ['that are a string and a number', 'xy', 5621, {}],
   ])('%s', (_name, multi, single, joined) => {
     expect(read({ multiValueHeaders: multi, headers: single }).headers).toEqual(joined);
     expect(read({ multiValueQueryStringParameters: multi, queryStringParameters: single }).query).toEqual(
@@ -98,7 +98,7 @@ describe('joins the two maps', () => {
     );
   });
 
-  it('of headers whatever the case of their names, and of the query by its very names', () => {
+  it('ignoring the case of header names, but not of parameter names', () => {
     const multi = { A: ['1'], a: ['2'] };
     const single = { A: '1', a: '3' };
     const event = {
@@ -113,7 +113,7 @@ describe('joins the two maps', () => {
     });
   });
 
-  it('and takes no name of every object for a header or a parameter', () => {
+  it('and reads only own properties, even under the names of inherited ones', () => {
     const { headers, query } = parseApiGatewayEvent(
       JSON.parse('{"headers":{"__proto__":"x"},"queryStringParameters":{"__proto__":"x","constructor":"y"}}'),
     );
@@ -125,21 +125,21 @@ describe('joins the two maps', () => {
   });
 });
 
-describe('the body', () => {
+describe('the body of an event is read as bytes, or null if unreadable:', () => {
   it.each<[string, unknown, unknown, string | null]>([
-    ['a text, in UTF-8', 'ö', false, '\u00c3\u00b6'],
-    ['a text that looks like base64', 'e30=', false, 'e30='],
+    ['a string, in UTF-8', 'ö', false, '\u00c3\u00b6'],
+    ['a string that looks like base64', 'e30=', false, 'e30='],
     ['base64', 'e30=', true, '{}'],
-    ['base64 of bytes that are no UTF-8', '//4=', true, '\u00ff\u00fe'],
-    ['a text with a flag that is no flag', 'e30=', 'true', 'e30='],
-    ['an empty text', '', false, ''],
+    ['base64 of bytes that are not UTF-8', '//4=', true, '\u00ff\u00fe'],
+    ['a string with a flag that is not a boolean', 'e30=', 'true', 'e30='],
+    ['an empty string', '', false, ''],
     ['empty base64', '', true, ''],
     ['null', null, true, ''],
     ['absent', undefined, true, ''],
-    ['no base64', '%%%%', true, null],
+    ['a string that is not base64', '%%%%', true, null],
     ['base64 without its padding', 'e30', true, null],
-    ['base64 of a URL', '__4=', true, null],
-    ['base64 with something behind it', 'e30==', true, null],
+    ['base64url', '__4=', true, null],
+    ['base64 with extra padding', 'e30==', true, null],
     ['an object', {}, false, null],
     ['a list', ['{}'], true, null],
     ['false', false, false, null],

@@ -1,4 +1,4 @@
-// What callers are told of each error code, held against the contract's document.
+// The error document of each error code, compared with openapi.yaml.
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ServiceError } from '../../../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../../../lambda/reset/http/error-catalogue.ts';
@@ -15,7 +15,7 @@ it.each(codes)('the error document of %s is the documented one', (code) => {
   expect(errorDocument(error, documented.id)).toEqual({ errors: [documented] });
 });
 
-it('says of a missing linked identity, word for word, what clients show', () => {
+it('a missing linked identity has exactly the texts that clients show', () => {
   expect(catalogue['missing-linked-identity']).toEqual({
     status: 401,
     title: 'Missing linked identity for authorized access',
@@ -48,11 +48,11 @@ describe('an error document', () => {
       { source: { pointer: '/pin' }, meta: { remainingAttempts: 2 } },
     ],
     ['recovery-pin-locked', {}, { pin: '5621' }, { source: { pointer: '/pin' } }],
-  ])('of %s with %j, the body %j, tells %j and nothing else', (code, data, content, told) => {
+  ])('of %s with data %j and body %j adds %j and nothing else', (code, data, content, added) => {
     const error = new ServiceError(code, { data, reason: 'secret', cause: new Error('secret') });
     const { status, title, detail } = catalogue[code];
     expect(errorDocument(error, 'id', content)).toStrictEqual({
-      errors: [{ id: 'id', status: String(status), code, title, detail, ...told }],
+      errors: [{ id: 'id', status: String(status), code, title, detail, ...added }],
     });
   });
 });

@@ -1,5 +1,5 @@
-// The pipeline on stores that a test fills: what a request is answered, logged and counted as, and in which order it is
-// judged.
+// The pipeline with stores that a test sets up: how a request is answered, logged and counted, and in which order it is
+// checked.
 import { describe, expect, it, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
@@ -14,7 +14,7 @@ import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
 import { createHandler } from '../../../../lambda/reset/http/pipeline.ts';
 import { createRecorder } from '../../../support/recorder.ts';
 
-// Middy's error handler takes hold of it as it is loaded, and would write errors with all that they quote.
+// Middy's error handler keeps a reference to it when it is loaded, and by default would log whole errors with it.
 vi.hoisted(() => vi.spyOn(console, 'error'));
 
 const id = 'cbgmhslmp1o9or9kh1p0';
@@ -24,7 +24,7 @@ const password = 'five hushed otters paddle upstream';
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: '1'.repeat(32) }));
 const pinVerifier = await createPinVerifier(peppers, 'alice', '5621');
 
-/** A handler, and what it did. A token's text is its user's id; each write and each look at a token take their time. */
+/** A handler and a record of what it did. A token is its user's id; verifying one takes 7 ms, a PIN-less reset 35. */
 function createFixture({
   users = {} as Partial<UserStore>,
   corsOrigins = [] as string[],
@@ -79,7 +79,7 @@ function event({ method = 'PUT', at = path, token = 'alice', headers = {}, query
   };
 }
 
-/** The code of an answer, `204` where it is none of an error. */
+/** The error code of an answer, or its status where it has no body. */
 async function codeOf(
   request: Parameters<typeof event>[0],
   fixture: Parameters<typeof createFixture>[0] = {},
@@ -133,7 +133,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('that was carried out before is not counted', async () => {
+  it('that is a replay is not counted', async () => {
     const { handler, metrics, lines } = createFixture({ users: { resetWithoutPin: async () => 'replayed' } });
     expect(await handler(event(), {})).toEqual(answer);
     expect(lines).toMatchObject([{ level: 'info', code: 'replayed', paymentMethodsCleared: 0 }]);
@@ -166,7 +166,7 @@ describe('a refusal', () => {
     'internal-error': 'InternalError',
   };
 
-  /** More than any one code tells. */
+  /** The data of all codes together. */
   const data = {
     remainingAttempts: 2,
     minLength: 15,
@@ -176,7 +176,7 @@ describe('a refusal', () => {
     pointer: '',
   };
 
-  it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
+  it.each(Object.keys(catalogue) as ErrorCode[])('with %s is answered, logged and counted', async (code) => {
     const { handler, metrics, lines } = refusing(code, { data, reason: 'for a reason' });
     const { statusCode, headers, body } = await handler(event(), {});
     const { status } = catalogue[code];
@@ -202,7 +202,7 @@ describe('a refusal', () => {
     expect(metrics).toEqual(expected);
   });
 
-  it('is logged with its reason, and nothing of a user whose token is bad', async () => {
+  it('of a token is logged with its reason and without a user id', async () => {
     const { handler, lines } = createFixture();
     await handler(event({ token: 'bad' }), {});
     expect(lines).toEqual([
@@ -229,9 +229,9 @@ describe('a fault', () => {
       Object.assign(new TypeError('secret'), { code: 'ECONNRESET' }),
       { name: 'TypeError', code: 'ECONNRESET' },
     ],
-    ['no error', 'secret', { name: 'string' }],
-    ['nothing', undefined, { name: 'undefined' }],
-  ])('that is %s is answered 501, and its kind is in the log alone', async (_name, fault, described) => {
+    ['a string', 'secret', { name: 'string' }],
+    ['undefined', undefined, { name: 'undefined' }],
+  ])('that is %s is answered 501, and its kind is only logged', async (_name, fault, described) => {
     const { handler, lines, metrics } = createFixture({
       users: { resetWithoutPin: () => Promise.reject(fault) },
     });
@@ -243,7 +243,7 @@ describe('a fault', () => {
     expect(JSON.stringify([body, lines])).not.toContain('secret');
   });
 
-  it('that changes no answer is reported beside it', async () => {
+  it('that does not change the answer is logged in a line of its own', async () => {
     const { handler, lines } = createFixture({
       users: {
         reserveAttempt: async () => ({ pinVerifier, attempts: 3, isMarkedLocked: false }),
@@ -264,14 +264,14 @@ describe('a fault', () => {
   });
 });
 
-describe('the time', () => {
-  it('that a request has left half a second before its end is over: 501, and the write is called off', async () => {
+describe('the remaining time', () => {
+  it('ends half a second before the time-out of the function: 501, and the write is aborted', async () => {
     const signals: AbortSignal[] = [];
     const { handler, lines } = createFixture({
       users: {
         resetWithoutPin({ signal }) {
           signals.push(signal);
-          // Waits to be called off; what never is, ends late.
+          // Ends long after it should have been aborted.
           return new Promise((resolve) => {
             setTimeout(() => resolve({ paymentMethodsCleared: 0 }), 2_000).unref();
           });
@@ -285,7 +285,7 @@ describe('the time', () => {
   });
 
   it.each([undefined, null, 'context', {}, { getRemainingTimeInMillis: () => 9_000 }])(
-    'is not asked of a context that does not say, or is enough: %j',
+    'does not end a request where the context has enough or does not say: %j',
     async (context) => {
       expect((await createFixture().handler(event(), context)).statusCode).toBe(204);
     },
@@ -293,7 +293,7 @@ describe('the time', () => {
 });
 
 describe('the route', () => {
-  it.each(['/one', '/two'])('is each of the paths: %s', async (at) => {
+  it.each(['/one', '/two'])('is PUT on a configured path: %s', async (at) => {
     expect(await codeOf({ at }, { paths: ['/one', '/two'] })).toBe('204');
   });
 
@@ -304,12 +304,12 @@ describe('the route', () => {
     ['PUT', '/one/'],
     ['PUT', '/On'],
     ['PUT', ''],
-  ])('is nothing else: %s %s', async (method, at) => {
+  ])('is not %s %s', async (method, at) => {
     expect(await codeOf({ method, at, token: '' }, { paths: ['/one', '/two'] })).toBe('not-found');
   });
 });
 
-describe('of several faults the first is told', () => {
+describe('a request with several faults is answered with the first:', () => {
   const json = { 'Content-Type': 'application/json' };
   const pin = { pin: '1' };
   const users: Partial<UserStore> = {
@@ -330,17 +330,17 @@ describe('of several faults the first is told', () => {
   });
 });
 
-describe('the request id', () => {
+describe('the Request-Id of an answer', () => {
   async function idOf(multiValueHeaders: object): Promise<string | undefined> {
     const { handler, lines } = createFixture();
     const { headers, body } = await handler({ multiValueHeaders }, {});
-    const told = headers['Request-Id'];
-    expect([JSON.parse(body).errors[0].id, lines[0]?.requestId]).toEqual([told, told]);
-    expect(told).toMatch(/^[0-9a-v]{19}[0g]$/);
-    return told;
+    const answered = headers['Request-Id'];
+    expect([JSON.parse(body).errors[0].id, lines[0]?.requestId]).toEqual([answered, answered]);
+    expect(answered).toMatch(/^[0-9a-v]{19}[0g]$/);
+    return answered;
   }
 
-  it.each([id, '00000000000000000000'])('is taken over: %s', async (given) => {
+  it.each([id, '00000000000000000000'])('is that of the request where it is an xid: %s', async (given) => {
     expect(await idOf({ 'request-ID': [given] })).toBe(given);
   });
 
@@ -354,16 +354,16 @@ describe('the request id', () => {
     [`${id.slice(0, 19)}1`],
     [id, id],
     [id, 'x'],
-  ])('is made anew where it is "%s", "%s"', async (...given) => {
+  ])('is a new one where the request has "%s", "%s"', async (...given) => {
     expect(given).not.toContain(await idOf({ 'Request-Id': given }));
   });
 
-  it.each([{}, { 'Request-Id': [] }])('is made anew where there is none: %j', async (headers) => {
+  it.each([{}, { 'Request-Id': [] }])('is a new one where the request has none: %j', async (headers) => {
     expect(await idOf(headers)).not.toBe(await idOf(headers));
   });
 });
 
-describe('pages of other origins', () => {
+describe('a page of another origin', () => {
   const corsOrigins = ['https://app.test', 'https://shop.test'];
 
   async function headersOf(headers: object, origins: string[]): Promise<object> {
@@ -377,7 +377,7 @@ describe('pages of other origins', () => {
     return done ?? {};
   }
 
-  it.each(corsOrigins)('may read answers and refusals if it is %s', async (Origin) => {
+  it.each(corsOrigins)('may read answers and refusals if its origin is listed: %s', async (Origin) => {
     expect(await headersOf({ Origin }, corsOrigins)).toEqual({
       Vary: 'Origin',
       'Access-Control-Allow-Origin': Origin,
@@ -392,11 +392,11 @@ describe('pages of other origins', () => {
     { Origin: 'http://app.test' },
     { Origin: 'https://app.test.evil.test' },
     { Origin: 'https://app.test,https://shop.test' },
-  ])('may read none with %j', async (headers) => {
+  ])('may read no answer to a request with %j', async (headers) => {
     expect(await headersOf(headers, corsOrigins)).toEqual({ Vary: 'Origin' });
   });
 
-  it('are nobody where the stage lists none', async () => {
+  it('may read no answer where no origin is listed', async () => {
     expect(await headersOf({ Origin: 'https://app.test' }, [])).toEqual({});
   });
 });

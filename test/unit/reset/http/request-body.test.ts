@@ -1,4 +1,4 @@
-// What bytes and a media type are read as, and which of the three refusals tells what is wrong with them.
+// How a body and its media type are read, and which of the three error codes refuses them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBody } from '../../../../lambda/reset/http/middleware/parse-body.ts';
@@ -16,7 +16,7 @@ function refusalOf(body: Buffer | null, contentTypes: readonly string[] = json):
   }
 }
 
-it('reads every object of its two members back, however it is spaced and escaped', () => {
+it('reads every object of the two members, however it is spaced and escaped', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 64 }).filter((one) => !one.includes('\ufffd'));
   const body = fc.record({ pin: fc.jsonValue({ maxDepth: 1 }), password: text }, { requiredKeys: [] });
   fc.assert(
@@ -30,7 +30,7 @@ it('reads every object of its two members back, however it is spaced and escaped
   );
 });
 
-it('throws nothing but its three codes, whatever the bytes', () => {
+it('throws nothing but its error codes for any bytes', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 200 }),
     fc.json().map((text) => Buffer.from(text)),
@@ -53,7 +53,8 @@ describe('a body', () => {
   it.each<[string, string | Buffer, object]>([
     ['without members', '{}', {}],
     ['with a PIN', '{"pin":"5621"}', { pin: '5621' }],
-    ['with a PIN of any type, for others to judge', '{"pin":{"a":{"b":1}}}', { pin: { a: { b: 1 } } }],
+    // The grammar of the PIN is checked later.
+    ['with a PIN of any type', '{"pin":{"a":{"b":1}}}', { pin: { a: { b: 1 } } }],
     [
       'with a PIN of another type beside a password',
       '{"pin":[{"a":":"}],"password":"x"}',
@@ -61,53 +62,49 @@ describe('a body', () => {
     ],
     ['with blanks', ' {\n"pin" :\t"5621" } ', { pin: '5621' }],
     ['with an empty password', '{"password":""}', { password: '' }],
-    ['with colons in a text', '{"password":"a:b::c"}', { password: 'a:b::c' }],
-    ['with quotes in a text', '{"password":"\\":\\"","pin":":"}', { password: '":"', pin: ':' }],
-    ['with backslashes in a text', '{"password":"\\\\","pin":"\\\\:"}', { password: '\\', pin: '\\:' }],
-    ['with a name in escapes', '{"p\\u0069n":"5621"}', { pin: '5621' }],
+    ['with colons in a string', '{"password":"a:b::c"}', { password: 'a:b::c' }],
+    ['with quotes in a string', '{"password":"\\":\\"","pin":":"}', { password: '":"', pin: ':' }],
+    ['with backslashes in a string', '{"password":"\\\\","pin":"\\\\:"}', { password: '\\', pin: '\\:' }],
+    ['with escapes in a name', '{"p\\u0069n":"5621"}', { pin: '5621' }],
     ['with a whole surrogate pair', '{"password":"\\ud83e\\udda6"}', { password: '\u{1f9a6}' }],
     ['with characters of more than one byte', '{"password":"\u{1f9a6}ö"}', { password: '\u{1f9a6}ö' }],
-    ['behind a byte order mark', '\ufeff{"pin":"5621"}', { pin: '5621' }],
+    ['after a byte order mark', '\ufeff{"pin":"5621"}', { pin: '5621' }],
     ['of 4096 bytes', '{"pin":"5621"}'.padEnd(4096), { pin: '5621' }],
-    [
-      'with an escaped replacement character in a PIN, for others to judge',
-      '{"pin":"\\ufffd"}',
-      { pin: '\ufffd' },
-    ],
+    ['with an escaped replacement character in a PIN', '{"pin":"\\ufffd"}', { pin: '\ufffd' }],
   ])('%s is read', (_name, body, expected) => {
     expect(parseRequestBody(Buffer.from(body), json)).toEqual(expected);
   });
 
   it.each<readonly [string, string | Buffer, string]>([
     ...malformedBodies,
-    ['a replacement character behind the object', '{}\ufffd', ''],
+    ['a replacement character after the object', '{}\ufffd', ''],
     ['an escaped replacement character in a name', '{"\\ufffd":1}', '/\ufffd'],
-    ['an empty list', '[]', ''],
-    ['a truth', 'true', ''],
-    ['three members of two names', '{"pin":"1","password":"2","pin":"3"}', ''],
+    ['an empty array', '[]', ''],
+    ['a boolean', 'true', ''],
+    ['three members with two names', '{"pin":"1","password":"2","pin":"3"}', ''],
     ['a name of four digits among letters', '{"pin5621x":1}', ''],
     ['a name of three digits', '{"pin562":1}', '/pin562'],
     ['a name of fourteen characters', '{"fourteen chars":1}', '/fourteen chars'],
-    ['a name to escape in many places', '{"~/~/a":1}', '/~0~1~0~1a'],
-    ['an unknown member behind a good one', '{"password":"x","x":1}', '/x'],
-  ])('%s is malformed', (_name, body, pointer) => {
+    ['a name that a JSON pointer escapes', '{"~/~/a":1}', '/~0~1~0~1a'],
+    ['an unknown member after a known one', '{"password":"x","x":1}', '/x'],
+  ])('is malformed: %s', (_name, body, pointer) => {
     expect(refusalOf(Buffer.from(body))).toEqual({ code: 'body-malformed', data: { pointer } });
   });
 
   it.each([
-    ['of 4097 bytes', ' '.repeat(4097)],
-    ['of fewer characters than that', 'ö'.repeat(2049)],
-  ])('%s is too large, whatever it is', (_name, body) => {
+    ['4097 bytes', ' '.repeat(4097)],
+    ['4098 bytes in 2049 characters', 'ö'.repeat(2049)],
+  ])('is too large, whatever its media type: %s', (_name, body) => {
     for (const contentTypes of [json, ['text/plain'], []]) {
       expect(refusalOf(Buffer.from(body), contentTypes)).toEqual({ code: 'body-too-large' });
     }
   });
 
-  it.each([[], ['text/plain'], [...json, ...json]])('that is empty says nothing, sent as %j', (...types) => {
+  it.each([[], ['text/plain'], [...json, ...json]])('that is empty has no members: %j', (...types) => {
     expect(parseRequestBody(Buffer.alloc(0), types)).toEqual({});
   });
 
-  it('is judged by its media type first where it cannot be decoded', () => {
+  it('that cannot be decoded is refused for its media type first', () => {
     expect(refusalOf(null, ['text/plain'])).toEqual({ code: 'media-type-unsupported' });
     expect(refusalOf(null)).toEqual({ code: 'body-malformed', data: { pointer: '' } });
   });
@@ -143,19 +140,19 @@ describe('a media type', () => {
   });
 });
 
-describe('the middleware', () => {
+describe('the middleware for the body', () => {
   async function contentOf(body: string, headers: [string, string[]][]): Promise<unknown> {
     const event = { body: Buffer.from(body), headers: new Map(headers) };
     await parseBody().before?.({ event } as never);
     return (event as { content?: unknown }).content;
   }
 
-  it('hands on what the body says, as its header says it is to be read', async () => {
+  it('sets the members of the body, read as its Content-Type says', async () => {
     expect(await contentOf('{"pin":"5621"}', [['content-type', json]])).toEqual({ pin: '5621' });
     await expect(contentOf('{"pin":"5621"}', [['accept', json]])).rejects.toThrow('media-type-unsupported');
   });
 
-  it('hands on nothing where there is no body', async () => {
+  it('sets no members where there is no body', async () => {
     expect(await contentOf('', [])).toEqual({});
   });
 });

@@ -1,4 +1,4 @@
-// What the middleware hands on, which place a refusal points at, and what passes for a verifier.
+// Which PIN the middleware sets, and which strings are PIN verifiers.
 import { describe, expect, it } from 'vitest';
 import { parseVerifier } from '../../../../../lambda/reset/domain/recovery-pin.ts';
 import { parsePin } from '../../../../../lambda/reset/http/middleware/parse-pin.ts';
@@ -16,26 +16,26 @@ async function run(exchange: object): Promise<void> {
   await before?.(exchange as never);
 }
 
-describe('the PIN is', () => {
+describe('the middleware for the PIN', () => {
   it.each<[[string, string[]][], object, string | undefined]>([
     [[], {}, undefined],
     [[['x', ['5621']]], { password: 'x' }, undefined],
     [[['pin', ['5621']]], {}, '5621'],
     [[], { pin: '5621' }, '5621'],
     [[['ping', ['1']]], { pin: '0000' }, '0000'],
-  ])('query %j and body %j: %s', async (query, content, pin) => {
+  ])('reads query %j and body %j as PIN %s', async (query, content, pin) => {
     const exchange = request(query, content);
     await run(exchange);
     expect(exchange.event.pin).toBe(pin);
   });
 
-  it('looked for in the headers too, where it is never right', async () => {
+  it('refuses a PIN in a header', async () => {
     const exchange = request([['pin', ['5621']]], {}, [['x-pin', ['5621']]]);
     await expect(run(exchange)).rejects.toThrow('recovery-pin-malformed');
   });
 });
 
-describe('the format of a verifier', () => {
+describe('the format of a PIN verifier', () => {
   const b64 = (length: number) => 'A'.repeat(length);
   const make = ({
     start = '$argon2id$v=19$',
@@ -54,7 +54,7 @@ describe('the format of a verifier', () => {
     { keyId: 'K2345678901' },
     { salt: b64(11), tag: b64(22) },
     { salt: `${b64(84)}+/`, tag: `${b64(84)}z9` },
-  ])('takes %j', (parts) => {
+  ])('allows %j', (parts) => {
     expect(parseVerifier(make(parts)).keyId).toBe(parts.keyId ?? 'k1');
   });
 
@@ -81,7 +81,7 @@ describe('the format of a verifier', () => {
     { tag: `${b64(42)}_` },
     { end: '=' },
     { end: '\n' },
-  ])('refuses %j', (parts) => {
+  ])('does not allow %j', (parts) => {
     expect(() => parseVerifier(make(parts)).keyId).toThrow('is not a PHC string of Argon2id with a keyid');
   });
 });

@@ -1,11 +1,11 @@
-// What counts as a Bearer token, and what the log says of what does not.
+// Which Authorization headers hold one Bearer token, and how others are refused.
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyToken } from '../../../../../lambda/reset/http/middleware/verify-token.ts';
 
 const verified = { userId: 'alice', tokenId: 'id', issuedAt: 1 };
 
-/** The token that is handed on to be verified, else the code and reason of the refusal. */
+/** The token that is passed on to be verified, or else the code and reason of the refusal. */
 async function read(...values: string[]): Promise<unknown> {
   const tokens: string[] = [];
   const { before } = verifyToken(async (token) => {
@@ -23,20 +23,20 @@ async function read(...values: string[]): Promise<unknown> {
   }
 }
 
-describe('one Bearer token', () => {
+describe('a Bearer token is read from', () => {
   it.each(['Bearer abc', 'bearer abc', 'BEARER   abc', '  Bearer abc  '])('%j', async (value) => {
     expect(await read(value)).toEqual(['abc']);
   });
 
   it.each(['a.b.c', 'a-b_c~d+e/f', 'abc=', 'abc=='])(
-    'in any of the characters of RFC 6750: %s',
+    'one with any character that RFC 6750 allows: %s',
     async (token) => {
       expect(await read(`Bearer ${token}`)).toEqual([token]);
     },
   );
 });
 
-it('hands on keys that nobody can make without the token', async () => {
+it('derives keys from the token that cannot be computed without it', async () => {
   const { before } = verifyToken(async () => verified);
   const event = { headers: new Map([['authorization', ['Bearer abc']]]) };
   await before?.({ event } as never);
@@ -45,7 +45,7 @@ it('hands on keys that nobody can make without the token', async () => {
   expect(deriveKey('salt')).toEqual(createHmac('sha256', 'abc').update('salt').digest());
 });
 
-describe('none', () => {
+describe('a Bearer token is missing from', () => {
   it.each([
     [],
     [''],
@@ -61,7 +61,7 @@ describe('none', () => {
   });
 });
 
-describe('more than one, or no token', () => {
+describe('a header with several tokens, or one that is not a token, is refused:', () => {
   it.each([
     ['Bearer abc', 'Bearer abc'],
     ['Basic abc', 'Bearer abc'],
