@@ -1,5 +1,5 @@
-// The function as its configuration composes it: what it opens and fetches at the start, what becomes of a failure
-// there, and whom it asks for what, over real connections.
+// The function as it is composed from its configuration: what it opens and fetches at the start, what happens if that
+// fails, and which calls it makes, over real connections.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -11,7 +11,7 @@ import { composeHandler } from '../../lambda/reset/compose.ts';
 import { loadConfig } from '../../lambda/reset/config.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { resetPath } from '../support/http-client.ts';
-import { keepBusy } from '../support/keep-busy.ts';
+import { sendInterimResponses } from '../support/keep-busy.ts';
 import { startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
@@ -26,7 +26,7 @@ let table: Server;
 let endpoint: string;
 let connections: Socket[];
 let calls: string[];
-/** Set to answer a call to the table in place of the engine. */
+/** Set to answer a call to the table instead of the engine. */
 let answer: Parameters<typeof createServer>[1] | undefined;
 beforeAll(async () => {
   table = createServer(certificate, (incoming, response) => {
@@ -66,11 +66,11 @@ async function start(environment: Record<string, string>): Promise<TestService> 
 }
 
 describe('the connection to the table', () => {
-  it('is one, opened before the first request, and nothing is sent over it until then', async () => {
+  it('is opened once, before the first request, and carries nothing until then', async () => {
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
     expect([connections.length, calls.length]).toEqual([1, 0]);
     for (const userId of ['alice', 'bob']) await service.put({ userId });
-    // A write whose answer comes in another second than it was sent in is followed by one more.
+    // A write that is answered in another second than it was sent in is followed by one more.
     await nextSecond();
     for (const userId of ['alice', 'bob']) {
       expect((await service.reset(await service.token(userId))).code).toBe('204');
@@ -79,7 +79,7 @@ describe('the connection to the table', () => {
     expect(service.recorder.lines).toMatchObject([{ code: 'reset' }, { code: 'reset' }]);
   });
 
-  it('may fail at the start: that is logged, and the first request tries again', async () => {
+  it('may fail at the start: that is logged, and the first request opens another one', async () => {
     table.close();
     table.closeAllConnections();
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
@@ -96,7 +96,7 @@ describe('the connection to the table', () => {
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
   });
 
-  it('is not opened ahead without TLS: nothing is asked for, not even credentials', async () => {
+  it('is not opened at the start without TLS, and then no credentials are loaded either', async () => {
     const { environment } = await start({});
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
@@ -106,9 +106,9 @@ describe('the connection to the table', () => {
     expect(lines).toEqual([]);
   });
 
-  it('is given up, and tried anew, where the table only ever says that it is at work', async () => {
+  it('times out, and is retried, where the table sends interim responses only', async () => {
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
-    answer = (_incoming, response) => keepBusy(response);
+    answer = (_incoming, response) => sendInterimResponses(response);
     const startedAt = performance.now();
     const { statusCode } = await service.handler(
       {
@@ -119,7 +119,7 @@ describe('the connection to the table', () => {
       { getRemainingTimeInMillis: () => 9_500 - (performance.now() - startedAt) },
     );
     expect(statusCode).toBe(501);
-    // Three on a machine that is quick enough to send each before it is given up.
+    // Three attempts on a machine that is fast enough to send each within the time limit.
     expect(calls.length).toBeGreaterThan(1);
     expect(service.recorder.lines).toMatchObject([
       { code: 'internal-error', fault: { name: 'TimeoutError' } },
@@ -127,15 +127,15 @@ describe('the connection to the table', () => {
   });
 });
 
-describe('the user behind a write that was refused', () => {
-  it('is read where the table is another engine, which may not tell', async () => {
+describe('the user of a write whose condition failed', () => {
+  it('is taken from the answer of a local engine', async () => {
     const service = await start({});
     await service.put({ userId: 'disabled', status: 'disabled' });
     expect((await service.reset(await service.token('disabled'))).code).toBe('user-disabled');
   });
 
-  it('is not read where DynamoDB itself has told that there is none', async () => {
-    // The SDK is told of the stand-in behind the configuration's back: as far as that knows, this is DynamoDB.
+  it('does not exist where DynamoDB answers without an item, and no read follows', async () => {
+    // The SDK's general variable sends it to the local server, while the configuration takes the table for DynamoDB.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: '' });
     answer = (_incoming, response) => {
@@ -160,7 +160,7 @@ describe('the signing keys', () => {
     issuer.close();
   });
 
-  it('may fail at the start: that is logged, and a later request tries again', async () => {
+  it('may fail to load at the start: that is logged, and a later request fetches them', async () => {
     const issuer = await startJwksEndpoint(() => signer.jwks);
     await issuer.refuse();
     const service = await start({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint });
@@ -177,7 +177,7 @@ describe('the signing keys', () => {
     issuer.close();
   });
 
-  it('that are given inline are the only ones', async () => {
+  it('of TOKEN_JWKS are the only ones', async () => {
     const service = await start({});
     await service.put({ userId: 'alice' });
     expect((await service.reset(await service.token('alice', {}, { kid: 'other' }))).code).toBe(
@@ -188,20 +188,20 @@ describe('the signing keys', () => {
 });
 
 describe('the pepper', () => {
-  it('is fetched by the name of its secret, once there is a PIN', async () => {
-    const asked: string[] = [];
+  it('is fetched by the id of its secret, when the first PIN is checked', async () => {
+    const secretIds: string[] = [];
     const secrets = await startSecretsManager(() => pepperJson);
     secrets.intercept = async ({ body }) => {
-      asked.push(JSON.parse(body).SecretId);
+      secretIds.push(JSON.parse(body).SecretId);
       return false;
     };
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
     const service = await start({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper-of-beta' });
     await service.put({ userId: 'alice' }, { userId: 'bob', pin: '5621' });
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
-    expect(asked).toEqual([]);
+    expect(secretIds).toEqual([]);
     expect((await service.reset(await service.token('bob'), '?pin=5621')).code).toBe('204');
-    expect(new Set(asked)).toEqual(new Set(['pepper-of-beta']));
+    expect(new Set(secretIds)).toEqual(new Set(['pepper-of-beta']));
     secrets.close();
   });
 
@@ -238,7 +238,7 @@ describe('the pepper', () => {
   });
 });
 
-it('is what the configuration says in everything else', async () => {
+it('the composed function applies the rest of its configuration', async () => {
   const service = await start({
     BASE_PATHS: 'beta',
     CORS_ORIGINS: 'https://app.test',

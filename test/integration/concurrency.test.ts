@@ -1,4 +1,4 @@
-// Many requests at once, for real: over HTTP, on the engine's own atomicity.
+// Many concurrent requests over HTTP, on the atomicity of a real table engine.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -10,7 +10,7 @@ afterAll(() => service.close());
 
 const pins = Array.from({ length: 200 }, (_, i) => String(1000 + i));
 
-it('lets at most three of 200 different PINs be checked, and then even the right one no more', async () => {
+it('checks at most three of 200 different PINs, and then not even the right one', async () => {
   await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
   const token = await service.token('alice');
   const answers = await Promise.all(pins.map((pin) => service.resetPersistently(token, `?pin=${pin}`)));
@@ -22,7 +22,7 @@ it('lets at most three of 200 different PINs be checked, and then even the right
   expect(Object.keys((await service.item('alice'))?.paymentMethods?.M ?? {})).toEqual(['visa']);
 });
 
-it.each(['', '?pin=5621'])('resets once where equal requests come at once (query "%s")', async (query) => {
+it.each(['', '?pin=5621'])('resets once for concurrent equal requests (query "%s")', async (query) => {
   await service.put({ userId: 'bob', pin: '5621', paymentMethods: { visa: {}, sepa: {} } });
   service.recorder.clear();
   const token = await service.token('bob');
@@ -34,7 +34,7 @@ it.each(['', '?pin=5621'])('resets once where equal requests come at once (query
   expect((await service.item('bob'))?.lastReset?.M?.id?.S).toBe(done[0]?.invocationId);
 });
 
-it('lets only one kind through where a reset with and one without a PIN come at once', async () => {
+it('lets only one of two concurrent resets through, one with and one without a PIN', async () => {
   for (let round = 0; round < 10; round++) {
     const userId = `carol-${round}`;
     await service.put({ userId, pin: '5621', paymentMethods: { visa: {} } });
@@ -51,7 +51,7 @@ it('lets only one kind through where a reset with and one without a PIN come at 
   }
 });
 
-it('spends one attempt where the same wrong PIN comes eight times at once', async () => {
+it('counts one attempt for eight concurrent requests with the same wrong PIN', async () => {
   await service.put({ userId: 'dave', pin: '5621' });
   const token = await service.token('dave');
   const answers = await Promise.all(

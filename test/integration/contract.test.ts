@@ -1,4 +1,4 @@
-// Every row of the contract's table of answers, over real HTTP, with real tokens, on a real table.
+// Every row of the contract's table of answers, over HTTP, with signed tokens, on a real table engine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -8,7 +8,7 @@ const users = [
   { userId: 'disabled', status: 'disabled', pin: '5621' },
 ] as const;
 
-describe('without further demands', () => {
+describe('a stage without optional requirements answers', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService();
@@ -16,12 +16,12 @@ describe('without further demands', () => {
   });
   afterAll(() => service.close());
 
-  it('204: resets without a PIN', async () => {
+  it('204: a reset without a PIN', async () => {
     await service.put({ userId: 'once' });
     expect((await service.reset(await service.token('once'))).code).toBe('204');
   });
 
-  it('204: resets with the right PIN', async () => {
+  it('204: a reset with the right PIN', async () => {
     await service.put({ userId: 'once', pin: '5621' });
     expect((await service.reset(await service.token('once'), '?pin=5621')).code).toBe('204');
   });
@@ -42,7 +42,7 @@ describe('without further demands', () => {
     expect([answer.status, answer.code]).toEqual([404, 'not-found']);
   });
 
-  it('401 token-missing: no Authorization header, and the challenge names no error', async () => {
+  it('401 token-missing: no Authorization header, and a challenge without an error', async () => {
     const answer = await service.reset(undefined);
     expect([answer.status, answer.code]).toEqual([401, 'token-missing']);
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="password-reset"');
@@ -61,7 +61,7 @@ describe('without further demands', () => {
     expect([answer.status, answer.code]).toEqual([401, 'token-missing']);
   });
 
-  it('401 token-invalid: malformed, and the challenge says so', async () => {
+  it('401 token-invalid: malformed, and a challenge with that error', async () => {
     const answer = await service.reset('not.a.jwt');
     expect([answer.status, answer.code]).toEqual([401, 'token-invalid']);
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
@@ -91,7 +91,7 @@ describe('without further demands', () => {
     expect([answer.status, answer.code]).toEqual([401, 'token-invalid']);
   });
 
-  it('401 token-invalid: a signature of someone else', async () => {
+  it("401 token-invalid: signed with another issuer's key", async () => {
     const other = await startService();
     const token = await other.token('alice');
     await other.close();
@@ -123,7 +123,7 @@ describe('without further demands', () => {
     '?pin=5621&pin=5621',
     '?PIN=5621',
     '?pin[]=5621',
-  ])('403 recovery-pin-malformed: %s, and nothing is written', async (query) => {
+  ])('403 recovery-pin-malformed without a write: %s', async (query) => {
     const before = await service.item('alice');
     service.proxy.calls.length = 0;
     const answer = await service.reset(await service.token('alice'), query);
@@ -133,7 +133,7 @@ describe('without further demands', () => {
     expect(await service.item('alice')).toEqual(before);
   });
 
-  it('403 recovery-pin-mismatch counts down, then 403 recovery-pin-locked, even for the right PIN', async () => {
+  it('403 recovery-pin-mismatch three times, then 403 recovery-pin-locked even for the right PIN', async () => {
     await service.put({ userId: 'locked', pin: '5621', paymentMethods: { visa: {} } });
     const token = await service.token('locked');
     for (const [pin, remainingAttempts] of [
@@ -155,14 +155,11 @@ describe('without further demands', () => {
     expect((await service.item('locked'))?.pinGuesses?.SS).toHaveLength(3);
   });
 
-  it.each(['', '?pin=5621'])(
-    '404 user-not-found, and no user comes into being (query "%s")',
-    async (query) => {
-      const answer = await service.reset(await service.token('nobody'), query);
-      expect([answer.status, answer.code]).toEqual([404, 'user-not-found']);
-      expect(await service.item('nobody')).toBeUndefined();
-    },
-  );
+  it.each(['', '?pin=5621'])('404 user-not-found, and no user is created (query "%s")', async (query) => {
+    const answer = await service.reset(await service.token('nobody'), query);
+    expect([answer.status, answer.code]).toEqual([404, 'user-not-found']);
+    expect(await service.item('nobody')).toBeUndefined();
+  });
 
   it('404 recovery-pin-not-set', async () => {
     const before = await service.item('nopin');
@@ -171,7 +168,7 @@ describe('without further demands', () => {
     expect(await service.item('nopin')).toEqual(before);
   });
 
-  it('501 internal-error: the table does not answer, the inside is not told, the id finds it in the log', async () => {
+  it('501 internal-error without internal details where the table does not answer; the id finds the log line', async () => {
     const before = await service.item('alice');
     service.proxy.intercept = async ({ response }) => {
       response.socket?.destroy();
@@ -190,7 +187,7 @@ describe('without further demands', () => {
   });
 });
 
-describe('where the stage demands more', () => {
+describe('a stage with all optional requirements', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({
@@ -207,7 +204,7 @@ describe('where the stage demands more', () => {
   const now = Math.floor(Date.now() / 1000);
 
   it.each(['', '?pin=5621'])(
-    '204 where every demand is met, at every base path (query "%s")',
+    'answers 204 where every requirement is met, at every base path (query "%s")',
     async (query) => {
       await service.put({ userId: 'linked', pin: '5621', linkedIdentities: ['other', 'bank'] });
       const token = await service.token('linked', { scope });
@@ -219,7 +216,7 @@ describe('where the stage demands more', () => {
     },
   );
 
-  it.each(['', '?pin=5621'])('401 missing-linked-identity, word for word (query "%s")', async (query) => {
+  it.each(['', '?pin=5621'])('answers 401 missing-linked-identity verbatim (query "%s")', async (query) => {
     const answer = await service.reset(await service.token('alice', { scope }), query);
     expect([answer.status, answer.code]).toEqual([401, 'missing-linked-identity']);
     expect(answer.error).toMatchObject({
@@ -231,10 +228,10 @@ describe('where the stage demands more', () => {
   });
 
   it.each([
-    ['none', undefined],
-    ['others', 'openid profile'],
-    ['a longer one', 'openid user:password.resets'],
-  ])('403 insufficient-scope: %s', async (_name, value) => {
+    ['no scope', undefined],
+    ['other scopes', 'openid profile'],
+    ['a longer scope', 'openid user:password.resets'],
+  ])('answers 403 insufficient-scope to %s', async (_name, value) => {
     const answer = await service.reset(await service.token('linked', { scope: value }));
     expect([answer.status, answer.code]).toEqual([403, 'insufficient-scope']);
     expect(answer.headers['www-authenticate']).toContain(
@@ -244,8 +241,8 @@ describe('where the stage demands more', () => {
 
   it.each([
     ['auth_time', { auth_time: now - 400 }],
-    ['iat, where there is no auth_time', { iat: now - 400 }],
-  ])('401 authentication-too-old by %s', async (_name, claims) => {
+    ['iat without an auth_time', { iat: now - 400 }],
+  ])('answers 401 authentication-too-old by %s', async (_name, claims) => {
     const answer = await service.reset(await service.token('linked', { scope, ...claims }));
     expect([answer.status, answer.code]).toEqual([401, 'authentication-too-old']);
     expect(answer.headers['www-authenticate']).toMatch(
@@ -253,14 +250,14 @@ describe('where the stage demands more', () => {
     );
   });
 
-  it('accepts an old token of a recent login', async () => {
+  it('accepts an old token with a recent login', async () => {
     await service.put({ userId: 'recent', linkedIdentities: ['bank'] });
     const token = await service.token('recent', { scope, iat: now - 400, auth_time: now - 100 });
     expect((await service.reset(token)).code).toBe('204');
   });
 });
 
-describe('precedence: of several faults the first in the contract is told', () => {
+describe('a request with several faults is answered with the first in the order of the contract:', () => {
   let service: TestService;
   const now = Math.floor(Date.now() / 1000);
   beforeAll(async () => {

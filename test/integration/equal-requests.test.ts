@@ -1,5 +1,5 @@
-// Requests that share everything a caller can choose (token, Request-Id) and the millisecond too: what one of them did
-// is never taken for the effect of another.
+// Requests that share everything that a caller can choose (token, Request-Id) and the millisecond: the effect of one is
+// never mistaken for the effect of another.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type HttpAnswer, resetPath, send } from '../support/http-client.ts';
 import { type LocalProcess, startLocal } from '../support/local-process.ts';
@@ -8,7 +8,7 @@ import { startService, type TestService } from '../support/service.ts';
 const requestId = 'cbgmhslmp1o9or9kh1p0';
 const alice = { userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } };
 
-describe('in the same millisecond, by a clock that stands still', () => {
+describe('with the same token and Request-Id in the same millisecond,', () => {
   let service: TestService;
   beforeAll(async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2033-05-18T03:33:20.250Z') });
@@ -30,7 +30,7 @@ describe('in the same millisecond, by a clock that stands still', () => {
     });
 
   it.each(['?pin=1000', '?pin=5621'])(
-    'no PIN is checked after a reset without one (query "%s")',
+    'a PIN is not checked after a reset without a PIN (query "%s")',
     async (query) => {
       const token = await service.token('alice');
       expect((await reset(token, '')).code).toBe('204');
@@ -48,7 +48,7 @@ describe('in the same millisecond, by a clock that stands still', () => {
     expect((await reset(token, query)).code).toBe('token-revoked');
   });
 
-  it('a reset with another new password is not answered as if it had been stored', async () => {
+  it('a reset with another new password is refused, since that was not stored', async () => {
     const token = await service.token('alice');
     expect((await reset(token, '', 'five hushed otters paddle upstream')).code).toBe('204');
     const after = await service.item('alice');
@@ -56,7 +56,7 @@ describe('in the same millisecond, by a clock that stands still', () => {
     expect(await service.item('alice')).toEqual(after);
   });
 
-  it('two resets of one user are two, each with an id of its own', async () => {
+  it('two resets by two tokens of a user are recorded as two, each with an id of its own', async () => {
     const [first, second] = [
       await service.token('alice'),
       await service.token('alice', { iat: seconds() + 3 }),
@@ -73,7 +73,7 @@ describe('in the same millisecond, by a clock that stands still', () => {
   const seconds = () => Math.floor(Date.now() / 1_000);
 });
 
-describe('at once, in four processes on one table', () => {
+describe('with the same token and Request-Id in four processes at once,', () => {
   let service: TestService;
   let processes: LocalProcess[];
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe('at once, in four processes on one table', () => {
   const bursts = 20;
   const pins = ['1003', '1004', '1005', '1006', '1007', '5621'];
 
-  it('a locked PIN is checked by none of them, whatever else is reset meanwhile', {
+  it('a locked PIN is not checked, even during a reset without a PIN', {
     timeout: 60_000,
   }, async () => {
     const codes = new Map<string, number>();

@@ -1,5 +1,5 @@
-// Every fault against every call that the function makes: the item is wholly old or wholly new, 204 is said only of a
-// new one, and the same request again ends in 204 and exactly one reset.
+// Every fault in every call that the function makes: the item is entirely old or entirely new, 204 is answered only if
+// it is new, and repeating the request ends in 204 and exactly one reset.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fault, faults } from '../support/faults.ts';
@@ -16,20 +16,20 @@ vi.mock('node:crypto', async (original) =>
 );
 
 const signer = await createTokenSigner();
-/** Milliseconds within which the function answers whatever happens: half a second before Lambda would end it. */
+/** Milliseconds within which the function always answers: half a second before Lambda would end it. */
 const budget = 9_700;
 
-/** Milliseconds for which one failure to fetch any keys at all answers for the next request. */
+/** Milliseconds for which a failed first fetch of keys fails later requests without another fetch. */
 const coldCooldown = 1_000;
 
 const paths = [
   { path: 'without a PIN', query: '', calls: 1 },
   { path: 'with the right PIN', query: '?pin=5621', calls: 2 },
 ] as const;
-const lengths = ['once', 'until it is over'] as const;
+const durations = ['once', 'until recovery'] as const;
 
-/** Sends a request into a fault, then again once it is over, and checks what holds of both. */
-async function expectWholeAndOnce(
+/** Sends a request during a fault and again after it; expects a complete reset or none, and exactly one in the end. */
+async function expectAtomicReset(
   service: TestService,
   userId: string,
   query: string,
@@ -50,7 +50,7 @@ async function expectWholeAndOnce(
   const after = await service.item(userId);
   expect(stateOf(before, after, query)).toBe('new');
   if (state === 'new') expect(after?.lastReset?.M?.id?.S).toBe(service.invocationId(answer));
-  // Calls that were on their way when the function gave up have arrived by now, and changed nothing.
+  // Calls still in transit when the function gave up arrive here, and change nothing.
   await fault.until;
   expect((await service.resetPersistently(token, query)).code).toBe('204');
   expect(await service.item(userId)).toEqual(after);
@@ -63,7 +63,7 @@ function user(userId: string) {
 
 describe('between function and table', () => {
   let service: TestService;
-  /** What spoils a user's calls; the tests run side by side. */
+  /** What disrupts the calls for each user; the tests run concurrently. */
   const plans = new Map<string, (call: ProxyCall) => Promise<boolean>>();
   beforeAll(async () => {
     service = await startService({}, signer);
@@ -74,19 +74,19 @@ describe('between function and table', () => {
   });
   afterAll(() => service.close());
 
-  /** Spoils a user's nth call, or that and all later ones. */
-  function plan(userId: string, { spoil }: Fault, call: number, length: (typeof lengths)[number]) {
+  /** Disrupts the nth call for a user, or that and all later ones. */
+  function plan(userId: string, { disrupt }: Fault, call: number, duration: (typeof durations)[number]) {
     let seen = 0;
-    const under: Promise<unknown>[] = [];
+    const disruptions: Promise<unknown>[] = [];
     plans.set(userId, async (proxyCall) => {
       seen++;
-      if (length === 'once' ? seen !== call : seen < call) return false;
-      under.push(spoil(proxyCall));
+      if (duration === 'once' ? seen !== call : seen < call) return false;
+      disruptions.push(disrupt(proxyCall));
       return true;
     });
     return {
       get until() {
-        return Promise.all(under);
+        return Promise.all(disruptions);
       },
       heal: () => void plans.delete(userId),
     };
@@ -94,12 +94,12 @@ describe('between function and table', () => {
 
   const cases = faults.flatMap((fault) =>
     paths.flatMap(({ path, query, calls }) =>
-      lengths.flatMap((length) =>
+      durations.flatMap((duration) =>
         Array.from({ length: calls }, (_, index) => ({
           fault,
           path,
           query,
-          length,
+          duration,
           call: index + 1,
           name: fault.name,
         })),
@@ -108,18 +108,18 @@ describe('between function and table', () => {
   );
 
   it.concurrent.each(cases)(
-    '$name, $length, call $call of a reset $path',
-    async ({ fault, query, length, call }) => {
-      const userId = `${fault.name} ${query} ${length} ${call}`;
+    'a reset $path is atomic and made once: $name, call $call, $duration',
+    async ({ fault, query, duration, call }) => {
+      const userId = `${fault.name} ${query} ${duration} ${call}`;
       await service.put(user(userId));
-      await expectWholeAndOnce(service, userId, query, plan(userId, fault, call, length));
+      await expectAtomicReset(service, userId, query, plan(userId, fault, call, duration));
     },
   );
 
-  // A repetition is told by its first call.
-  const repeated = cases.filter(({ length, call }) => length === 'once' && call === 1);
+  // A replay is recognized by its first call.
+  const repeated = cases.filter(({ duration, call }) => duration === 'once' && call === 1);
   it.concurrent.each(repeated)(
-    '$name, call $call of a repetition $path: nothing more is written',
+    'a replay $path writes nothing: $name, call $call',
     async ({ fault, query, call }) => {
       const userId = `${fault.name} ${query} ${call} again`;
       await service.put(user(userId));
@@ -134,7 +134,7 @@ describe('between function and table', () => {
   );
 
   it.concurrent.each(faults)(
-    '$name, then a wrong PIN: it costs one attempt and resets nothing',
+    'a wrong PIN costs one attempt in all and resets nothing: $name',
     async (fault) => {
       const userId = `${fault.name} wrong`;
       await service.put(user(userId));
@@ -154,23 +154,23 @@ describe('between function and table', () => {
   );
 });
 
-describe('a fault of one call that the client may take for one', () => {
+describe('a fault of a single call that the client retries', () => {
   it.concurrent.each(faults.filter(({ name }) => /reset|slow|time-out|thr|50|cut/.test(name)))(
-    '$name: the caller does not notice',
-    async ({ spoil }) => {
+    'does not reach the caller: $name',
+    async ({ disrupt }) => {
       const service = await startService({}, signer);
       for (const { query, calls } of paths) {
         for (let call = 1; call <= calls; call++) {
           await service.put(user('alice'));
-          const under: Promise<unknown>[] = [];
+          const disruptions: Promise<unknown>[] = [];
           let seen = 0;
           service.proxy.intercept = async (proxyCall) => {
             if (++seen !== call) return false;
-            under.push(spoil(proxyCall));
+            disruptions.push(disrupt(proxyCall));
             return true;
           };
           expect((await service.resetPersistently(await service.token('alice'), query)).code).toBe('204');
-          await Promise.all(under);
+          await Promise.all(disruptions);
         }
       }
       await service.close();
@@ -178,7 +178,7 @@ describe('a fault of one call that the client may take for one', () => {
   );
 });
 
-describe('a table that refuses connections', () => {
+describe('a table that refuses connections makes a reset fail entirely,', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({}, signer);
@@ -189,7 +189,7 @@ describe('a table that refuses connections', () => {
     await service.put(user('alice'));
     await service.proxy.refuse();
     const fault = { until: Promise.resolve(), heal: () => service.proxy.accept() };
-    expect((await expectWholeAndOnce(service, 'alice', query, fault)).status).toBe(501);
+    expect((await expectAtomicReset(service, 'alice', query, fault)).status).toBe(501);
   });
 
   it('from the second call on', async () => {
@@ -206,7 +206,7 @@ describe('a table that refuses connections', () => {
       await refused;
       await service.proxy.accept();
     };
-    const answer = await expectWholeAndOnce(service, 'alice', '?pin=5621', {
+    const answer = await expectAtomicReset(service, 'alice', '?pin=5621', {
       until: Promise.resolve(),
       heal,
     });
@@ -214,13 +214,13 @@ describe('a table that refuses connections', () => {
   });
 });
 
-describe('out of time', () => {
+describe('a request that runs out of time', () => {
   it.concurrent.each(
     paths.flatMap(({ path, query, calls }) =>
       Array.from({ length: calls }, (_, index) => ({ path, query, call: index + 1 })),
     ),
   )(
-    'a reset $path that hangs in call $call is answered before Lambda ends it, and goes on no further',
+    'is answered before Lambda ends it, and makes no further call: a reset $path that hangs in call $call',
     async ({ query, call }) => {
       const service = await startService({}, signer);
       await service.put(user('alice'));
@@ -239,7 +239,7 @@ describe('out of time', () => {
       expect(answer.statusCode).toBe(501);
       expect(performance.now()).toBeLessThan(deadline - 300);
       expect(service.recorder.lines).toMatchObject([{ code: 'internal-error', reason: 'out of time' }]);
-      // The time for every attempt that the client would have made.
+      // Long enough for every retry of the client.
       await sleep(2_000);
       expect(service.proxy.calls).toHaveLength(call);
       expect(stateOf(before ?? {}, await service.item('alice'), query)).toBe('old');
@@ -250,15 +250,15 @@ describe('out of time', () => {
 
 describe('between function and Secrets Manager', () => {
   let secrets: FaultProxy;
-  /** What spoils the calls for a secret; the tests run side by side, each with a secret of its own. */
+  /** What disrupts the calls for each secret; the tests run concurrently, each with a secret of its own. */
   const plans = new Map<string, (call: ProxyCall) => Promise<unknown>>();
   beforeAll(async () => {
     secrets = await startSecretsManager(() => pepperJson);
     process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.endpoint;
     secrets.intercept = async (call) => {
-      const spoil = plans.get(JSON.parse(call.body).SecretId);
-      void spoil?.(call);
-      return spoil !== undefined;
+      const disrupt = plans.get(JSON.parse(call.body).SecretId);
+      void disrupt?.(call);
+      return disrupt !== undefined;
     };
   });
   afterAll(() => {
@@ -270,14 +270,14 @@ describe('between function and Secrets Manager', () => {
     startService({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: name }, signer);
 
   it.concurrent.each(faults)(
-    '$name: a reset without a PIN works, and one with it recovers',
-    async ({ name, spoil }) => {
+    'a reset without a PIN works, and one with a PIN works after recovery: $name',
+    async ({ name, disrupt }) => {
       const service = await startWithSecret(name);
       await service.put(user('alice'), user('bob'));
       let calls = 0;
       plans.set(name, (call) => {
         calls++;
-        return spoil(call);
+        return disrupt(call);
       });
       expect((await service.resetPersistently(await service.token('bob'))).code).toBe('204');
       expect(calls).toBe(0);
@@ -285,13 +285,13 @@ describe('between function and Secrets Manager', () => {
         plans.delete(name);
         await sleep(coldCooldown);
       };
-      await expectWholeAndOnce(service, 'alice', '?pin=5621', { until: Promise.resolve(), heal });
+      await expectAtomicReset(service, 'alice', '?pin=5621', { until: Promise.resolve(), heal });
       expect(calls).toBeGreaterThan(0);
       await service.close();
     },
   );
 
-  it('refused connections: 501, and no attempt is counted', async () => {
+  it('refused connections end in 501, and no attempt is counted', async () => {
     const service = await startWithSecret('refused');
     await service.put(user('alice'));
     await secrets.refuse();
@@ -300,7 +300,7 @@ describe('between function and Secrets Manager', () => {
       await secrets.accept();
       await sleep(coldCooldown);
     };
-    const answer = await expectWholeAndOnce(service, 'alice', '?pin=5621', {
+    const answer = await expectAtomicReset(service, 'alice', '?pin=5621', {
       until: Promise.resolve(),
       heal,
     });
@@ -309,12 +309,12 @@ describe('between function and Secrets Manager', () => {
   });
 });
 
-describe('between function and issuer, with no key at hand', () => {
-  it.concurrent.each(faults)('$name: 501 or done, never 401, and it recovers', async ({ spoil }) => {
+describe('between function and issuer, with no key cached,', () => {
+  it.concurrent.each(faults)('a reset ends in 501 or 204 and never in 401: $name', async ({ disrupt }) => {
     const endpoint = await startJwksEndpoint(() => signer.jwks);
-    const under: Promise<unknown>[] = [];
+    const disruptions: Promise<unknown>[] = [];
     endpoint.intercept = async (call) => {
-      under.push(spoil(call));
+      disruptions.push(disrupt(call));
       return true;
     };
     const service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: endpoint.endpoint }, signer);
@@ -323,7 +323,7 @@ describe('between function and issuer, with no key at hand', () => {
       endpoint.intercept = undefined;
       await sleep(coldCooldown);
     };
-    await expectWholeAndOnce(service, 'alice', '', { until: Promise.all(under), heal });
+    await expectAtomicReset(service, 'alice', '', { until: Promise.all(disruptions), heal });
     endpoint.close();
     await service.close();
   });

@@ -1,5 +1,5 @@
-// The recovery PIN's grammar from outside: whatever is meant as a PIN and is none costs nothing, and above all no
-// payment method.
+// The grammar of the recovery PIN over HTTP: anything that may be meant as a PIN and is not one is refused, writes
+// nothing, and above all clears no payment methods.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { innocentQueries, queriesMeaningPins } from '../support/pin-queries.ts';
@@ -14,9 +14,9 @@ afterAll(() => service.close());
 
 const encoded = encodeURIComponent;
 
-describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written, no attempt spent', () => {
+describe('a query that may mean a PIN, and is not one pin of four ASCII digits, gets 403 without a write:', () => {
   it.each([
-    // How often
+    // The number of PINs
     '?pin',
     '?pin=',
     '?pin=&utm_source=mail',
@@ -26,7 +26,7 @@ describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written
     '?pin=5621&pin=5621&pin=5621',
     '?pin=5621&PIN=5621',
     '?pin=5621&pin[]=5621',
-    // What the parameter is called
+    // The name of the parameter
     '?PIN=5621',
     '?Pin=5621',
     '?piN=5621',
@@ -59,7 +59,7 @@ describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written
     `?${encoded('pın')}=5621`,
     '?p%ffin=5621',
     '?user%ffpin=5621',
-    // The word among others in its name
+    // A name with the word among others
     '?recoveryPin=5621',
     '?recoveryPin=',
     '?recoveryPin',
@@ -180,8 +180,8 @@ describe('meant as a PIN, but not one of four ASCII digits: 403, nothing written
   });
 });
 
-describe('generated queries', () => {
-  it('however a PIN is written into a URL wrongly, nothing is written', async () => {
+describe('a generated query', () => {
+  it('with a PIN in any wrong form is refused without a write', async () => {
     const before = await service.item('alice');
     const token = await service.token('alice');
     service.proxy.calls.length = 0;
@@ -195,8 +195,8 @@ describe('generated queries', () => {
     expect(await service.item('alice')).toEqual(before);
   });
 
-  it('parameters that mean no PIN refuse nothing', async () => {
-    // Only the table knows that there is no such user.
+  it('with parameters that mean no PIN is not refused', async () => {
+    // The answer user-not-found shows that the request has passed the grammar and reached the table.
     const token = await service.token('nobody');
     await fc.assert(
       fc.asyncProperty(innocentQueries, async (query) => {
@@ -208,7 +208,7 @@ describe('generated queries', () => {
   });
 });
 
-describe('a right PIN however it is encoded: 204, and the payment methods stay', () => {
+describe('the right PIN is answered 204 and keeps the payment methods in every valid encoding:', () => {
   it.each([
     ['5621', '?pin=5621'],
     ['5621', '?pin=%35%36%32%31'],
@@ -231,13 +231,13 @@ describe('a right PIN however it is encoded: 204, and the payment methods stay',
     expect(item?.passwordHash).toBeUndefined();
   });
 
-  it('takes 0007 for no other PIN of the same number', async () => {
+  it('7000 does not match 0007', async () => {
     await service.put({ userId: 'bob', pin: '0007' });
     expect((await service.reset(await service.token('bob'), '?pin=7000')).code).toBe('recovery-pin-mismatch');
   });
 });
 
-describe('other parameters: ignored', () => {
+describe('a query without a PIN resets without a PIN, whatever other parameters it has:', () => {
   it.each([
     '?utm_source=pin',
     '?utm_source=mail&utm_campaign=pin+of+the+week&uber-trace-id=6a1f:5621:0:1',
@@ -263,7 +263,7 @@ describe('other parameters: ignored', () => {
   });
 });
 
-describe('a PIN that is not in the query: nothing written', () => {
+describe('a PIN outside the query writes nothing:', () => {
   it.each([
     ';pin=5621',
     '&pin=5621',
@@ -278,7 +278,7 @@ describe('a PIN that is not in the query: nothing written', () => {
     '/?pin=',
     '.pin=5621',
     '%00?pin=5621',
-  ])('404 not-found: %s behind the path', async (end) => {
+  ])('404 not-found for %s after the path', async (end) => {
     const before = await service.item('alice');
     const answer = await service.reset(await service.token('alice'), end);
     expect([answer.status, answer.code]).toEqual([404, 'not-found']);
@@ -286,7 +286,7 @@ describe('a PIN that is not in the query: nothing written', () => {
   });
 
   it.each(['Pin', 'PIN', 'X-Pin', 'Recovery-Pin', 'X-RecoveryPin'])(
-    '403 recovery-pin-malformed: in a header %s',
+    '403 recovery-pin-malformed for the header %s',
     async (name) => {
       const before = await service.item('alice');
       const answer = await service.reset(await service.token('alice'), '', { headers: { [name]: '5621' } });
@@ -296,7 +296,7 @@ describe('a PIN that is not in the query: nothing written', () => {
     },
   );
 
-  it.each(['Shipping', 'X-Ping', 'X-Opinion'])('204: a header %s is none', async (name) => {
+  it.each(['Shipping', 'X-Ping', 'X-Opinion'])('204 for the header %s, which means no PIN', async (name) => {
     await service.put({ userId: 'carol', pin: '5621', paymentMethods: { visa: {} } });
     const headers = { [name]: '5621', 'uber-trace-id': '6a1f:5621:0:1' };
     expect((await service.reset(await service.token('carol'), '', { headers })).code).toBe('204');

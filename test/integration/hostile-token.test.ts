@@ -1,4 +1,4 @@
-// Tokens of attackers and of broken issuers: each is refused before the table is asked, by the code that the contract gives.
+// Tokens from attackers and broken issuers: each is refused without a call to the table, by the code in the contract.
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,8 +10,8 @@ import { createTokenSigner, goodClaims, issuer, type TokenSigner } from '../supp
 
 let signer: TokenSigner;
 let service: TestService;
-/** Whoever an attacker would like the function to call. */
-let trap: Server & { calls: number; url: string };
+/** A server that an attacker would like the function to call. */
+let attackerServer: Server & { calls: number; url: string };
 
 const weakPair = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const plainPair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -39,21 +39,21 @@ beforeAll(async () => {
   ];
   service = await startService({ TOKEN_JWKS: JSON.stringify({ keys: [...signer.jwks.keys, ...extraKeys] }) });
   await service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } });
-  trap = Object.assign(
-    createServer((_request, response) => response.end(String(++trap.calls))),
+  attackerServer = Object.assign(
+    createServer((_request, response) => response.end(String(++attackerServer.calls))),
     {
       calls: 0,
       url: '',
     },
   );
-  trap.url = await listen(trap, 0, 'PORT');
+  attackerServer.url = await listen(attackerServer, 0, 'PORT');
 });
 afterAll(async () => {
-  trap.close();
+  attackerServer.close();
   await service.close();
 });
 
-/** Sends a token and expects a refusal that the table had no part in. */
+/** Sends a token and expects a refusal without a call to the table. */
 async function expectRefused(token: string, code = 'token-invalid'): Promise<void> {
   const before = await service.item('alice');
   service.proxy.calls.length = 0;
@@ -63,7 +63,7 @@ async function expectRefused(token: string, code = 'token-invalid'): Promise<voi
   expect(await service.item('alice')).toEqual(before);
 }
 
-/** A token is good where the only complaint left is that there is no such user. */
+/** Expects that a token of an unknown user is accepted: the answer is user-not-found. */
 async function expectAccepted(token: string): Promise<void> {
   const answer = await service.reset(token);
   expect([answer.status, answer.code]).toEqual([404, 'user-not-found']);
@@ -86,16 +86,16 @@ function jwk(key: KeyObject): JsonWebKey {
   return key.export({ format: 'jwk' });
 }
 
-describe('algorithms', () => {
-  it('accepts a token that the same helpers make well, so that the refusals below mean something', async () => {
+describe("the token's algorithm", () => {
+  it('is accepted if correctly signed by the helpers that sign the refused tokens below', async () => {
     await expectAccepted(forgeToken(header, { ...goodClaims(), sub: 'nobody' }, rightRsa()));
   });
 
-  it.each(['ES256', 'EdDSA'] as const)('accepts %s with its key', async (alg) => {
+  it.each(['ES256', 'EdDSA'] as const)('is accepted with a key for it: %s', async (alg) => {
     await expectAccepted(await signer.sign({ sub: 'nobody' }, { alg }));
   });
 
-  it.each(['none', 'None', 'NONE', 'nOnE', ''])('refuses alg "%s" without a signature', async (alg) => {
+  it.each(['none', 'None', 'NONE', 'nOnE', ''])('is refused if it means no signature: "%s"', async (alg) => {
     await expectRefused(forgeToken({ ...header, alg }, payload(), unsigned));
     await expectRefused(`${forgeToken({ ...header, alg }, payload(), unsigned)}AA`);
     await expectRefused(forgeToken({ ...header, alg }, payload(), rightRsa()));
@@ -105,10 +105,10 @@ describe('algorithms', () => {
     ['missing', undefined],
     ['null', null],
     ['a number', 256],
-    ['a list', ['RS256']],
+    ['an array', ['RS256']],
     ['lower-case', 'rs256'],
     ['with a space', 'RS256 '],
-  ])('refuses an alg that is %s', async (_name, alg) => {
+  ])('is refused if it is %s', async (_name, alg) => {
     await expectRefused(forgeToken({ ...header, alg }, payload(), rightRsa()));
   });
 
@@ -120,8 +120,8 @@ describe('algorithms', () => {
     ['JWK', () => JSON.stringify(signer.jwks.keys[0])],
     ['modulus in base64url', () => String(signer.jwks.keys[0]?.n)],
     ['modulus', () => Buffer.from(String(signer.jwks.keys[0]?.n), 'base64url')],
-    ['empty text', () => ''],
-  ])('refuses HMAC with the public key as secret: %s', async (_name, secret) => {
+    ['empty string', () => ''],
+  ])('is refused if it is HMAC with the public key as secret: %s', async (_name, secret) => {
     for (const bits of ['256', '384', '512']) {
       await expectRefused(
         forgeToken({ ...header, alg: `HS${bits}` }, payload(), hmac(`sha${bits}`, secret())),
@@ -129,12 +129,12 @@ describe('algorithms', () => {
     }
   });
 
-  it('refuses HMAC with a shared secret that is in the key set', async () => {
+  it('is refused if it is HMAC with a shared secret from the key set', async () => {
     const sign = hmac('sha256', 'a shared secret that somebody published');
     await expectRefused(forgeToken({ alg: 'HS256', kid: 'oct' }, payload(), sign));
   });
 
-  it.each(['RS384', 'RS512'])('refuses %s with a key for RS256, named or implied', async (alg) => {
+  it.each(['RS384', 'RS512'])('is refused with a key for RS256, named or implied: %s', async (alg) => {
     const digest = `RSA-SHA${alg.slice(2)}`;
     await expectRefused(forgeToken({ ...header, alg }, payload(), rsa(digest, signer.privateKey('RS256'))));
     await expectRefused(
@@ -142,12 +142,12 @@ describe('algorithms', () => {
     );
   });
 
-  it('accepts RS256 with an RSA key that names no algorithm', async () => {
+  it('may be RS256 with an RSA key without "alg"', async () => {
     const sign = rsa('RSA-SHA256', plainPair.privateKey);
     await expectAccepted(forgeToken({ ...header, kid: 'no-alg' }, { ...goodClaims(), sub: 'nobody' }, sign));
   });
 
-  it('refuses an EC key used as RSA and an RSA key used as EC', async () => {
+  it('is refused if it is of RSA with an EC key, or of EC with an RSA key', async () => {
     await expectRefused(
       forgeToken({ ...header, kid: 'ES256' }, payload(), ecdsa(signer.privateKey('ES256'))),
     );
@@ -158,14 +158,14 @@ describe('algorithms', () => {
     );
   });
 
-  it('refuses an ECDSA signature of zeros', async () => {
+  it('ES256 is refused with a signature of zeros', async () => {
     await expectRefused(
       forgeToken({ ...header, alg: 'ES256', kid: 'ES256' }, payload(), () => Buffer.alloc(64)),
     );
   });
 
   it.each(['exponent-one', 'exponent-one-padded'])(
-    'refuses a token that anybody can sign, under the key "%s" of the set',
+    'is refused under the key "%s" of the set, for which anybody can sign',
     async (kid) => {
       await expectRefused(forgeToken({ ...header, kid }, payload(), rsaWithExponentOne(256)));
     },
@@ -179,13 +179,13 @@ describe('algorithms', () => {
     'labelled-pss',
     'labelled-hmac',
     'private',
-  ])('refuses the key "%s" of the set, for a right signature too', async (kid) => {
+  ])('is refused under the unusable key "%s" of the set, even with a correct signature', async (kid) => {
     const key = kid === 'weak' ? weakPair.privateKey : plainPair.privateKey;
     await expectRefused(forgeToken({ ...header, kid }, payload(), rsa('RSA-SHA256', key)));
   });
 });
 
-describe('which key', () => {
+describe("the token's key", () => {
   it.each<[string, unknown]>([
     ['missing', undefined],
     ['empty', ''],
@@ -194,34 +194,34 @@ describe('which key', () => {
     ['a number', 1],
     ['zero', 0],
     ['an object', { kid: 'RS256' }],
-    ['a list', ['RS256']],
+    ['an array', ['RS256']],
     ['path-like', '../../../../dev/null'],
     ['absolute', '/etc/passwd'],
     ['a URL', 'https://attacker.test/key'],
     ['SQL', "RS256' OR '1'='1"],
-    ['a name of every object', '__proto__'],
-    ['another name of every object', 'constructor'],
+    ['the inherited name __proto__', '__proto__'],
+    ['the inherited name constructor', 'constructor'],
     ['with a NUL', 'RS256\0'],
     ['in another case', 'rs256'],
     ['long', 'k'.repeat(4_000)],
-  ])('refuses a kid that is %s', async (_name, kid) => {
+  ])('is refused by a kid that is %s', async (_name, kid) => {
     await expectRefused(forgeToken({ ...header, kid }, payload(), rightRsa()));
     await expectRefused(forgeToken({ ...header, kid }, payload(), rsa('RSA-SHA256', attacker.privateKey)));
   });
 
-  it("refuses an attacker's signature under a known kid", async () => {
+  it('is refused if the signature is by another key than that of the kid', async () => {
     await expectRefused(forgeToken(header, payload(), rsa('RSA-SHA256', attacker.privateKey)));
   });
 
   it.each<[string, () => Record<string, unknown>]>([
     ['jwk', () => ({ jwk: { ...jwk(attacker.publicKey), alg: 'RS256', kid: 'RS256' } })],
     ['jwk without kid', () => ({ jwk: jwk(attacker.publicKey), kid: undefined })],
-    ['jku', () => ({ jku: `${trap.url}/jwks.json` })],
-    ['x5u', () => ({ x5u: `${trap.url}/chain.pem` })],
+    ['jku', () => ({ jku: `${attackerServer.url}/jwks.json` })],
+    ['x5u', () => ({ x5u: `${attackerServer.url}/chain.pem` })],
     ['x5c', () => ({ x5c: [attacker.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] })],
     ['x5t', () => ({ x5t: 'AAAA', 'x5t#S256': 'AAAA' })],
-    ['iss in the header', () => ({ iss: trap.url, kid: `${trap.url}/key` })],
-  ])('refuses a key that the token brings along (%s), and calls nobody', async (_name, extra) => {
+    ['iss in the header', () => ({ iss: attackerServer.url, kid: `${attackerServer.url}/key` })],
+  ])('is never one from the token itself, and no URL in it is called: %s', async (_name, extra) => {
     await expectRefused(
       forgeToken({ ...header, ...extra() }, payload(), rsa('RSA-SHA256', attacker.privateKey)),
     );
@@ -232,22 +232,22 @@ describe('which key', () => {
         rsa('RSA-SHA256', attacker.privateKey),
       ),
     );
-    expect(trap.calls).toBe(0);
+    expect(attackerServer.calls).toBe(0);
   });
 
-  it('refuses an EC key that the token brings along', async () => {
+  it('is never an EC key from the token itself', async () => {
     const extra = { alg: 'ES256', kid: 'mine', jwk: jwk(attackerEc.publicKey) };
     await expectRefused(forgeToken({ ...header, ...extra }, payload(), ecdsa(attackerEc.privateKey)));
   });
 });
 
-describe('header', () => {
+describe("the token's header", () => {
   it.each<[string, Record<string, unknown>]>([
     ['crit with an unknown name', { crit: ['x-ours'], 'x-ours': 1 }],
-    ['crit with a name that is there', { crit: ['kid'] }],
+    ['crit with a name that is present', { crit: ['kid'] }],
     ['an empty crit', { crit: [] }],
     ['crit null', { crit: null }],
-    ['crit as a text', { crit: 'exp' }],
+    ['crit as a string', { crit: 'exp' }],
     ['b64 false', { b64: false }],
     ['b64 false and critical', { b64: false, crit: ['b64'] }],
     ['b64 true', { b64: true }],
@@ -255,30 +255,33 @@ describe('header', () => {
     ['typ of a logout token', { typ: 'logout+jwt' }],
     ['typ of a security event', { typ: 'secevent+jwt' }],
     ['typ null', { typ: null }],
-    ['typ as a list', { typ: ['at+jwt'] }],
+    ['typ as an array', { typ: ['at+jwt'] }],
     ['typ as a number', { typ: 1 }],
     ['an empty typ', { typ: '' }],
-  ])('refuses %s', async (_name, extra) => {
+  ])('is refused with %s', async (_name, extra) => {
     await expectRefused(forgeToken({ ...header, ...extra }, payload(), rightRsa()));
   });
 
   it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', undefined])(
-    'accepts typ %s (RFC 9068 section 4, RFC 7515 section 4.1.9)',
+    'may have typ %s (RFC 9068 section 4, RFC 7515 section 4.1.9)',
     async (typ) => {
       await expectAccepted(forgeToken({ ...header, typ }, { ...goodClaims(), sub: 'nobody' }, rightRsa()));
     },
   );
 });
 
-describe('shape', () => {
+describe('the structure of a token:', () => {
   const good = () => forgeToken(header, payload(), rightRsa());
 
   it.each<[string, () => string]>([
     ['padded parts', () => good().split('.').map(pad).join('.')],
     ['a padded signature', () => `${good()}==`],
-    ['the other base64 alphabet', () => good().replaceAll('-', '+').replaceAll('_', '/').replace(/$/, '+/')],
     [
-      'stray bits in its last character',
+      'the base64 alphabet in place of base64url',
+      () => good().replaceAll('-', '+').replaceAll('_', '/').replace(/$/, '+/'),
+    ],
+    [
+      'unused bits set in its last character',
       () => forgeToken(header, payload(), () => Buffer.alloc(256)).replace(/A$/, 'B'),
     ],
     ['one part', () => 'abc'],
@@ -288,16 +291,16 @@ describe('shape', () => {
     ['an empty header', () => good().replace(/^[^.]+/, '')],
     ['an empty payload', () => good().replace(/\.[^.]+\./, '..')],
     ['an empty signature', () => good().replace(/[^.]+$/, '')],
-    ['dots alone', () => '..'],
+    ['only dots', () => '..'],
     ['more than 8 KB', () => forgeToken(header, { ...payload(), pad: 'x'.repeat(6_200) }, rightRsa())],
-    ['a header that is a list', () => forgeToken([header], payload(), rightRsa())],
+    ['a header that is an array', () => forgeToken([header], payload(), rightRsa())],
     ['a header that is null', () => forgeToken('null', payload(), rightRsa())],
-    ['a header that is no JSON', () => forgeToken('{"alg":"RS256"', payload(), rightRsa())],
-    ['a payload that is a list', () => forgeToken(header, [payload()], rightRsa())],
-    ['a payload that is a text', () => forgeToken(header, '"alice"', rightRsa())],
+    ['a header that is not JSON', () => forgeToken('{"alg":"RS256"', payload(), rightRsa())],
+    ['a payload that is an array', () => forgeToken(header, [payload()], rightRsa())],
+    ['a payload that is a string', () => forgeToken(header, '"alice"', rightRsa())],
     ['a payload that is null', () => forgeToken(header, 'null', rightRsa())],
-    ['a payload that is no JSON', () => forgeToken(header, 'sub=alice', rightRsa())],
-    ['an empty text as payload', () => forgeToken(header, '', rightRsa())],
+    ['a payload that is not JSON', () => forgeToken(header, 'sub=alice', rightRsa())],
+    ['a payload of no bytes', () => forgeToken(header, '', rightRsa())],
     [
       'a header nested 1,500 levels deep',
       () => forgeToken(`${'['.repeat(1_500)}${']'.repeat(1_500)}`, payload(), rightRsa()),
@@ -309,15 +312,15 @@ describe('shape', () => {
     ],
     ['a truncated signature', () => good().slice(0, -4)],
     [
-      'bytes that are no UTF-8 in its payload',
+      'bytes that are not UTF-8 in its payload',
       () => forgeToken(header, latin1({ ...payload(), sub: 'al\u00eece' }), rightRsa()),
     ],
     [
-      'bytes that are no UTF-8 in a claim that nobody reads',
+      'bytes that are not UTF-8 in an unused claim',
       () => forgeToken(header, latin1({ ...payload(), name: '\u00e9' }), rightRsa()),
     ],
     [
-      'bytes that are no UTF-8 in its header',
+      'bytes that are not UTF-8 in its header',
       () => forgeToken(latin1({ ...header, x: '\u00e9' }), payload(), rightRsa()),
     ],
     ['half a surrogate pair as bytes', () => forgeToken(header, surrogate(payload()), rightRsa())],
@@ -327,34 +330,34 @@ describe('shape', () => {
       'a byte order mark in its payload',
       () => forgeToken(header, `\ufeff${JSON.stringify(payload())}`, rightRsa()),
     ],
-  ])('refuses a token with %s', async (_name, make) => {
+  ])('a token with %s is refused', async (_name, make) => {
     await expectRefused(make());
   });
 
-  it('takes characters beyond ASCII in UTF-8, so that the refusals of other bytes mean something', async () => {
+  it('a token with non-ASCII characters in UTF-8 is accepted', async () => {
     const claims = { ...goodClaims(), sub: 'nobody', name: '\u00e9\ud83e\udda6' };
     await expectAccepted(forgeToken({ ...header, x: '\u00e9' }, claims, rightRsa()));
   });
 
-  it('judges a payload nested 1,000 levels deep like any other', async () => {
+  it('a token with a payload nested 1,000 levels deep is accepted', async () => {
     const nested = `${'['.repeat(1_000)}${']'.repeat(1_000)}`;
     const claims = JSON.stringify({ ...goodClaims(), sub: 'nobody' }).replace(/}$/, `,"x":${nested}}`);
     await expectAccepted(forgeToken(header, claims, rightRsa()));
   });
 
-  it('takes the last of two members of one name in what was signed, as every later reader does', async () => {
+  it('a payload with a duplicate member is read by its last one, as by later readers', async () => {
     const claims = JSON.stringify({ ...goodClaims(), sub: 'alice' }).replace(/}$/, ',"sub":"nobody"}');
     await expectAccepted(forgeToken(header, claims, rightRsa()));
   });
 
-  it('lets no second spelling of a good token pass for another token', async () => {
-    // 256 bytes of signature end in a character of which only two bits count.
+  it('a second encoding of a good token is refused', async () => {
+    // The last character of a signature of 256 bytes has four unused bits.
     const token = good();
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet.indexOf(token.at(-1) ?? '');
-    const respelt = token.slice(0, -1) + alphabet[last + 1];
-    expect(Buffer.from(respelt, 'base64url')).toEqual(Buffer.from(token, 'base64url'));
-    await expectRefused(respelt);
+    const reencoded = token.slice(0, -1) + alphabet[last + 1];
+    expect(Buffer.from(reencoded, 'base64url')).toEqual(Buffer.from(token, 'base64url'));
+    await expectRefused(reencoded);
   });
 });
 
@@ -362,7 +365,7 @@ function latin1(content: object): Buffer {
   return Buffer.from(JSON.stringify(content), 'latin1');
 }
 
-/** CESU-8, as some encoders write what is beyond the basic plane. */
+/** Half a surrogate pair in three bytes, as in CESU-8. */
 function surrogate(content: object): Buffer {
   const [before = '', after = ''] = JSON.stringify({ ...content, sub: 'al|ce' }).split('|');
   return Buffer.concat([Buffer.from(before), Buffer.from([0xed, 0xa0, 0xbd]), Buffer.from(after)]);
@@ -378,7 +381,7 @@ function pad(part: string): string {
   return part + '='.repeat((4 - (part.length % 4)) % 4);
 }
 
-describe('claims', () => {
+describe('the claims of a token:', () => {
   const now = Math.floor(Date.now() / 1000);
   const wrongTypes = [null, true, '', 'x', [], ['x'], {}] as const;
   const noTimes = [null, true, '', 'x', String(now), [], [now], {}, -1, -1e300, 1e300, now * 1000] as const;
@@ -445,7 +448,7 @@ describe('claims', () => {
     ['nonce', ['n', '']],
     ['at_hash', ['h']],
     ['c_hash', ['h']],
-  ])('refuses a bad %s as token-invalid', async (claim, values) => {
+  ])('a malformed or wrong %s is refused as token-invalid', async (claim, values) => {
     for (const value of values) {
       const claims = { ...payload(), [claim]: value };
       const token = forgeToken(header, claims, rightRsa());
@@ -455,7 +458,7 @@ describe('claims', () => {
     }
   });
 
-  it('refuses numbers that JSON can write and a claim cannot mean', async () => {
+  it('an exp beyond the range of numbers is refused', async () => {
     const claims = JSON.stringify({ ...payload(), exp: 0 });
     for (const exp of ['1e999', '-1e999', '1e400']) {
       await expectRefused(forgeToken(header, claims.replace('"exp":0', `"exp":${exp}`), rightRsa()));
@@ -465,15 +468,15 @@ describe('claims', () => {
   it.each<[string, Record<string, unknown>]>([
     ['long ago', { iat: 1, exp: 2 }],
     ['a second ago', { iat: now - 60, exp: now - 1 }],
-    ['at zero', { iat: 0, exp: 1e-9 }],
-  ])('answers token-expired to a token that expired %s', async (_name, claims) => {
+    ['at second zero', { iat: 0, exp: 1e-9 }],
+  ])('a token that expired %s is refused as token-expired', async (_name, claims) => {
     await expectRefused(await signer.sign({ sub: 'alice', ...claims }), 'token-expired');
   });
 
   it.each<[string, Record<string, unknown>]>([
     ['an exp before its iat', { iat: now - 10, exp: now - 20 }],
     ['an exp equal to its iat', { iat: now, exp: now }],
-  ])('answers token-invalid to a token with %s', async (_name, claims) => {
+  ])('a token with %s is refused as token-invalid', async (_name, claims) => {
     await expectRefused(await signer.sign({ sub: 'alice', ...claims }));
   });
 
@@ -484,32 +487,32 @@ describe('claims', () => {
     ['several audiences', { aud: ['other', 'password-reset-test'] }],
     ['an iat with a fraction', { iat: now - 0.123456 }],
     ['an iat of zero', { iat: 0 }],
-    ['an iat that is hardly more than zero', { iat: 5e-324 }],
+    ['the smallest iat above zero', { iat: 5e-324 }],
     ['an nbf in the past', { nbf: now - 10 }],
-    ['clocks that differ by a few seconds', { iat: now + 2, nbf: now + 2, auth_time: now + 2 }],
+    ['times a few seconds in the future', { iat: now + 2, nbf: now + 2, auth_time: now + 2 }],
     ['no jti', { jti: undefined }],
     ['an empty jti', { jti: '' }],
-    ['a jti that is no text to speak of', { jti: '\ud800' }],
+    ['half a surrogate pair as jti', { jti: '\ud800' }],
     ['a long jti', { jti: 'j'.repeat(3_000) }],
     ["Keycloak's typ claim", { typ: 'Bearer' }],
     ['a token_use of access and a nonce', { token_use: 'access', nonce: 'n' }],
-    ['claims nobody knows', { admin: true, __proto__: { admin: true }, pin: '5621' }],
-  ])('accepts %s', async (_name, claims) => {
+    ['unknown claims', { admin: true, __proto__: { admin: true }, pin: '5621' }],
+  ])('a token with %s is accepted', async (_name, claims) => {
     await expectAccepted(forgeToken(header, { ...goodClaims(), sub: 'nobody', ...claims }, rightRsa()));
   });
 });
 
-describe('a retry is recognized by whatever names the token', () => {
+describe('a replay is recognized by its token, with', () => {
   it.each<[string, unknown]>([
     ['a jti', 'one'],
     ['no jti', undefined],
     ['an empty jti', ''],
-    ['a jti with half a character', '\ud800'],
-    ['a jti longer than the table keeps', 'j'.repeat(3_000)],
+    ['a jti with half a surrogate pair', '\ud800'],
+    ['a long jti', 'j'.repeat(3_000)],
   ])('%s', async (_name, jti) => {
     await service.put({ userId: 'again' });
     const claims = goodClaims();
-    // Made at once: in the next second the other one would be good again.
+    // Both are issued before the reset: a token of the next second would be good again.
     const [token, other] = [jti, 'other'].map((name) =>
       forgeToken(header, { ...claims, sub: 'again', jti: name }, rightRsa()),
     );
@@ -528,34 +531,38 @@ describe('the Authorization header', () => {
   });
 
   it.each<[string, (token: string) => string | string[], string]>([
-    ['lower-case scheme', (token) => `bearer ${token}`, 'user-not-found'],
-    ['upper-case scheme', (token) => `BEARER ${token}`, 'user-not-found'],
+    ['a lower-case scheme', (token) => `bearer ${token}`, 'user-not-found'],
+    ['an upper-case scheme', (token) => `BEARER ${token}`, 'user-not-found'],
     ['several spaces', (token) => `Bearer   ${token}`, 'user-not-found'],
     ['outer spaces', (token) => `  Bearer ${token}  `, 'user-not-found'],
     ['a tab', (token) => `Bearer\t${token}`, 'token-invalid'],
     ['two headers', (token) => [`Bearer ${token}`, `Bearer ${token}`], 'token-invalid'],
-    ['Basic beside Bearer', (token) => ['Basic YWxpY2U6cHc=', `Bearer ${token}`], 'token-invalid'],
-    ['comma-joined', (token) => `Bearer ${token}, Bearer ${token}`, 'token-invalid'],
-    ['comma-joined with Basic first', (token) => `Basic YWxpY2U6cHc=, Bearer ${token}`, 'token-missing'],
-    ['more after the token', (token) => `Bearer ${token} x`, 'token-invalid'],
+    ['Basic in another header', (token) => ['Basic YWxpY2U6cHc=', `Bearer ${token}`], 'token-invalid'],
+    ['two tokens joined by a comma', (token) => `Bearer ${token}, Bearer ${token}`, 'token-invalid'],
+    [
+      'Basic and a token joined by a comma',
+      (token) => `Basic YWxpY2U6cHc=, Bearer ${token}`,
+      'token-missing',
+    ],
+    ['text after the token', (token) => `Bearer ${token} x`, 'token-invalid'],
     ['a quoted token', (token) => `Bearer "${token}"`, 'token-invalid'],
-    ['token in a parameter', (token) => `Bearer token=${token}`, 'token-invalid'],
+    ['the token in a parameter', (token) => `Bearer token=${token}`, 'token-invalid'],
     ['Basic', () => 'Basic YWxpY2U6cHc=', 'token-missing'],
     ['DPoP', (token) => `DPoP ${token}`, 'token-missing'],
     ['no scheme', (token) => token, 'token-missing'],
-    ['scheme run into the token', (token) => `Bearer${token}`, 'token-missing'],
-    ['scheme alone', () => 'Bearer', 'token-missing'],
-    ['scheme and spaces', () => 'Bearer   ', 'token-missing'],
-    ['empty', () => '', 'token-missing'],
-    ['comma alone', () => ',', 'token-missing'],
-    ['letters beyond ASCII', () => 'Bearer \u00e9\u00e9\u00e9', 'token-invalid'],
+    ['no space after the scheme', (token) => `Bearer${token}`, 'token-missing'],
+    ['the scheme alone', () => 'Bearer', 'token-missing'],
+    ['the scheme and spaces', () => 'Bearer   ', 'token-missing'],
+    ['no value', () => '', 'token-missing'],
+    ['a comma alone', () => ',', 'token-missing'],
+    ['non-ASCII letters', () => 'Bearer \u00e9\u00e9\u00e9', 'token-invalid'],
     ['12 KB', () => `Bearer ${'a'.repeat(12_000)}`, 'token-invalid'],
-  ])('%s', async (_name, value, code) => {
+  ])('with %s is answered by its code', async (_name, value, code) => {
     const answer = await service.send({ path: resetPath, headers: { Authorization: value(good) } });
     expect(answer.code).toBe(code);
   });
 
-  it('takes no token out of the query, a cookie, or another header', async () => {
+  it('is the only source of a token, not the query, a cookie or another header', async () => {
     const headers = {
       'X-Authorization': `Bearer ${good}`,
       Cookie: `access_token=${good}`,

@@ -1,4 +1,4 @@
-// Keys and tokens of the issuers that are supported: every algorithm, fetched keys, a Cognito user pool.
+// Keys and tokens of the supported issuers: every algorithm, fetched keys, a Cognito user pool.
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
@@ -13,14 +13,14 @@ beforeAll(async () => {
 let service: TestService;
 afterEach(() => service.close());
 
-it.each(['RS256', 'ES256', 'EdDSA'])('accepts a token signed with %s', async (alg) => {
+it.each(['RS256', 'ES256', 'EdDSA'])('a token signed with %s is accepted', async (alg) => {
   service = await startService();
   await service.put({ userId: 'alice' });
   expect((await service.reset(await service.token('alice', {}, { alg }))).code).toBe('204');
 });
 
 it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'application/at+jwt'])(
-  'accepts the token type %s',
+  'a token of type %s is accepted',
   async (typ) => {
     service = await startService();
     await service.put({ userId: 'alice' });
@@ -28,7 +28,7 @@ it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'application/at+jwt'])(
   },
 );
 
-describe('keys that are fetched', () => {
+describe('the fetched signing keys', () => {
   let issuer: Server;
   let jwksUri: string;
   let fetches = 0;
@@ -41,7 +41,7 @@ describe('keys that are fetched', () => {
   });
   afterAll(() => issuer.close());
 
-  it('are fetched once, at the start, and not per request', async () => {
+  it('are fetched once, at the start', async () => {
     fetches = 0;
     service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: jwksUri });
     expect(fetches).toBe(1);
@@ -51,7 +51,7 @@ describe('keys that are fetched', () => {
     expect(fetches).toBe(1);
   });
 
-  it('do not fail the start when they cannot be had; the request is answered 501, not 401', async () => {
+  it('may be unavailable at the start; then a request is answered 501, not 401', async () => {
     service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: 'http://127.0.0.1:9/jwks' });
     expect(service.recorder.lines).toMatchObject([
       { level: 'warn', fault: { name: 'SigningKeysUnavailableError' } },
@@ -70,7 +70,7 @@ describe('a Cognito user pool', () => {
     return (await service.reset(await service.token('alice', { ...claims, ...overrides }))).code;
   }
 
-  it('has its access tokens accepted by client id, without an audience', async () => {
+  it('issues access tokens that are accepted by client id, without an audience', async () => {
     expect(await codeFor({})).toBe('204');
   });
 
@@ -79,7 +79,7 @@ describe('a Cognito user pool', () => {
     ['no token_use', { token_use: undefined }, 'token_use is not that of an access token'],
     ['another client', { client_id: 'stranger' }, 'another client id'],
     ['another pool', { iss: `${TOKEN_ISSUER}4` }, 'another issuer'],
-  ])('has %s refused, and the log says why', async (_name, overrides, reason) => {
+  ])('issues tokens that are refused with a logged reason: %s', async (_name, overrides, reason) => {
     expect(await codeFor(overrides)).toBe('token-invalid');
     expect(service.recorder.lines.at(-1)?.reason).toBe(reason);
   });

@@ -1,22 +1,22 @@
-// DynamoDB refuses items above 400 KB. How much a reset can add to an item, which other writers have to leave free.
+// DynamoDB refuses items above 400 KB: how much a reset can add to an item, which other writers must leave free.
 import { argon2Sync } from 'node:crypto';
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nextSecond } from '../../infra/local/next-second.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
 
-/** Bytes that docs/data-model.md asks other writers to leave free. */
+/** Bytes that other writers must leave free (docs/data-model.md). */
 const headroom = 2_048;
 const maxItemSize = 400 * 1024;
 const password = 'five hushed otters paddle upstream';
-/** Three wrong ones, the third of which locks the PIN and is marked. */
+/** Three wrong PINs, the third of which locks the PIN and adds the mark of the lock. */
 const wrongPins = ['1000', '1001', '1002'];
 
 const oldKey = 'the old pepper, at least thirty-two characters';
-// The longest name that a key may have, so that a renewed verifier is as long as can be.
+// The longest allowed name of a key, for the longest renewed verifier.
 const peppers = { current: 'abcdefghijk', abcdefghijk: 'x'.repeat(32), k: oldKey };
 
-/** The shortest verifier that is taken: any other grows by less when it is renewed. */
+/** The shortest valid verifier, which grows most when it is renewed. */
 function shortestVerifier(userId: string, pin: string): string {
   const nonce = Buffer.alloc(8, 1);
   const cost = { memory: 8, passes: 1, parallelism: 1 };
@@ -27,16 +27,16 @@ function shortestVerifier(userId: string, pin: string): string {
 }
 
 let service: TestService;
-/** How long the text is that fills the item of a user who was never reset up to the last byte. */
+/** Length of the padding that fills the item of a user without a reset up to the last byte. */
 let fullPadding: number;
 
 beforeAll(async () => {
   service = await startService({ PIN_PEPPER: JSON.stringify(peppers) });
-  fullPadding = await largest(0, maxItemSize, (padding) => isTaken(userWith(padding)));
+  fullPadding = await largest(0, maxItemSize, (padding) => canStore(userWith(padding)));
 }, 60_000);
 afterAll(() => service.close());
 
-/** Has none of the attributes that a reset adds, and no payment methods that it could clear. */
+/** An item without any attribute that a reset adds, and without payment methods that it could clear. */
 function userWith(padding: number): Item {
   return {
     userId: { S: 'alice' },
@@ -46,8 +46,8 @@ function userWith(padding: number): Item {
   };
 }
 
-/** Whether the engine takes an item of this size. */
-async function isTaken(item: Record<string, AttributeValue>): Promise<boolean> {
+/** Whether the engine stores an item of this size. */
+async function canStore(item: Record<string, AttributeValue>): Promise<boolean> {
   try {
     await service.client.send(new PutItemCommand({ TableName: service.tableName, Item: item }));
     return true;
@@ -57,7 +57,7 @@ async function isTaken(item: Record<string, AttributeValue>): Promise<boolean> {
   }
 }
 
-/** The largest whole number that is good, where `low` is and `high` is not. */
+/** The largest integer that is good, given that `low` is good and `high` is not. */
 async function largest(
   low: number,
   high: number,
@@ -68,7 +68,7 @@ async function largest(
   return (await isGood(middle)) ? largest(middle, high, isGood) : largest(low, middle, isGood);
 }
 
-/** A reset by a token of its own, whose id is the longest there is; with a body it sets a new password. */
+/** A reset by a new token with a jti of 255 characters; with a body it sets a new password. */
 async function reset(pin: string | undefined, body?: object): Promise<string> {
   const more = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const token = await service.token('alice', { jti: '€'.repeat(255) });
@@ -87,8 +87,8 @@ it.each([
   ['with the PIN after two wrong ones, with a new password', ['1000', '1001'], '5621', { password }],
   ['without a PIN after three wrong ones', wrongPins, undefined, undefined],
   ['without a PIN after three wrong ones, with a new password', wrongPins, undefined, { password }],
-])('a user with 2,048 bytes to spare can be reset %s', async (_way, wrong, pin, body) => {
-  expect(await isTaken(userWith(fullPadding - headroom))).toBe(true);
+])('a user with 2,048 free bytes can be reset %s', async (_way, wrong, pin, body) => {
+  expect(await canStore(userWith(fullPadding - headroom))).toBe(true);
   for (const one of wrong) expect(await reset(one)).toBe('recovery-pin-mismatch');
   expect(await reset(pin, body)).toBe('204');
   const item = await service.item('alice');
@@ -99,8 +99,8 @@ it.each([
 it('adds less than 700 bytes in all, over whatever a reset can leave behind', {
   timeout: 60_000,
 }, async () => {
-  expect(await isTaken(userWith(fullPadding - headroom))).toBe(true);
-  // Renews the verifier, which then stays; everything else comes on top of it.
+  expect(await canStore(userWith(fullPadding - headroom))).toBe(true);
+  // Renews the verifier, which then keeps its length; everything else is added later.
   expect(await reset('5621', { password })).toBe('204');
   await nextSecond();
   await lockPin();
@@ -120,16 +120,16 @@ it('adds less than 700 bytes in all, over whatever a reset can leave behind', {
     'userId',
   ]);
   const now = await largest(0, maxItemSize, (padding) =>
-    isTaken({ ...item, profile: { S: 'x'.repeat(padding) } }),
+    canStore({ ...item, profile: { S: 'x'.repeat(padding) } }),
   );
   const added = fullPadding - now;
   expect(added).toBeGreaterThan(400);
   expect(added).toBeLessThan(700);
 });
 
-it('without any to spare a reset is answered 501 and leaves the item as it was', async () => {
+it('a user without free bytes is answered 501 and stays unchanged', async () => {
   const full = userWith(fullPadding);
-  expect(await isTaken(full)).toBe(true);
+  expect(await canStore(full)).toBe(true);
   expect(await reset(undefined, { password })).toBe('internal-error');
   expect(await reset('5621')).toBe('internal-error');
   expect(await service.item('alice')).toEqual(full);

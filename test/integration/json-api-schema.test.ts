@@ -1,4 +1,4 @@
-// Every error document, as it is really answered, against a JSON Schema of JSON:API that is not ours.
+// Every error document, as the service answers it, against a third party's JSON Schema of JSON:API.
 import { Ajv } from 'ajv';
 import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
 import schema from 'jsonapi-validator/lib/schema.json' with { type: 'json' };
@@ -8,7 +8,7 @@ import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import type { HttpRequest } from '../support/http-client.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-// The schema's formats are of URLs, of which our documents have none.
+// The schema uses formats for URLs only, which our documents do not have.
 const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true })
   .addMetaSchema(draft6)
   .compile(schema);
@@ -35,7 +35,7 @@ afterAll(() => service.close());
 
 const now = Math.floor(Date.now() / 1000);
 
-/** What brings each error about: the claims of the token, or none, and the rest of the request. */
+/** The request that causes each error: the claims of its token, if any, and the rest. */
 const causes: Record<ErrorCode, [object | undefined, (Partial<HttpRequest> & { query?: string })?]> = {
   'not-found': [{}, { method: 'POST' }],
   'token-missing': [undefined],
@@ -64,7 +64,7 @@ function body(content: string): Partial<HttpRequest> {
   return { body: content, headers: { 'Content-Type': 'application/json' } };
 }
 
-it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
+it.each(Object.keys(catalogue) as ErrorCode[])('the error of %s matches the schema', async (code) => {
   const [claims, { query = '', ...request } = {}] = causes[code];
   const token = claims && (await service.token('alice', { scope: 'reset', ...claims }));
   if (code === 'internal-error') {
@@ -86,6 +86,6 @@ it.each([
   { errors: [{ id: 1 }] },
   { errors: [{ code: 'x', reason: 'y' }] },
   { errors: [], data: null },
-])('the schema refuses %j, so that its word means something', (document) => {
+])('the schema does refuse a malformed document: %j', (document) => {
   expect(validate(document)).toBe(false);
 });

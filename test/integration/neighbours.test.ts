@@ -1,5 +1,5 @@
-// Neighbours that are slow, hang, trickle or lie, over real sockets and with real time limits: what a request waits for,
-// how often they are asked, what the log tells of them, and that the time budget of a reset holds.
+// Dependencies that are slow, hang, trickle or answer wrongly, over real sockets and with real time limits: how long a
+// request waits, how often they are called, what is logged, and that a reset stays within its time budget.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,12 +19,12 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-function kept<T extends { close(): unknown }>(one: T): T {
+function closeAfterTest<T extends { close(): unknown }>(one: T): T {
   open.push(one);
   return one;
 }
 
-/** How far the clock of this process is ahead, in milliseconds: the function counts the age of keys by it. */
+/** Milliseconds by which this process's clock is ahead; the function computes the age of keys with it. */
 let ahead: number;
 beforeEach(() => {
   ahead = 0;
@@ -33,17 +33,17 @@ beforeEach(() => {
 });
 
 async function startWithSecret(secret: () => string = () => pepperJson) {
-  const secrets = kept(await startSecretsManager(secret));
+  const secrets = closeAfterTest(await startSecretsManager(secret));
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
   const environment = { PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper' };
-  const service = kept(await startService(environment, signer));
+  const service = closeAfterTest(await startService(environment, signer));
   return { secrets, service };
 }
 
 async function startWithIssuer(jwks: () => unknown = () => signer.jwks) {
-  const issuer = kept(await startJwksEndpoint(jwks));
+  const issuer = closeAfterTest(await startJwksEndpoint(jwks));
   const start = async () =>
-    kept(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint }, signer));
+    closeAfterTest(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint }, signer));
   return { issuer, start };
 }
 
@@ -58,7 +58,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; millisecon
   return { result, milliseconds: performance.now() - startedAt };
 }
 
-/** Sends as fast as it is taken, for ever. */
+/** Sends without end, as fast as the client reads. */
 function flood(response: ServerResponse): { readonly sent: number } {
   const chunk = Buffer.alloc(64 * 1024, ' ');
   const state = { sent: 0 };
@@ -75,7 +75,7 @@ function flood(response: ServerResponse): { readonly sent: number } {
 
 const hang: FaultProxy['intercept'] = async () => true;
 
-describe('the pepper is five minutes old', () => {
+describe('a cached pepper that is five minutes old', () => {
   it.each<[string, FaultProxy['intercept']]>([
     ['hangs', hang],
     [
@@ -86,7 +86,7 @@ describe('the pepper is five minutes old', () => {
       },
     ],
   ])(
-    'and Secrets Manager %s: one request waits a moment, the next ones do not, and the log says so',
+    'is used where Secrets Manager %s: one request waits a moment, later ones do not, and a warning is logged',
     async (_what, intercept) => {
       const { secrets, service } = await startWithSecret();
       expect((await resetWithPin(service, 'alice')).code).toBe('204');
@@ -107,7 +107,7 @@ describe('the pepper is five minutes old', () => {
     },
   );
 
-  it('and was rotated: the next request has the new one, and a key long removed makes no verifier', async () => {
+  it('is refreshed by the next request after a rotation, and a removed key makes no new verifier', async () => {
     let secret = pepperJson;
     const { service } = await startWithSecret(() => secret);
     expect((await resetWithPin(service, 'alice')).code).toBe('204');
@@ -122,8 +122,8 @@ describe('the pepper is five minutes old', () => {
   });
 });
 
-describe('nothing is cached', () => {
-  it('an answer of Secrets Manager that trickles ends in 501 within two seconds', async () => {
+describe('with nothing cached,', () => {
+  it('a trickling answer of Secrets Manager ends in 501 within 2.5 seconds', async () => {
     const { secrets, service } = await startWithSecret();
     secrets.intercept = async ({ response }) => {
       trickle(response);
@@ -135,7 +135,7 @@ describe('nothing is cached', () => {
     expect((await service.item('alice'))?.pinGuesses).toBeUndefined();
   });
 
-  it('an answer of the issuer that trickles ends in 501 within two seconds', async () => {
+  it('a trickling answer of the issuer ends in 501 within 2.5 seconds', async () => {
     const { issuer, start } = await startWithIssuer();
     issuer.intercept = async ({ response }) => {
       trickle(response);
@@ -157,12 +157,12 @@ describe('nothing is cached', () => {
     const service = await start();
     expect(service.recorder.lines).toMatchObject([{ fault: { cause: { code: 'TOO_LARGE' } } }]);
     expect(floods).toHaveLength(1);
-    // What is on its way in the buffers of both sides comes on top.
+    // The socket buffers of both sides hold more than what was read.
     expect(floods[0]?.sent).toBeLessThan(16 * 1024 * 1024);
   });
 });
 
-describe('the log tells causes apart', () => {
+describe('the log names the cause of unavailable', () => {
   const answering =
     (status: number, body: string) =>
     async ({ response }: ProxyCall): Promise<boolean> => {
@@ -173,23 +173,19 @@ describe('the log tells causes apart', () => {
 
   it.each<[string, FaultProxy['intercept'], object]>([
     [
-      'a right that is missing',
+      'a missing permission',
       denied('AccessDeniedException'),
       { name: 'AccessDeniedException', httpStatus: 400 },
     ],
     [
-      'a secret that is missing',
+      'a missing secret',
       denied('ResourceNotFoundException'),
       { name: 'ResourceNotFoundException', httpStatus: 400 },
     ],
-    [
-      'a secret that is malformed',
-      answering(200, '{"SecretString":"secret words"}'),
-      { code: 'SECRET_MALFORMED' },
-    ],
-    ['a secret without text', answering(200, '{"SecretBinary":"AAAA"}'), { code: 'SECRET_MALFORMED' }],
+    ['a malformed secret', answering(200, '{"SecretString":"secret words"}'), { code: 'SECRET_MALFORMED' }],
+    ['a binary secret', answering(200, '{"SecretBinary":"AAAA"}'), { code: 'SECRET_MALFORMED' }],
     ['no answer', hang, { name: expect.stringMatching(/TimeoutError|CodedError/) }],
-  ])('of the pepper: %s', async (_name, intercept, cause) => {
+  ])('pepper keys: %s', async (_name, intercept, cause) => {
     const { secrets, service } = await startWithSecret();
     secrets.intercept = intercept;
     expect((await resetWithPin(service, 'alice')).code).toBe('internal-error');
@@ -202,15 +198,15 @@ describe('the log tells causes apart', () => {
     ['400', answering(400, 'secret words'), { code: 'HTTP_STATUS', httpStatus: 400 }],
     ['a redirect', answering(302, ''), { code: 'HTTP_STATUS', httpStatus: 302 }],
     ['204', answering(204, ''), { code: 'HTTP_STATUS', httpStatus: 204 }],
-    ['a page', answering(200, '<p>secret words'), { code: 'NO_JSON' }],
+    ['an HTML page', answering(200, '<p>secret words'), { code: 'NO_JSON' }],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       answering(200, Buffer.from([0x7b, 0xff, 0x7d]) as never),
       { code: 'NO_JSON' },
     ],
-    ['no set of keys', answering(200, '{"secret words":[]}'), { code: 'NO_KEY_SET' }],
+    ['not a key set', answering(200, '{"secret words":[]}'), { code: 'NO_KEY_SET' }],
     ['no answer', hang, { code: 'OUT_OF_TIME' }],
-  ])('of the signing keys: %s', async (_name, intercept, cause) => {
+  ])('signing keys: %s', async (_name, intercept, cause) => {
     const { issuer, start } = await startWithIssuer();
     issuer.intercept = intercept;
     const { recorder } = await start();
@@ -219,22 +215,22 @@ describe('the log tells causes apart', () => {
   });
 
   it.each([
-    ['a connection refused', 'http://127.0.0.1:9/jwks', 'ECONNREFUSED'],
-    ['a connection refused under each of its addresses', 'http://localhost:9/jwks', 'ECONNREFUSED'],
+    ['a refused connection', 'http://127.0.0.1:9/jwks', 'ECONNREFUSED'],
+    ['a refused connection at each of its addresses', 'http://localhost:9/jwks', 'ECONNREFUSED'],
     [
-      'a name that nobody can have',
+      'a host name that cannot exist',
       'https://issuer.invalid/jwks',
       expect.stringMatching(/^E(NOTFOUND|AI_AGAIN)$/),
     ],
-  ])('of the signing keys: %s', async (_name, TOKEN_JWKS_URI, code) => {
-    const { recorder } = kept(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI }, signer));
+  ])('signing keys: %s', async (_name, TOKEN_JWKS_URI, code) => {
+    const { recorder } = closeAfterTest(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI }, signer));
     expect(recorder.lines).toMatchObject([
       { fault: { name: 'SigningKeysUnavailableError', cause: { code } } },
     ]);
   });
 });
 
-describe('keys of the issuer that are left out', () => {
+describe('unusable keys of the issuer', () => {
   const [rsa] = signer.jwks.keys;
   const leftOutKeys = [
     { ...rsa, kid: 'pss', alg: 'PS256' },
@@ -248,7 +244,7 @@ describe('keys of the issuer that are left out', () => {
   ];
   const line = { level: 'warn', message: 'Keys of the issuer are left out', leftOut, leftOutCount: 3 };
 
-  it('are logged by kid and reason, once for each time that they are fetched', async () => {
+  it('are logged by kid and reason, once for each fetch', async () => {
     const { start } = await startWithIssuer(() => ({ keys: [...signer.jwks.keys, ...leftOutKeys] }));
     const service = await start();
     const warnings = () => service.recorder.lines.filter(({ level }) => level === 'warn');
@@ -261,13 +257,13 @@ describe('keys of the issuer that are left out', () => {
     expect(warnings()).toEqual([line, line]);
   });
 
-  it('are logged once where they are given inline', async () => {
+  it('of TOKEN_JWKS are logged once', async () => {
     const TOKEN_JWKS = JSON.stringify({ keys: [...signer.jwks.keys, ...leftOutKeys] });
-    const { recorder } = kept(await startService({ TOKEN_JWKS }, signer));
+    const { recorder } = closeAfterTest(await startService({ TOKEN_JWKS }, signer));
     expect(recorder.lines).toEqual([line]);
   });
 
-  it('are named at the start where no other is left', async () => {
+  it('are logged with another message where there is no usable one', async () => {
     const { start } = await startWithIssuer(() => ({ keys: leftOutKeys.slice(0, 2) }));
     const { recorder } = await start();
     const message = 'The issuer has no usable signing key';
@@ -284,16 +280,16 @@ describe('keys of the issuer that are left out', () => {
     expect(JSON.stringify(recorder.lines).length).toBeLessThan(3_000);
   });
 
-  it('are none: nothing is logged', async () => {
+  it('are not logged where there are none', async () => {
     const { start } = await startWithIssuer();
     expect((await start()).recorder.lines).toEqual([]);
   });
 });
 
-describe('the time budget', () => {
-  it('holds where every neighbour takes nearly its longest: 204 before the pipeline gives up', async () => {
-    const issuer = kept(await startJwksEndpoint(() => signer.jwks));
-    const secrets = kept(await startSecretsManager(() => pepperJson));
+describe('the time budget of a reset', () => {
+  it('suffices for 204 where every dependency takes nearly as long as it may', async () => {
+    const issuer = closeAfterTest(await startJwksEndpoint(() => signer.jwks));
+    const secrets = closeAfterTest(await startSecretsManager(() => pepperJson));
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
     const environment = {
       TOKEN_JWKS: '',
@@ -301,26 +297,26 @@ describe('the time budget', () => {
       PIN_PEPPER: '',
       PIN_PEPPER_SECRET_ID: 'pepper',
     };
-    // No keys are there when the request comes, so that it has to wait for them.
+    // No keys are cached at the start, so that the request has to fetch them.
     issuer.intercept = async ({ response }) => {
       response.writeHead(503).end();
       return true;
     };
-    const service = kept(await startService(environment, signer));
+    const service = closeAfterTest(await startService(environment, signer));
     await service.put({ userId: 'alice', pin: '5621' });
     const late = (milliseconds: number) => async () => {
       await sleep(milliseconds);
       return false;
     };
     issuer.intercept = late(1_400);
-    // The first of its two attempts is given up, and the second answers late.
+    // The first of the two attempts times out, and the second answers late.
     secrets.intercept = async () => secrets.calls.length % 2 === 1 || late(600)();
     service.proxy.intercept = async () => service.proxy.calls.length % 3 !== 0 || late(650)();
     const token = await service.token('alice');
     const { result, milliseconds } = await timed(() => service.reset(token, '?pin=5621'));
     expect(result.code).toBe('204');
     expect(milliseconds).toBeGreaterThan(6_500);
-    // One more write of at most a second may follow the reset.
+    // Another write of at most a second may follow the reset.
     expect(milliseconds).toBeLessThan(8_500);
   });
 });

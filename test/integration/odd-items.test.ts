@@ -1,4 +1,4 @@
-// Items that are not as docs/data-model.md has them: nobody is let in by them, and nothing of them is counted wrongly.
+// Items that do not follow docs/data-model.md: they satisfy no requirement by accident, and are counted correctly.
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
@@ -27,12 +27,12 @@ async function setAttribute(name: string, value: AttributeValue): Promise<void> 
 
 describe.each(['', '?pin=5621'])('a reset (query "%s")', (query) => {
   it.each<[string, AttributeValue]>([
-    ['a string that has the name in it', { S: 'not-corporate' }],
-    ['a string that is the name', { S: 'corp' }],
-    ['bytes that have the name in them', { B: Buffer.from('corp') }],
+    ['a string that contains the name', { S: 'not-corporate' }],
+    ['a string that equals the name', { S: 'corp' }],
+    ['bytes that equal the name', { B: Buffer.from('corp') }],
     ['a list', { L: [{ S: 'corp' }] }],
     ['a set of longer names', { SS: ['corporate', 'acorp'] }],
-  ])('needs the required identity in a set, not in %s', async (_name, value) => {
+  ])('requires the linked identity in a string set, not in %s', async (_name, value) => {
     await setAttribute('linkedIdentities', value);
     const before = await service.item('alice');
     expect((await service.reset(await service.token('alice'), query)).code).toBe('missing-linked-identity');

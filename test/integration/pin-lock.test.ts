@@ -1,4 +1,4 @@
-// The mark of a locked recovery PIN: set by whoever finds the third attempt wrong, and by nobody else.
+// The mark of a locked recovery PIN: it is set by the request with the third wrong PIN, and by no other.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { nextSecond } from '../../infra/local/next-second.ts';
@@ -26,8 +26,8 @@ async function attempt(...pins: string[]) {
   return answers;
 }
 
-/** Makes the next marks fail as a table does that is out of order. */
-function loseMarks() {
+/** Makes the table refuse the writes of the mark. */
+function refuseMarks() {
   service.proxy.intercept = async ({ body, response }) => {
     if (!body.includes('SET pinLock')) return false;
     response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
@@ -36,7 +36,7 @@ function loseMarks() {
   };
 }
 
-it('is set with the third wrong PIN: the id of that request, and its time', async () => {
+it('the mark is set with the third wrong PIN, and has the id and the time of that request', async () => {
   await attempt('1000', '1001');
   expect(await service.item('alice')).not.toHaveProperty('pinLock');
   const [third] = await attempt('1002');
@@ -46,7 +46,7 @@ it('is set with the third wrong PIN: the id of that request, and its time', asyn
   });
 });
 
-it('costs one round trip once, and none where it is set already', async () => {
+it('the mark costs one round trip when it is set, and none later', async () => {
   await attempt('1000', '1001');
   service.proxy.calls.length = 0;
   await attempt('1002');
@@ -58,7 +58,7 @@ it('costs one round trip once, and none where it is set already', async () => {
   expect(await service.item('alice')).toEqual(marked);
 });
 
-it('is not set by a third PIN that is right', async () => {
+it('the mark is not set by a third PIN that is right', async () => {
   const answers = await attempt('1000', '1001', '5621');
   expect(answers.at(-1)?.code).toBe('204');
   const item = await service.item('alice');
@@ -66,8 +66,8 @@ it('is not set by a third PIN that is right', async () => {
   expect(item).not.toHaveProperty('pinGuesses');
 });
 
-it('goes with the attempts when a right PIN finds it there', async () => {
-  // Somebody else marks while the right third attempt is on its way, as only a repeated wrong attempt in that instant can.
+it('the mark is removed together with the attempts by a reset with the right PIN', async () => {
+  // Another request sets the mark between check and reset, as a repeated wrong attempt could at that moment.
   service.proxy.intercept = async ({ body }) => {
     if (!body.includes('SET pinVerifier = :nextVerifier')) return false;
     const pinLock = { M: { id: { S: 'cbgmhslmp1o9or9kh1p0' }, at: { S: '2026-01-01T00:00:00.000Z' } } };
@@ -85,7 +85,7 @@ it('goes with the attempts when a right PIN finds it there', async () => {
   expect(await service.item('alice')).not.toHaveProperty('pinLock');
 });
 
-it('stays through a reset without a PIN', async () => {
+it('the mark stays after a reset without a PIN', async () => {
   await attempt('1000', '1001', '1002');
   const marked = await service.item('alice');
   expect((await service.reset(await service.token('alice'))).code).toBe('204');
@@ -93,9 +93,9 @@ it('stays through a reset without a PIN', async () => {
   expect([item?.pinLock, item?.pinGuesses]).toEqual([marked?.pinLock, marked?.pinGuesses]);
 });
 
-it('that cannot be set fails no request: the answer is the same, the fault is logged, a repetition repairs it', async () => {
+it('a mark that cannot be set does not change the answer, is logged, and is set by a repetition', async () => {
   await attempt('1000', '1001');
-  loseMarks();
+  refuseMarks();
   const [third] = await attempt('1002');
   expect([third?.code, third?.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 0 }]);
   expect(await service.item('alice')).not.toHaveProperty('pinLock');
@@ -111,7 +111,7 @@ it('that cannot be set fails no request: the answer is the same, the fault is lo
   expect((await service.item('alice'))?.pinLock?.M?.id?.S).toBe(service.invocationId(again));
 });
 
-it('that hangs holds the answer up for little more than a second', async () => {
+it('a mark that hangs delays the answer by little more than a second', async () => {
   await attempt('1000', '1001');
   service.proxy.intercept = async ({ body }) => body.includes('SET pinLock');
   const startedAt = Date.now();
@@ -120,7 +120,7 @@ it('that hangs holds the answer up for little more than a second', async () => {
   expect(Date.now() - startedAt).toBeLessThan(4_000);
 });
 
-it('is not set on a PIN that its owner has just replaced', async () => {
+it('the mark is not set on a PIN that the user has just replaced', async () => {
   await attempt('1000', '1001');
   const next = await createPinVerifier(parsePeppers(pepperJson), 'alice', '8305');
   service.proxy.intercept = async ({ body }) => {
@@ -139,7 +139,7 @@ it('is not set on a PIN that its owner has just replaced', async () => {
   expect(await service.item('alice')).not.toHaveProperty('pinLock');
 });
 
-it('is set once where three wrong PINs come at once, again and again', async () => {
+it('the mark is set once by concurrent and repeated requests with three wrong PINs', async () => {
   const token = await service.token('alice');
   const pins = ['1000', '1001', '1002', '1000', '1001', '1002'];
   await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));

@@ -1,4 +1,4 @@
-// What holds for every event that can be thought of: generated ones, against the composed handler and a real table.
+// Properties of every event: generated events against the composed handler and a real table engine.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const metricNames = [
   'TokenRejected',
 ];
 
-/** The users as they were put, so that one reset does not revoke the tokens of all events to come. */
+/** The users' items before the events; restored after a reset, which would revoke the tokens of all later events. */
 let items: Item[];
 
 async function restoreUsers(): Promise<void> {
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-it('every event gets an answer of the contract, only good requests reach the table, and no secret gets out', {
+it('every event is answered by the contract, only good requests reach the table, and no secret is disclosed', {
   timeout: scaledTimeout,
 }, async () => {
   const seen = new Map<string, number>();
@@ -82,7 +82,7 @@ it('every event gets an answer of the contract, only good requests reach the tab
     { numRuns: scaled(3_000, 100_000) },
   );
   console.log(`properties: ${scaled(3_000, 100_000)} events, ${JSON.stringify(Object.fromEntries(seen))}`);
-  // Else the generator would prove nothing.
+  // Otherwise the generated events would prove nothing.
   expect([...seen.keys()]).toEqual(
     expect.arrayContaining([
       '204',

@@ -1,4 +1,4 @@
-// The publishing function against an EventBridge that refuses, delays and dies: nothing lost, nothing new twice.
+// The publisher with an event bus that refuses, delays and fails: no event is lost, and a repeated one keeps its id.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { ServiceFault } from '../../infra/local/aws-json.ts';
 import type { PublishedEvent } from '../../infra/local/bus-server.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, queueUrl, startEventPlatform } from '../support/event-platform.ts';
-import { faultsOf } from '../support/events.ts';
+import { schemaViolationsOf } from '../support/events.ts';
 
 let platform: EventPlatform;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => platform.close());
 
-/** The record of a reset without a PIN. */
+/** The stream record of a reset without a PIN. */
 function reset(userId: string, number: number): StreamRecord {
   const before = { userId: { S: userId }, paymentMethods: { M: { visa: { M: {} } } } };
   const at = new Date(1_700_000_000_000 + number * 1_000).toISOString();
@@ -26,7 +26,7 @@ function reset(userId: string, number: number): StreamRecord {
   return { eventName: 'MODIFY', dynamodb };
 }
 
-/** The same, with a mark that no service writes. */
+/** The same record with a malformed mark. */
 function unreadable(userId: string, number: number): StreamRecord {
   const record = reset(userId, number);
   const image = record.dynamodb?.NewImage as Record<string, unknown>;
@@ -37,7 +37,7 @@ function unreadable(userId: string, number: number): StreamRecord {
 const idOf = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const resetId = ({ detail }: PublishedEvent) => String(detail.resetId);
 const idsOf = (events: readonly PublishedEvent[]) => events.map(resetId);
-/** Refuses events of some users with a code, as often as told. */
+/** Refuses the events of some users with a code, so many times each. */
 function refusing(code: string, times: number, ...users: string[]) {
   const left = new Map(users.map((user) => [user, times]));
   return async (events: readonly PublishedEvent[]) =>
@@ -49,7 +49,7 @@ function refusing(code: string, times: number, ...users: string[]) {
     });
 }
 
-it('publishes a batch in one call, each event as its schema says', async () => {
+it('a batch is published in one call, each event as its schema says', async () => {
   expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('c', 3)])).toEqual([]);
   expect(platform.calls).toEqual([3]);
   expect(platform.published[0]).toEqual({
@@ -67,23 +67,24 @@ it('publishes a batch in one call, each event as its schema says', async () => {
       newPasswordSet: false,
     },
   });
-  for (const event of platform.published) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+  for (const event of platform.published)
+    expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
   expect(platform.recorder.counted.get('EventPublished')).toEqual([3]);
 });
 
-it('calls nobody where nothing has to be told', async () => {
+it('a batch without events causes no call', async () => {
   expect(await platform.invoke([{ eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } }])).toEqual([]);
   expect(platform.calls).toEqual([]);
   expect(platform.recorder.counted.size).toBe(0);
 });
 
-it('puts at most ten events in a call', async () => {
+it('a call carries at most ten events', async () => {
   const records = Array.from({ length: 23 }, (_, i) => reset(`user-${i}`, i + 1));
   expect(await platform.invoke(records)).toEqual([]);
   expect(platform.calls).toEqual([10, 10, 3]);
 });
 
-it('retries what was refused one by one, and nothing else', async () => {
+it('refused events are retried one by one, and no others', async () => {
   platform.answer = refusing('ThrottlingException', 2, 'b', 'd');
   expect(await platform.invoke(['a', 'b', 'c', 'd'].map((user, i) => reset(user, i + 1)))).toEqual([]);
   expect(platform.calls).toEqual([4, 1, 1, 1, 1]);
@@ -91,13 +92,13 @@ it('retries what was refused one by one, and nothing else', async () => {
   expect(platform.recorder.counted.get('EventRefused')).toEqual([4]);
 });
 
-it('keeps the order of one user where the first event is refused at first', async () => {
+it("a user's events keep their order where the first one is refused once", async () => {
   platform.answer = refusing('InternalFailure', 1, 'a');
   expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('a', 3)])).toEqual([]);
   expect(idsOf(platform.published.filter(({ detail }) => detail.userId === 'a'))).toEqual([1, 3].map(idOf));
 });
 
-it('reports what goes on being refused, holds back what follows for that user, and lets the others through', async () => {
+it('an event that stays refused is reported with the later ones of its user, and no others', async () => {
   platform.answer = refusing('ThrottlingException', 99, 'a');
   const records = [reset('a', 1), reset('b', 2), reset('a', 3), reset('c', 4)];
   expect(await platform.invoke(records)).toEqual(['1', '3']);
@@ -105,7 +106,7 @@ it('reports what goes on being refused, holds back what follows for that user, a
   expect(platform.deadLetters).toEqual([]);
 });
 
-it('reports every record of a batch that is refused as a whole, and publishes it when it comes again', async () => {
+it('a batch that is refused as a whole is reported, and published when Lambda repeats it', async () => {
   platform.answer = async () => {
     throw new ServiceFault(500, 'InternalException');
   };
@@ -117,7 +118,7 @@ it('reports every record of a batch that is refused as a whole, and publishes it
 });
 
 it.each(['InvalidArgument', 'MalformedDetail'])(
-  'sets aside what is refused for good with %s, whole',
+  'an event that is refused permanently by %s goes to the dead-letter queue',
   async (code) => {
     platform.answer = refusing(code, 99, 'b');
     expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('b', 3), reset('c', 4)])).toEqual([]);
@@ -135,7 +136,7 @@ it.each(['InvalidArgument', 'MalformedDetail'])(
   },
 );
 
-it('finds the one event for which a whole call is refused', async () => {
+it('a call that is refused for one of its events sends only that one to the dead-letter queue', async () => {
   platform.answer = async (events) => {
     if (events.some(({ detail }) => detail.userId === 'b'))
       throw new ServiceFault(400, 'ValidationException');
@@ -146,7 +147,7 @@ it('finds the one event for which a whole call is refused', async () => {
   expect(platform.deadLetters).toMatchObject([{ reason: 'ValidationException' }]);
 });
 
-it('sets aside a pointer to a record that cannot be read, without what is in it', async () => {
+it('an unreadable record goes to the dead-letter queue as a pointer, without its content', async () => {
   expect(await platform.invoke([reset('a', 1), unreadable('b', 2), reset('c', 3)])).toEqual([]);
   expect(idsOf(platform.published)).toEqual([1, 3].map(idOf));
   expect(platform.deadLetters).toEqual([
@@ -154,7 +155,7 @@ it('sets aside a pointer to a record that cannot be read, without what is in it'
   ]);
 });
 
-/** The record of a reset without a PIN of a user with these payment methods. */
+/** The stream record of a reset without a PIN, of a user with these payment methods. */
 function resetOf(methods: readonly string[], number: number): StreamRecord {
   const record = reset('b', number);
   const M = Object.fromEntries(methods.map((method) => [method, { M: {} }]));
@@ -162,9 +163,9 @@ function resetOf(methods: readonly string[], number: number): StreamRecord {
   return record;
 }
 
-describe('an event that the bus will never take', () => {
+describe('an event that the bus refuses permanently', () => {
   beforeEach(() => {
-    // EventBridge's limit for a call, which is higher by now.
+    // EventBridge's former limit for a call; it is higher by now.
     platform.answer = async (events) => {
       const size = events.reduce((sum, event) => sum + JSON.stringify(event.detail).length, 0);
       if (size > 262_144) throw new ServiceFault(400, 'ValidationException');
@@ -175,9 +176,9 @@ describe('an event that the bus will never take', () => {
   const many = (length: number, from: string) => Array.from({ length }, (_, i) => `${from}${i}`);
 
   it.each([
-    ['is too large for the bus', many(40_000, 'method')],
-    ['is too large for the queue once it is written into a letter', many(10_000, '"'.repeat(5))],
-  ])('and that %s holds nothing up: a pointer to it is set aside', async (_what, methods) => {
+    ['the bus', many(40_000, 'method')],
+    ['the queue, once it is quoted in a dead letter', many(10_000, '"'.repeat(5))],
+  ])('goes to the dead-letter queue as a pointer if it is too large for %s', async (_what, methods) => {
     const records = [reset('a', 1), resetOf(methods, 2), reset('b', 3), reset('c', 4)];
     expect(await platform.invoke(records)).toEqual([]);
     expect(idsOf(platform.published)).toEqual([1, 4].map(idOf));
@@ -187,7 +188,7 @@ describe('an event that the bus will never take', () => {
     ]);
   });
 
-  it('and that holds characters that SQS does not take is set aside whole', async () => {
+  it('goes to the dead-letter queue complete if it has characters that SQS does not accept', async () => {
     const methods = ['\uffff', '\ufffe', '\ud800', '\0', 'ä', '\u{1f511}'];
     expect(await platform.invoke([resetOf(methods, 2)])).toEqual([]);
     const [letter] = platform.deadLetters as { entry: { Detail: string } }[];
@@ -196,20 +197,20 @@ describe('an event that the bus will never take', () => {
   });
 });
 
-it('reports what can neither be published nor set aside', async () => {
+it('an event that bus and dead-letter queue refuse is reported', async () => {
   platform.answer = refusing('InvalidArgument', 99, 'a');
   platform.isQueueBroken = true;
   expect(await platform.invoke([reset('a', 1), reset('b', 2)])).toEqual(['1']);
 });
 
-it('ends in time while the bus hangs, with everything reported that is not published', async () => {
+it('the publisher ends in time while the bus hangs, and reports every unpublished event', async () => {
   platform.answer = () => new Promise(() => {});
   const startedAt = Date.now();
   expect(await platform.invoke([reset('a', 1), reset('b', 2)], 6_000)).toEqual(['1', '2']);
   expect(Date.now() - startedAt).toBeLessThan(6_000);
 });
 
-it('publishes what can be read, and ends in time, while the queue hangs and nine records cannot be read', async () => {
+it('the publisher publishes readable records and ends in time while the queue hangs on unreadable ones', async () => {
   platform.holdLetters = () => new Promise(() => {});
   const broken = Array.from({ length: 9 }, (_, i) => unreadable('b', i + 1));
   const startedAt = Date.now();
@@ -219,7 +220,7 @@ it('publishes what can be read, and ends in time, while the queue hangs and nine
   expect(idsOf(platform.published)).toEqual([idOf(10)]);
 });
 
-it('publishes again, under the same id, what was taken too slowly', async () => {
+it('an event whose answer was too slow is published again under the same id', async () => {
   let isFirst = true;
   platform.answer = async (events) => {
     if (isFirst) {
@@ -236,7 +237,7 @@ it('publishes again, under the same id, what was taken too slowly', async () => 
   ]);
 });
 
-it('loses nothing where it is killed between publishing and reporting', async () => {
+it('no event is lost where the process is killed between publishing and reporting', async () => {
   const records = [reset('a', 1), reset('b', 2)];
   platform.answer = async (events) => {
     platform.published.push(...events);
@@ -258,11 +259,11 @@ it('loses nothing where it is killed between publishing and reporting', async ()
   await once(child, 'exit');
 
   platform.answer = undefined;
-  const beforeItsEnd = [...platform.published];
+  const beforeTheKill = [...platform.published];
   expect(await platform.invoke(records)).toEqual([]);
-  const again = platform.published.slice(beforeItsEnd.length);
+  const again = platform.published.slice(beforeTheKill.length);
   expect(idsOf(again)).toEqual([1, 2].map(idOf));
-  expect(again).toEqual(expect.arrayContaining(beforeItsEnd));
+  expect(again).toEqual(expect.arrayContaining(beforeTheKill));
 });
 
 /** A program that invokes the entry point of the deployed function. */
@@ -272,7 +273,7 @@ function invocationOf(records: readonly StreamRecord[]): string {
     await handler(${JSON.stringify({ Records: records })}, { getRemainingTimeInMillis: () => 30_000 });`;
 }
 
-it('whatever the bus refuses: no event is lost, and each user sees theirs in order, repetitions aside', async () => {
+it('for random refusals no event is lost, and those of each user arrive in order, repetitions aside', async () => {
   const codes = fc.constantFrom(undefined, undefined, 'ThrottlingException', 'InternalFailure');
   await fc.assert(
     fc.asyncProperty(

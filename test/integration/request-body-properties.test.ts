@@ -1,4 +1,4 @@
-// Bodies of every kind, generated: none is misread, only what may write does, and nothing secret gets out.
+// Generated bodies of every kind: none is misread, only valid ones cause a write, and no secret is disclosed.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   service = await startService();
   await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
   untouched = (await service.item('alice')) as Item;
-  // Good for every case, since each finds the user untouched.
+  // Valid in every case, since each begins with the item as it was.
   authorization = `Bearer ${await service.token('alice')}`;
 });
 afterAll(() => service.close());
@@ -22,9 +22,9 @@ afterAll(() => service.close());
 interface Case {
   readonly body: string;
   readonly isBase64Encoded: boolean;
-  /** What may become of the payment methods if the answer is 204. */
+  /** Whether the payment methods must stay. */
   readonly keepsPaymentMethods: boolean;
-  /** Whether any write may happen. */
+  /** Whether a write is allowed. */
   readonly mayWrite: boolean;
   readonly secrets: readonly string[];
 }
@@ -86,7 +86,7 @@ const objects: fc.Arbitrary<Case> = fc
     };
   });
 
-/** Text that is no object of two strings, whichever way it is decoded. */
+/** Text that is not an object of two strings, decoded from base64 or not. */
 const garbage: fc.Arbitrary<Case> = fc
   .record({
     body: fc.oneof(
@@ -105,7 +105,7 @@ const garbage: fc.Arbitrary<Case> = fc
   .filter(({ body }) => !/^\s*\{\s*\}\s*$/.test(body))
   .map((text) => ({ ...text, keepsPaymentMethods: true, mayWrite: false, secrets: [] }));
 
-/** One body for each answer, run before the generated ones: chance alone would now and then leave one out. */
+/** A body for each answer, run before the generated ones, which do not cause every answer in every run. */
 const examples: [Case][] = [
   { members: { pin: '5621' }, mayWrite: true },
   { members: { pin: '9073' }, mayWrite: true },
@@ -123,7 +123,7 @@ const examples: [Case][] = [
   },
 ]);
 
-it('reads every body in one way or not at all', { timeout: scaledTimeout }, async () => {
+it('every body is read correctly or refused', { timeout: scaledTimeout }, async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.oneof(objects, objects, garbage), async ({ body, isBase64Encoded, ...expected }) => {
@@ -149,7 +149,7 @@ it('reads every body in one way or not at all', { timeout: scaledTimeout }, asyn
     }),
     { numRuns: scaled(100, 3_000), examples },
   );
-  // Else the property would prove nothing.
+  // Otherwise the generated bodies would prove nothing.
   expect([...seen]).toEqual(
     expect.arrayContaining([
       '204',

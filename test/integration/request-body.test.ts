@@ -1,4 +1,4 @@
-// The PIN and a new password in the body, over real HTTP: what they do, and that nothing else gets through with them.
+// The PIN and a new password in the body, over HTTP: what they do, and that every other body is refused.
 import { argon2Sync } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,9 +11,9 @@ const password = 'five hushed otters paddle upstream';
 const json = { 'Content-Type': 'application/json' };
 
 let service: TestService;
-/** The user as each test finds her; hashing anew for each would take the longest of all. */
+/** The user's item before each test; hashing the PIN again each time would take most of the time. */
 let untouched: Item;
-// The clock stands still: a write whose answer comes in another second is followed by one more.
+// The clock stands still, since a write that is answered in another second is followed by one more.
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   service = await startService();
@@ -51,7 +51,7 @@ async function alice(): Promise<Item> {
   return (await service.item('alice')) ?? {};
 }
 
-/** Whether a PHC string of Argon2id is that of a password. */
+/** Whether a PHC string of Argon2id matches a password. */
 function verifies(phc: string | undefined, candidate: string): boolean {
   const [, , , cost = '', salt = '', tag = ''] = phc?.split('$') ?? [];
   const [, memory, passes, parallelism] = /^m=(\d+),t=(\d+),p=(\d+)$/.exec(cost)?.map(Number) ?? [];
@@ -82,7 +82,7 @@ describe('the PIN in the body', () => {
     expect(service.proxy.calls).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
-  it('is the same request as with the PIN in the query', async () => {
+  it('makes the same request as the PIN in the query', async () => {
     const token = await service.token('alice');
     expect((await resetWith('{"pin":"5621"}', { token })).code).toBe('204');
     const after = await alice();
@@ -96,15 +96,15 @@ describe('the PIN in the body', () => {
     ['true', '{"pin":true}'],
     ['an array', '{"pin":["5621"]}'],
     ['an object', '{"pin":{"pin":"5621"}}'],
-    ['empty', '{"pin":""}'],
+    ['an empty string', '{"pin":""}'],
     ['three digits', '{"pin":"562"}'],
     ['five digits', '{"pin":"56210"}'],
-    ['a line break after it', '{"pin":"5621\\n"}'],
-    ['spaces around it', '{"pin":" 5621"}'],
+    ['a trailing line break', '{"pin":"5621\\n"}'],
+    ['a leading space', '{"pin":" 5621"}'],
     ['digits of another script', '{"pin":"٥٦٢١"}'],
-    ['NUL', '{"pin":"5621\\u0000"}'],
+    ['a trailing NUL', '{"pin":"5621\\u0000"}'],
     ['an escaped replacement character', '{"pin":"562\\ufffd"}'],
-  ])('403 recovery-pin-malformed: %s, and nothing changes', async (_name, body) => {
+  ])('gets 403 recovery-pin-malformed without a write: %s', async (_name, body) => {
     const before = await alice();
     const answer = await resetWith(body);
     expect([answer.status, answer.code]).toEqual([403, 'recovery-pin-malformed']);
@@ -114,7 +114,7 @@ describe('the PIN in the body', () => {
   });
 
   it.each(['?pin=5621', '?pin=', '?PIN=5621', '?pin[]=5621'])(
-    '403 recovery-pin-malformed: in the query too (%s)',
+    'gets 403 recovery-pin-malformed beside another one in the query: %s',
     async (query) => {
       const answer = await resetWith('{"pin":"5621"}', { query });
       expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-malformed', { pointer: '/pin' }]);
@@ -122,7 +122,7 @@ describe('the PIN in the body', () => {
     },
   );
 
-  it('403 recovery-pin-malformed: misspelt in the query beside a body without a PIN', async () => {
+  it('may be absent: a misspelt one in the query still gets 403 recovery-pin-malformed', async () => {
     const answer = await resetWith(JSON.stringify({ password }), { query: '?PIN=5621' });
     expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-malformed', { parameter: 'pin' }]);
   });
@@ -130,27 +130,27 @@ describe('the PIN in the body', () => {
   it.each([
     ['recovery-pin-mismatch', '{"pin":"9073"}', { pin: '5621' }],
     ['recovery-pin-not-set', '{"pin":"5621"}', {}],
-  ])('is pointed at by %s', async (code, body, user) => {
+  ])('is the source of %s', async (code, body, user) => {
     await service.put({ userId: 'alice', ...user });
     const answer = await resetWith(body);
     expect([answer.code, answer.error?.source]).toEqual([code, { pointer: '/pin' }]);
   });
 
-  it('is pointed at by recovery-pin-locked', async () => {
+  it('is the source of recovery-pin-locked', async () => {
     for (const pin of ['1357', '2468', '3691']) await resetWith(JSON.stringify({ pin }));
     const answer = await resetWith('{"pin":"5621"}');
     expect([answer.code, answer.error?.source]).toEqual(['recovery-pin-locked', { pointer: '/pin' }]);
   });
 });
 
-describe('no body', () => {
+describe('a request without a body', () => {
   it.each([
     ['application/json', ''],
     ['text/plain', ''],
     ['', ''],
     ['application/json', '{}'],
     ['application/json', ' { } '],
-  ])('is meant by Content-Type "%s" with "%s"', async (contentType, body) => {
+  ])('may have Content-Type "%s" with "%s"', async (contentType, body) => {
     expect((await resetWith(body, { headers: { 'Content-Type': contentType } })).code).toBe('204');
     const { passwordHash, paymentMethods, lastReset } = await alice();
     expect([passwordHash, paymentMethods, lastReset?.M?.password]).toEqual([undefined, { M: {} }, undefined]);
@@ -165,7 +165,7 @@ describe('a new password', () => {
     expect(verifies(passwordHash?.S, password)).toBe(true);
     expect(passwordHash?.S).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(paymentMethods).toEqual({ M: {} });
-    // dynalite and DynamoDB alike: nothing is read where the write goes through.
+    // With any engine, a successful write is followed by no read.
     expect(service.proxy.calls).toEqual(['UpdateItem']);
   });
 
@@ -183,13 +183,13 @@ describe('a new password', () => {
     expect(verifies((await alice()).passwordHash?.S, password)).toBe(true);
   });
 
-  it('is normalised: what looks the same is the same', async () => {
+  it('is normalised to NFC before it is hashed', async () => {
     const composed = 'Zwölf Boxkämpfer jagen Viktor';
     expect((await resetWith(JSON.stringify({ password: composed.normalize('NFD') }))).code).toBe('204');
     expect(verifies((await alice()).passwordHash?.S, composed)).toBe(true);
   });
 
-  it('does not depend on the pepper where there is no PIN', async () => {
+  it('needs no pepper without a PIN', async () => {
     const unpeppered = await startService({
       PIN_PEPPER: '',
       PIN_PEPPER_SECRET_ID: 'none',
@@ -203,7 +203,7 @@ describe('a new password', () => {
   });
 
   it.each(['"pin":"9073",', ''])(
-    'leaves the item alone where the reset is refused ({%s"password":…})',
+    'is not stored where the reset is refused ({%s"password":…})',
     async (pin) => {
       await service.put({ userId: 'alice', ...(pin === '' ? { status: 'disabled' } : { pin: '5621' }) });
       const { pinGuesses: _, ...before } = await alice();
@@ -226,7 +226,7 @@ describe('a new password', () => {
     ['password-compromised', 'PasswordPassword', undefined],
     ['password-compromised', 'letmeinletmeinletmein', undefined],
     ['password-compromised', 'the password of Alice', undefined],
-  ])('422 %s: %j, and no attempt is spent', async (code, refused, meta) => {
+  ])('is refused with 422 %s before an attempt is counted: %j', async (code, refused, meta) => {
     const before = await alice();
     const answer = await resetWith(JSON.stringify({ password: refused, pin: '9073' }));
     expect([answer.status, answer.code]).toEqual([422, code]);
@@ -246,7 +246,7 @@ describe('a new password', () => {
     expect(verifies((await alice()).passwordHash?.S, accepted)).toBe(true);
   });
 
-  it('may be shorter where the stage says so, and the answer says how short', async () => {
+  it('may be shorter where the stage allows it, and the refusal gives that minimum', async () => {
     const stage = await startService({ PASSWORD_MIN_LENGTH: '8' });
     await stage.put({ userId: 'alice' });
     const reset = async (candidate: string) =>
@@ -260,7 +260,7 @@ describe('a new password', () => {
     await stage.close();
   });
 
-  it('is in no answer, log line or metric', async () => {
+  it('appears in no answer, log line or metric', async () => {
     const answers = [
       await resetWith(JSON.stringify({ password, pin: '9073' })),
       await resetWith(JSON.stringify({ password: 'letmeinletmein' })),
@@ -275,9 +275,9 @@ describe('a new password', () => {
   });
 });
 
-describe('the same request again, with a password', () => {
+describe('a repeated request with a new password', () => {
   it.each(['', '"pin":"5621",'])(
-    'answers 204 and leaves the item as it was ({%s"password":…})',
+    'is answered 204 and leaves the item unchanged ({%s"password":…})',
     async (pin) => {
       const token = await service.token('alice');
       const body = `{${pin}"password":"${password}"}`;
@@ -289,7 +289,7 @@ describe('the same request again, with a password', () => {
     },
   );
 
-  it('answers 204 even after the user has set another password elsewhere', async () => {
+  it('is answered 204 even after the user has set another password elsewhere', async () => {
     const token = await service.token('alice');
     await resetWith(JSON.stringify({ password }), { token });
     const elsewhere = { ...(await alice()), passwordHash: { S: '$argon2id$set$elsewhere' } };
@@ -300,11 +300,15 @@ describe('the same request again, with a password', () => {
 
   it.each([
     ['another password', { password }, { password: `${password}!` }],
-    ['none', { password }, {}],
-    ['one where there was none', {}, { password }],
-    ['the PIN besides', { password }, { password, pin: '5621' }],
-    ['another password and the PIN', { password, pin: '5621' }, { password: `${password}!`, pin: '5621' }],
-  ])('is not the same with %s: 401 token-revoked', async (_name, first, second) => {
+    ['no password', { password }, {}],
+    ['a password where there was none', {}, { password }],
+    ['a PIN in addition', { password }, { password, pin: '5621' }],
+    [
+      'another password with the same PIN',
+      { password, pin: '5621' },
+      { password: `${password}!`, pin: '5621' },
+    ],
+  ])('is answered 401 token-revoked with %s', async (_name, first, second) => {
     const token = await service.token('alice');
     expect((await resetWith(JSON.stringify(first), { token })).code).toBe('204');
     const after = await alice();
@@ -312,7 +316,7 @@ describe('the same request again, with a password', () => {
     expect(await alice()).toEqual(after);
   });
 
-  it('is told by a digest that neither the table nor another token can make', async () => {
+  it('is recognized by a digest that differs between tokens', async () => {
     const digests: (string | undefined)[] = [];
     const hashes: (string | undefined)[] = [];
     for (const userId of ['digest-1', 'digest-2']) {
@@ -327,7 +331,7 @@ describe('the same request again, with a password', () => {
     expect(new Set(hashes).size).toBe(2);
   });
 
-  it('resets once where two equal requests come at once, and one of two different passwords is refused', async () => {
+  it('resets once when sent twice at once, and of two different passwords only one is set', async () => {
     const token = await service.token('alice');
     const body = JSON.stringify({ password, pin: '5621' });
     const equal = await Promise.all([resetWith(body, { token }), resetWith(body, { token })]);
@@ -343,8 +347,8 @@ describe('the same request again, with a password', () => {
   });
 });
 
-describe('any other body', () => {
-  it.each(malformedBodies)('400 body-malformed: %s, and nothing changes', async (_name, body, pointer) => {
+describe('a body', () => {
+  it.each(malformedBodies)('gets 400 body-malformed without a write: %s', async (_name, body, pointer) => {
     const before = await alice();
     const answer = await resetWith(body);
     expect([answer.status, answer.code, answer.error?.source]).toEqual([400, 'body-malformed', { pointer }]);
@@ -353,7 +357,7 @@ describe('any other body', () => {
   });
 
   it.each(unsupportedMediaTypes)(
-    '415 media-type-unsupported: "%s", and nothing changes',
+    'gets 415 media-type-unsupported without a write: "%s"',
     async (contentType) => {
       const before = await alice();
       const answer = await resetWith('{"pin":"5621"}', { headers: { 'Content-Type': contentType } });
@@ -362,23 +366,23 @@ describe('any other body', () => {
     },
   );
 
-  it('415 media-type-unsupported: no Content-Type', async () => {
+  it('gets 415 media-type-unsupported without a Content-Type', async () => {
     expect((await resetWith('{"pin":"5621"}', { headers: {} })).code).toBe('media-type-unsupported');
   });
 
   it.each([
     ['4096 bytes', 4096, 'x', '204'],
     ['4097 bytes', 4097, 'x', 'body-too-large'],
-    ['fewer than 4096 characters of more than 4096 bytes', 2_100, 'ö', 'body-too-large'],
+    ['2,100 characters of two bytes', 2_100, 'ö', 'body-too-large'],
     ['a megabyte', 1_000_000, 'x', 'body-too-large'],
   ])('is measured in bytes: %s', async (_name, length, letter, code) => {
-    // Blanks outside the object are JSON; letters are counted where they are the name of a member.
+    // Blanks after the object are valid JSON; letters make the name of a member.
     const body = letter === 'x' ? '{"pin":"5621"}'.padEnd(length) : `{"${letter.repeat(length)}":1}`;
     expect((await resetWith(body)).code).toBe(code);
   });
 });
 
-describe('precedence: of several faults the first is told', () => {
+describe('a request with several faults is answered with the first:', () => {
   it.each([
     ['not-found', { method: 'POST', headers: {} }, 'x'.repeat(5_000)],
     ['token-missing', { headers: {} }, 'x'.repeat(5_000)],
@@ -399,7 +403,7 @@ describe('precedence: of several faults the first is told', () => {
   );
 });
 
-describe('bodies as events bring them', () => {
+describe('the body of an event', () => {
   async function invoke(body: unknown, isBase64Encoded: unknown): Promise<HttpAnswer> {
     const event = {
       httpMethod: 'PUT',
@@ -417,16 +421,26 @@ describe('bodies as events bring them', () => {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
 
   it.each([
-    ['decodes base64', base64('{"pin":"5621"}'), true, '204'],
-    ['takes text that looks like base64 for text', base64('{"pin":"5621"}'), false, 'body-malformed'],
-    ['judges what base64 holds', base64('{"pin":"9073"}'), true, 'recovery-pin-mismatch'],
-    ['measures what base64 holds', base64('{"pin":"5621"}'.padEnd(4096)), true, '204'],
-    ['refuses what is not base64, and does not take it for empty', '%%%%', true, 'body-malformed'],
-    ['refuses base64 with something behind it', `${base64('{"pin":"5621"}')}=%`, true, 'body-malformed'],
-    ['refuses half a surrogate pair', '{"password":"five hushed otters\ud83e"}', false, 'body-malformed'],
-    ['refuses an object', { pin: '5621' }, false, 'body-malformed'],
-    ['refuses false', false, false, 'body-malformed'],
-    ['refuses a number', 5621, undefined, 'body-malformed'],
+    ['is decoded from base64', base64('{"pin":"5621"}'), true, '204'],
+    ['is not decoded without the flag', base64('{"pin":"5621"}'), false, 'body-malformed'],
+    ['is checked after decoding', base64('{"pin":"9073"}'), true, 'recovery-pin-mismatch'],
+    ['is measured after decoding', base64('{"pin":"5621"}'.padEnd(4096)), true, '204'],
+    ['is refused if it is not base64, and not read as empty', '%%%%', true, 'body-malformed'],
+    [
+      'is refused if other characters follow the base64',
+      `${base64('{"pin":"5621"}')}=%`,
+      true,
+      'body-malformed',
+    ],
+    [
+      'is refused with half a surrogate pair',
+      '{"password":"five hushed otters\ud83e"}',
+      false,
+      'body-malformed',
+    ],
+    ['is refused if it is an object', { pin: '5621' }, false, 'body-malformed'],
+    ['is refused if it is false', false, false, 'body-malformed'],
+    ['is refused if it is a number', 5621, undefined, 'body-malformed'],
   ])('%s', async (_name, body, isBase64Encoded, code) => {
     const before = await alice();
     expect((await invoke(body, isBase64Encoded)).code).toBe(code);
@@ -439,7 +453,7 @@ describe('bodies as events bring them', () => {
     ['absent', undefined, undefined],
     ['empty', '', false],
     ['empty base64', '', true],
-  ])('takes %s for none', async (_name, body, isBase64Encoded) => {
+  ])('counts as no body if it is %s', async (_name, body, isBase64Encoded) => {
     expect((await invoke(body, isBase64Encoded)).code).toBe('204');
     expect((await alice()).paymentMethods).toEqual({ M: {} });
   });

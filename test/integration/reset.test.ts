@@ -1,4 +1,4 @@
-// What a reset does to the item, how many round trips it takes, what is reported, and that a repetition does nothing.
+// What a reset does to the item, how many round trips it takes, what is reported, and that a replay changes nothing.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -11,7 +11,7 @@ const alice = {
 } as const;
 
 let service: TestService;
-// The clock stands still: a write whose answer comes in another second is followed by one more.
+// The clock stands still, since a write that is answered in another second is followed by one more.
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   service = await startService();
@@ -28,8 +28,8 @@ beforeEach(async () => {
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
-describe('without a PIN', () => {
-  it('removes the password, clears the payment methods, revokes the token, and leaves the rest', async () => {
+describe('a reset without a PIN', () => {
+  it('removes the password, clears the payment methods, revokes the token, and keeps the rest', async () => {
     const before = await service.item('alice');
     const token = await service.token('alice');
     const answer = await service.reset(token);
@@ -48,18 +48,18 @@ describe('without a PIN', () => {
     expect(Number(tokensValidFrom?.N)).toBe(resetAtSecond + 1);
   });
 
-  it('is one round trip', async () => {
+  it('takes one round trip', async () => {
     await service.reset(await service.token('alice'));
     expect(service.proxy.calls).toEqual(['UpdateItem']);
   });
 
-  it('leaves the counted attempts: it must not buy three new ones', async () => {
+  it('keeps the counted attempts, and so allows no new ones', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     await service.reset(await service.token('alice'));
     expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(1);
   });
 
-  it("revokes tokens from before it, and the next second's are good", async () => {
+  it('revokes the tokens issued before it, and none from the next second on', async () => {
     const early = await service.token('alice');
     await service.reset(await service.token('alice'));
     expect((await service.reset(early)).code).toBe('token-revoked');
@@ -73,7 +73,7 @@ describe('without a PIN', () => {
     expect((await service.reset(token, '?pin=5621')).code).toBe('token-revoked');
   });
 
-  it('logs one line and counts the reset and the payment methods cleared', async () => {
+  it('logs one line, and counts the reset and the cleared payment methods', async () => {
     const answer = await service.reset(await service.token('alice'));
     expect(service.recorder.lines).toEqual([
       {
@@ -96,7 +96,7 @@ describe('without a PIN', () => {
   });
 });
 
-describe('with the right PIN', () => {
+describe('a reset with the right PIN', () => {
   it('removes the password and the attempts, and keeps the payment methods and the verifier', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     const { passwordHash: _, pinGuesses, ...kept } = (await service.item('alice')) ?? {};
@@ -108,14 +108,14 @@ describe('with the right PIN', () => {
     expect(lastReset?.M?.pinVerified).toEqual({ BOOL: true });
   });
 
-  it('is two round trips, and one where the PIN is wrong', async () => {
+  it('takes two round trips, and one where the PIN is wrong', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     expect(service.proxy.calls).toEqual(['UpdateItem']);
     await service.reset(await service.token('alice'), '?pin=5621');
     expect(service.proxy.calls).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
   });
 
-  it('accepts the PIN percent-encoded and beside parameters of others', async () => {
+  it('accepts the PIN percent-encoded and among other parameters', async () => {
     const answer = await service.reset(
       await service.token('alice'),
       '?utm_source=mail&pin=%356%321&ping=1&spin=2',
@@ -124,7 +124,7 @@ describe('with the right PIN', () => {
     expect((await service.item('alice'))?.lastReset?.M?.pinVerified).toEqual({ BOOL: true });
   });
 
-  it('logs that the PIN was verified and counts the reset', async () => {
+  it('logs that the PIN was verified, and counts the reset', async () => {
     await service.reset(await service.token('alice'), '?pin=5621');
     expect(service.recorder.lines).toMatchObject([
       { code: 'reset', pinVerified: true, paymentMethodsCleared: 0 },
@@ -132,7 +132,7 @@ describe('with the right PIN', () => {
     expect(Object.fromEntries(service.recorder.counted)).toEqual({ PasswordReset: [1] });
   });
 
-  it('counts mismatches, and the lock with the last of them and with every attempt after it', async () => {
+  it('counts each mismatch, and the lock with the third and every later attempt', async () => {
     for (const pin of ['1000', '1001', '1002', '1003']) {
       await service.reset(await service.token('alice'), `?pin=${pin}`);
     }
@@ -153,8 +153,8 @@ describe('with the right PIN', () => {
   });
 });
 
-describe('a write whose answer is lost, so that the SDK sends it again', () => {
-  it.each(['', '?pin=5621'])('is logged and counted as the reset that it is (query "%s")', async (query) => {
+describe('a write that the SDK retries after a lost answer', () => {
+  it.each(['', '?pin=5621'])('is logged and counted as one reset (query "%s")', async (query) => {
     const last = query === '' ? 1 : 2;
     service.proxy.intercept = async (call) => {
       if (service.proxy.calls.length !== last) return false;
@@ -171,8 +171,8 @@ describe('a write whose answer is lost, so that the SDK sends it again', () => {
   });
 });
 
-describe('a token issued while the write was on its way', () => {
-  /** Lets two seconds pass between the sending of a reset's write and its landing, or its answer. */
+describe('a token issued during the write of a reset', () => {
+  /** Lets two seconds pass before a reset's write is carried out, or between that and its answer. */
   function delay(query: string, landing: 'before it lands' | 'after it landed') {
     const last = query === '' ? 1 : 2;
     service.proxy.intercept = async (call) => {
@@ -191,7 +191,7 @@ describe('a token issued while the write was on its way', () => {
     ['', 'after it landed'],
     ['?pin=5621', 'before it lands'],
     ['?pin=5621', 'after it landed'],
-  ] as const)('is revoked too (query "%s", time goes by %s)', async (query, landing) => {
+  ] as const)('is revoked too (query "%s", issued %s)', async (query, landing) => {
     const startedAt = seconds();
     const token = await service.token('alice');
     delay(query, landing);
@@ -206,7 +206,7 @@ describe('a token issued while the write was on its way', () => {
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
   });
 
-  it('is reported where it cannot be revoked, and the reset is answered as the reset that it is', async () => {
+  it('is reported if it cannot be revoked, and the reset is answered 204', async () => {
     delay('', 'before it lands');
     const late = service.proxy.intercept;
     service.proxy.intercept = async (call) => {
@@ -225,8 +225,8 @@ describe('a token issued while the write was on its way', () => {
   });
 });
 
-describe('the same request again', () => {
-  it.each(['', '?pin=5621'])('answers 204 and leaves the item as it was (query "%s")', async (query) => {
+describe('a repeated request', () => {
+  it.each(['', '?pin=5621'])('is answered 204 and changes nothing (query "%s")', async (query) => {
     const token = await service.token('alice');
     await service.reset(token, query);
     const after = await service.item('alice');
@@ -241,7 +241,7 @@ describe('the same request again', () => {
     ['without a jti', { jti: undefined }, { jti: undefined, extra: 1 }],
     ['with the same jti, issued at another time', { jti: 'one' }, { jti: 'one', iat: seconds() - 1 }],
     ['with the same jti, issued at the same time', { jti: 'one' }, { jti: 'one', extra: 1 }],
-  ])('is not the same with another token %s', async (_name, claims, otherClaims) => {
+  ])('is answered token-revoked with another token %s', async (_name, claims, otherClaims) => {
     const token = await service.token('alice', { iat: seconds(), ...claims });
     await service.reset(token);
     expect((await service.reset(token)).code).toBe('204');
@@ -253,7 +253,7 @@ describe('the same request again', () => {
     ['', '?pin=5621'],
     ['?pin=5621', ''],
   ])(
-    'is not the same where the kind differs: after "%s" a request with "%s" is revoked',
+    'is answered token-revoked if its kind differs: first the query "%s", then "%s"',
     async (first, second) => {
       const token = await service.token('alice');
       await service.reset(token, first);
@@ -263,7 +263,7 @@ describe('the same request again', () => {
     },
   );
 
-  it('costs one attempt where the same wrong PIN comes eight times', async () => {
+  it('with the same wrong PIN costs one attempt in all', async () => {
     const token = await service.token('alice');
     for (let i = 0; i < 8; i++) {
       const answer = await service.reset(token, '?pin=1000');
@@ -273,8 +273,8 @@ describe('the same request again', () => {
   });
 });
 
-describe('the request id', () => {
-  it('is taken over where it is a valid xid, and decides nothing: the item has an id that no caller knows', async () => {
+describe('the Request-Id of a request', () => {
+  it('is used in the answer if it is an xid; the item has an id that no caller knows', async () => {
     const headers = { 'request-id': 'cbgmhslmp1o9or9kh1p0' };
     const answer = await service.reset(await service.token('alice'), '', { headers });
     expect(answer.headers['request-id']).toBe('cbgmhslmp1o9or9kh1p0');
@@ -292,13 +292,13 @@ describe('the request id', () => {
     'wwwwwwwwwwwwwwwwwww0',
     '../../etc/passwd',
     ['cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1p0'],
-  ])('is replaced where it is anything else: %s', async (id) => {
+  ])('is replaced if it is anything else: %s', async (id) => {
     const answer = await service.reset(undefined, '', { headers: { 'Request-Id': id } });
     expect([id].flat()).not.toContain(answer.headers['request-id']);
   });
 });
 
-describe('how real callers call', () => {
+describe('requests as the public SDKs send them are answered:', () => {
   it.each([
     [
       'iOS',

@@ -1,6 +1,6 @@
-// Concurrency by schedule: requests and other writers of one user's item, interleaved at each call to the table in ways
-// that fast-check thinks of. Each step is carried out on a real table and on a model of the item, and both must agree.
-// Requests share what a caller can choose, Request-Ids among it, and the millisecond too.
+// Concurrency by schedule: requests and other writers of one user's item, interleaved at each call to the table in
+// orders that fast-check generates. Each step runs on a real table and on a model of the item, and both must agree.
+// Requests may share what a caller can choose, such as the Request-Id, and the millisecond too.
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -31,7 +31,7 @@ vi.mock('node:crypto', async (original) =>
 
 const userId = 'alice';
 const keys = { k1: '1'.repeat(32), k2: '2'.repeat(32) };
-/** Before and after a rotation of the pepper. */
+/** The keys before and after a rotation of the pepper. */
 const peppersOf = {
   k1: parsePeppers(JSON.stringify({ current: 'k1', ...keys })),
   k2: parsePeppers(JSON.stringify({ current: 'k2', ...keys })),
@@ -62,10 +62,10 @@ interface Reset {
   readonly pin: string | undefined;
   readonly password: string | undefined;
   readonly token: number;
-  /** Name of the current pepper, as far as the environment that gets the request knows. */
+  /** Name of the pepper key that is current for the Lambda environment of this request. */
   readonly pepper: keyof typeof peppersOf;
   readonly requestId: string;
-  /** Milliseconds from the start until the request arrives, and from each look at the clock to the next. */
+  /** Milliseconds from the start until the request arrives, and between two readings of the clock. */
   readonly arrivesAfter: number;
   readonly slowness: number;
 }
@@ -75,7 +75,7 @@ type Participant =
   | { readonly kind: 'add payment method' | 'replace PIN'; readonly token: number }
   | { readonly kind: 'disable' | 'delete' };
 
-/** The later the token, the later it was issued: the last by a clock ahead, so that it outlives a reset by another. */
+/** Later tokens were issued later: the last one by a clock ahead, so that a reset by another does not revoke it. */
 const issuedAt = [start - 100, start - 50, start + 3] as const;
 const token = fc.nat(issuedAt.length - 1);
 const pin = fc.constantFrom(
@@ -111,10 +111,10 @@ const participant: fc.Arbitrary<Participant> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('disable' as const, 'delete' as const) }) },
 );
 
-/** What a schedule's run is judged by. */
+/** The run of a schedule. */
 interface Run {
   readonly model: UserModel;
-  /** What happened on the table, in its order. */
+  /** The steps on the table, in order. */
   readonly trace: string[];
   step<T>(label: string, onTable: () => Promise<T>, onModel: () => unknown): Promise<T>;
 }
@@ -138,7 +138,7 @@ it('real table and model agree on every answer and on the item, in every order',
         const answers = await Promise.all(outcomes);
         for (const answer of answers) seen.set(answer, (seen.get(answer) ?? 0) + 1);
         expect(await readItem()).toEqual(run.model.item);
-        judgeTrace(run.trace);
+        checkTrace(run.trace);
       },
     ),
     { numRuns },
@@ -177,7 +177,7 @@ async function startRun(scheduler: fc.Scheduler): Promise<Run & { idle(): Promis
   };
 }
 
-/** Turns a result or a refusal into something to compare. */
+/** Turns a result or an error into a summary that can be compared. */
 async function settle<T>(act: () => Promise<T>): Promise<{ summary: string; take(): T }> {
   try {
     const value = await act();
@@ -197,7 +197,7 @@ async function settle<T>(act: () => Promise<T>): Promise<{ summary: string; take
   }
 }
 
-/** Takes part in a run; returns what a request was answered. */
+/** Takes part in a run; resolves to the outcome of a request. */
 async function takePart(run: Run, one: Participant, index: number): Promise<string> {
   switch (one.kind) {
     case 'reset':
@@ -226,7 +226,7 @@ const disabling = {
   ExpressionAttributeValues: { ':disabled': { S: 'disabled' } },
 };
 
-/** The condition that docs/data-model.md asks of every other writer. */
+/** The condition that every other writer must use (docs/data-model.md). */
 const unrevoked =
   'attribute_exists(userId) AND (attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :iat)';
 
@@ -247,7 +247,7 @@ function addingPaymentMethod(id: string, issued: number) {
   };
 }
 
-/** A write of somebody else; that its condition failed is no fault. */
+/** A write by another service, whose condition may fail. */
 async function write(
   expressions: object,
   Command: typeof UpdateItemCommand | typeof DeleteItemCommand = UpdateItemCommand,
@@ -259,7 +259,7 @@ async function write(
   return 'done';
 }
 
-/** Has the pipeline carry out a request, and says what it came to: the code that is logged. */
+/** Lets the pipeline handle a request; resolves to the code that it logs. */
 async function request(
   run: Run,
   { pin, password, token, pepper, requestId, arrivesAfter, slowness }: Reset,
@@ -271,7 +271,7 @@ async function request(
     requiredLinkedIdentity: null,
   });
   const label = `${index} ${pin ?? 'no PIN'} token ${token}`;
-  /** One step of the schedule, on table and model. */
+  /** Makes each call of a method a step of the schedule, on table and model. */
   function stepwise<M extends keyof UserStore>(name: string, method: M): UserStore[M] {
     const call = (users: UserStore, args: unknown[]) =>
       (users[method] as (...args: unknown[]) => unknown)(...args);
@@ -321,14 +321,14 @@ async function request(
   return String(recorder.lines.at(-1)?.code);
 }
 
-/** What must hold of the table's history, whatever model and code say. */
-function judgeTrace(trace: readonly string[]): void {
+/** Checks the table's history independently of model and code. */
+function checkTrace(trace: readonly string[]): void {
   const resets = trace.filter((step) => /reset with(out)? PIN: (done|\{)/.test(step));
   const tokens = resets.map((step) => /token \d/.exec(step)?.[0]);
   expect(new Set(tokens).size, 'no token resets twice').toBe(tokens.length);
   let checked = new Set<string>();
   for (const step of trace) {
-    // A right PIN and a new PIN start the count anew.
+    // The right PIN and a new PIN reset the count.
     if (/reset with PIN: done|^replace PIN/.test(step)) checked = new Set();
     const attempt = /^\d+ (\d{4}) token \d reserve: \{/.exec(step)?.[1];
     if (attempt !== undefined) checked.add(attempt);
@@ -336,7 +336,7 @@ function judgeTrace(trace: readonly string[]): void {
   }
 }
 
-/** The item in the model's terms. */
+/** The item in the form of the model. */
 async function readItem(): Promise<ModelItem | undefined> {
   const { Item } = await table.send(
     new GetItemCommand({

@@ -1,5 +1,5 @@
-// The issuer's keys over real HTTP, with the clock in the test's hand: how long a key is trusted, and what an issuer
-// that fails, lies or is asked too often costs.
+// The issuer's keys over HTTP, with a clock that the test sets: how long a key is trusted, and what happens while the
+// issuer fails or answers wrongly, and under a flood of unknown keys.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -17,15 +17,16 @@ import { audience, createTokenSigner, goodClaims, issuer } from '../support/toke
 
 const minute = 60_000;
 const signer = await createTokenSigner();
-const newcomer = await createTokenSigner('new-');
-const impostor = await createTokenSigner();
+const replacement = await createTokenSigner('new-');
+/** Has other keys under the same names as `signer`. */
+const sameNames = await createTokenSigner();
 
 const open: FaultProxy[] = [];
 afterEach(() => {
   for (const endpoint of open.splice(0)) endpoint.close();
 });
 
-/** An issuer, the function's keys of it, and a clock that stands until a test moves it. */
+/** An issuer, the function's cache of its keys, and a clock that stands still until a test moves it. */
 async function createFixture(jwks: unknown = signer.jwks) {
   const fixture = {
     clock: Date.now(),
@@ -53,18 +54,18 @@ async function createFixture(jwks: unknown = signer.jwks) {
   return Object.assign(fixture, { endpoint, keys });
 }
 
-/** No answer, and no connection to get one on. */
+/** Closes the connection without an answer. */
 async function reset({ response }: Parameters<NonNullable<FaultProxy['intercept']>>[0]): Promise<boolean> {
   response.socket?.destroy();
   return true;
 }
 
 describe('a key that the issuer withdraws', () => {
-  it('is out within ten minutes, at two fetches', async () => {
+  it('is no longer trusted after ten minutes and two fetches', async () => {
     const fixture = await createFixture();
     const token = await signer.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(true);
-    fixture.jwks = newcomer.jwks;
+    fixture.jwks = replacement.jwks;
     const withdrawnAt = fixture.clock;
     while (fixture.clock - withdrawnAt < 20 * minute && (await fixture.verifies(token)))
       fixture.clock += 10_000;
@@ -72,17 +73,17 @@ describe('a key that the issuer withdraws', () => {
     expect(fixture.endpoint.calls).toHaveLength(2);
   });
 
-  it('is out at once where another token asks for a key that came in its place', async () => {
+  it('is no longer trusted once a token with a new key has caused a fetch', async () => {
     const fixture = await createFixture();
     const token = await signer.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(true);
-    fixture.jwks = newcomer.jwks;
+    fixture.jwks = replacement.jwks;
     fixture.clock += 10_000;
-    expect(await fixture.verifies(await newcomer.sign({ sub: 'alice' }))).toBe(true);
+    expect(await fixture.verifies(await replacement.sign({ sub: 'alice' }))).toBe(true);
     expect(await fixture.verifies(token)).toBe(false);
   });
 
-  it('is out too where it was the last one', async () => {
+  it('is no longer trusted if it was the last one', async () => {
     const fixture = await createFixture();
     const token = await signer.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(true);
@@ -91,37 +92,37 @@ describe('a key that the issuer withdraws', () => {
     expect(await fixture.verifies(token)).toBe(false);
   });
 
-  it('is replaced within ten minutes where another key takes its name', async () => {
+  it('is replaced within ten minutes by another key with the same kid', async () => {
     const fixture = await createFixture();
-    const [old, next] = [await signer.sign({ sub: 'alice' }), await impostor.sign({ sub: 'alice' })];
+    const [old, next] = [await signer.sign({ sub: 'alice' }), await sameNames.sign({ sub: 'alice' })];
     expect([await fixture.verifies(old), await fixture.verifies(next)]).toEqual([true, false]);
-    fixture.jwks = impostor.jwks;
+    fixture.jwks = sameNames.jwks;
     fixture.clock += 10 * minute;
     expect([await fixture.verifies(old), await fixture.verifies(next)]).toEqual([false, true]);
   });
 
-  it('keeps its name where a set holds two keys of one name: the first counts', async () => {
-    const fixture = await createFixture({ keys: [...signer.jwks.keys, ...impostor.jwks.keys] });
+  it('is preferred to a later key with the same kid while both are in the set', async () => {
+    const fixture = await createFixture({ keys: [...signer.jwks.keys, ...sameNames.jwks.keys] });
     expect(await fixture.verifies(await signer.sign({ sub: 'alice' }))).toBe(true);
-    expect(await fixture.verifies(await impostor.sign({ sub: 'alice' }))).toBe(false);
+    expect(await fixture.verifies(await sameNames.sign({ sub: 'alice' }))).toBe(false);
   });
 });
 
-describe('while the issuer fails, the last good keys go on working', () => {
+describe('while the issuer fails,', () => {
   it.each<[string, FaultProxy['intercept']]>([
-    ['connections reset', reset],
+    ['a connection reset', reset],
     ['no answer', async () => true],
     ['500', answering(500, '{}')],
     ['an empty answer', answering(200, '')],
-    ['a page for people', answering(200, '<!doctype html><title>Maintenance</title>')],
-    ['a list', answering(200, '[]')],
+    ['an HTML page', answering(200, '<!doctype html><title>Maintenance</title>')],
+    ['an array', answering(200, '[]')],
     ['null', answering(200, 'null')],
     ['an object without keys', answering(200, '{}')],
     ['keys of another type', answering(200, '{"keys":{}}')],
-    ['bytes that are no UTF-8', answering(200, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+    ['bytes that are not UTF-8', answering(200, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
     ['half an answer', halfAnAnswer],
-    ['half an answer, and the rest never comes', halfAnAnswerAndSilence],
-  ])('%s', async (_name, intercept) => {
+    ['half an answer, then silence', halfAnAnswerAndSilence],
+  ])('the last good keys stay in use: %s', async (_name, intercept) => {
     const fixture = await createFixture();
     const token = await signer.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(true);
@@ -130,23 +131,23 @@ describe('while the issuer fails, the last good keys go on working', () => {
     fixture.clock += 60 * minute;
     expect(await fixture.verifies(token)).toBe(true);
     expect(fixture.endpoint.calls.length).toBeGreaterThan(0);
-    // And for the next ten seconds the issuer is not asked again.
+    // For the next ten seconds the issuer is not called again.
     fixture.endpoint.calls.length = 0;
     fixture.clock += 9_000;
     expect(await fixture.verifies(token)).toBe(true);
     expect(fixture.endpoint.calls).toEqual([]);
     fixture.endpoint.intercept = undefined;
-    fixture.jwks = newcomer.jwks;
+    fixture.jwks = replacement.jwks;
     fixture.clock += 1_000;
     expect(await fixture.verifies(token)).toBe(false);
   });
 
-  it('follows no redirect', async () => {
-    const elsewhere = await startJwksEndpoint(() => impostor.jwks);
+  it('a redirect is not followed', async () => {
+    const elsewhere = await startJwksEndpoint(() => sameNames.jwks);
     open.push(elsewhere);
     const fixture = await createFixture();
     fixture.endpoint.intercept = answering(302, '', { Location: elsewhere.endpoint });
-    await expect(fixture.verifies(await impostor.sign({ sub: 'alice' }))).rejects.toThrow();
+    await expect(fixture.verifies(await sameNames.sign({ sub: 'alice' }))).rejects.toThrow();
     expect(elsewhere.calls).toEqual([]);
   });
 });
@@ -175,10 +176,10 @@ async function halfAnAnswerAndSilence({
   return true;
 }
 
-describe('a set with malformed keys', () => {
+describe('a key set with a malformed key', () => {
   const rsa = { ...signer.jwks.keys.find(({ kid }) => kid === 'RS256') };
 
-  it.each(malformedKeys(rsa))('%s: does not lose the others', async (_name, bad, reason) => {
+  it.each(malformedKeys(rsa))('keeps its other keys: %s', async (_name, bad, reason) => {
     const fixture = await createFixture({ keys: [bad, ...signer.jwks.keys, bad] });
     for (const alg of ['RS256', 'ES256', 'EdDSA']) {
       expect(await fixture.verifies(await signer.sign({ sub: 'alice' }, { alg }))).toBe(true);
@@ -188,8 +189,8 @@ describe('a set with malformed keys', () => {
   });
 });
 
-describe('a flood of unknown key names', () => {
-  it('asks the issuer once in ten seconds, however many there are', async () => {
+describe('a flood of unknown kids', () => {
+  it('causes one fetch in ten seconds', async () => {
     const fixture = await createFixture();
     expect(await fixture.verifies(await signer.sign({ sub: 'alice' }))).toBe(true);
     fixture.endpoint.calls.length = 0;
@@ -201,7 +202,7 @@ describe('a flood of unknown key names', () => {
     expect(fixture.endpoint.calls).toHaveLength(6);
   });
 
-  it('locks no token with a known key out, nor makes it wait for an issuer that hangs', async () => {
+  it('does not block or delay a token with a known key while the issuer hangs', async () => {
     const fixture = await createFixture();
     const token = await signer.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(true);
@@ -216,17 +217,17 @@ describe('a flood of unknown key names', () => {
     expect(await flood).toEqual(Array(100).fill(undefined));
   });
 
-  it('lets a key that is new to the set in within ten seconds', async () => {
+  it('delays a new key of the issuer by ten seconds at most', async () => {
     const fixture = await createFixture();
     await fixture.keys.find('unknown');
-    fixture.jwks = newcomer.jwks;
-    const token = await newcomer.sign({ sub: 'alice' });
+    fixture.jwks = replacement.jwks;
+    const token = await replacement.sign({ sub: 'alice' });
     expect(await fixture.verifies(token)).toBe(false);
     fixture.clock += 10_000;
     expect(await fixture.verifies(token)).toBe(true);
   });
 
-  it('of foreign issuers leaves nothing behind in memory', async () => {
+  it('from other issuers leaves nothing in memory', async () => {
     const fixture = await createFixture();
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
@@ -242,14 +243,14 @@ describe('a flood of unknown key names', () => {
       return process.memoryUsage().heapUsed;
     };
     const before = await flood(500);
-    // Were each name kept, they would be 10 MB.
+    // If each name were kept, they would take 10 MB.
     expect((await flood(5_000)) - before).toBeLessThan(4_000_000);
     expect(fixture.endpoint.calls).toHaveLength(1);
   });
 });
 
-describe('the issuer is down at a cold start', () => {
-  it('starts, says so in the log, answers 501 and not 401, and recovers by itself', async () => {
+describe('an issuer that is down at a cold start', () => {
+  it('is logged, makes requests end in 501 and not 401, and is called again until it works', async () => {
     const endpoint = await startJwksEndpoint(() => signer.jwks);
     open.push(endpoint);
     endpoint.intercept = reset;
@@ -261,14 +262,14 @@ describe('the issuer is down at a cold start', () => {
     expect(await service.reset(token)).toMatchObject({ status: 501, code: 'internal-error' });
     expect(service.proxy.calls).toEqual([]);
     endpoint.intercept = undefined;
-    // A failure answers for one second.
+    // A failure fails all requests of one second.
     await expect
       .poll(async () => (await service.reset(token)).code, { timeout: 3_000 })
       .toBe('user-not-found');
     await service.close();
   });
 
-  it('is not flooded by the requests that wait for it', async () => {
+  it('is called once a second at most', async () => {
     const fixture = await createFixture();
     fixture.endpoint.intercept = answering(503, '');
     for (let index = 0; index < 50; index++) await expect(fixture.keys.find('RS256')).rejects.toThrow();

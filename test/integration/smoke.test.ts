@@ -1,3 +1,4 @@
+// `npm run smoke` against `npm start` and against broken endpoints: it finds faults, and leaves the table unchanged.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
@@ -63,7 +64,7 @@ beforeEach(async () => {
   itemsBefore = await allItems();
 });
 
-test('passes against npm start, and leaves the table as it was', async () => {
+test('the smoke test passes against npm start, and leaves the table unchanged', async () => {
   const { code, stdout } = await smoke({ user: 'nobody-yet' });
   expect(stdout.trim().split('\n')).toEqual([
     ...passed,
@@ -73,20 +74,20 @@ test('passes against npm start, and leaves the table as it was', async () => {
   expect(await allItems()).toEqual(itemsBefore);
 });
 
-test('takes the whole endpoint as the stack prints it', async () => {
+test('the smoke test accepts the endpoint as the stack prints it', async () => {
   const { code } = await smoke({ user: 'nobody-yet', at: `${url}/user/2021-2/user/password/reset` });
   expect(code).toBe(0);
 });
 
-test('refuses the token of a user who exists, and does nothing to that user', async () => {
+test('the smoke test refuses the token of an existing user, and does not touch that user', async () => {
   const { code, stdout, stderr } = await smoke({ user: 'alice' });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('already has a user "alice"');
   expect(await allItems()).toEqual(itemsBefore);
 });
 
-describe('against an endpoint that keeps no contract', () => {
-  test('says what each check found instead, fails and cleans up', async () => {
+describe('against an endpoint that breaks the contract, the smoke test', () => {
+  test('reports what each check found instead, fails and cleans up', async () => {
     const at = await serve((_request, response) => response.writeHead(204).end());
     const { code, stdout, stderr } = await smoke({ user: 'nobody-yet', at });
     expect(code).toBe(1);
@@ -100,7 +101,7 @@ describe('against an endpoint that keeps no contract', () => {
     expect(await allItems()).toEqual(itemsBefore);
   });
 
-  test('removes the user when it is interrupted', async () => {
+  test('removes its user when it is interrupted', async () => {
     const at = await serve(() => {});
     const { child, done } = start({
       user: 'nobody-yet',
@@ -114,7 +115,7 @@ describe('against an endpoint that keeps no contract', () => {
   });
 });
 
-test('removes the user when it is interrupted before the table has answered', async () => {
+test('the smoke test removes its user when it is interrupted before the table has answered', async () => {
   const proxy = await startTableProxy(inject('tableEndpoint'));
   const token = await signer.sign({ sub: 'nobody-yet' });
   const { child, done } = start({
@@ -123,7 +124,7 @@ test('removes the user when it is interrupted before the table has answered', as
     env: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
   });
   proxy.intercept = async ({ operation }) => {
-    // Once: the next put, if it comes to that, is a check that has begun, and a second signal ends the process at once.
+    // Once only: a later put belongs to a check, and a second signal would end the process at once.
     if (operation === 'PutItem' && !child.killed) child.kill('SIGINT');
     return false;
   };
@@ -132,7 +133,7 @@ test('removes the user when it is interrupted before the table has answered', as
   expect(await allItems()).toEqual(itemsBefore);
 });
 
-test('knows its user again where the answer to the first write is lost', async () => {
+test('the smoke test recognizes its own user where the answer to the first write is lost', async () => {
   const proxy = await startTableProxy(inject('tableEndpoint'));
   let losses = 0;
   proxy.intercept = async ({ operation, forward, response }) => {
@@ -148,22 +149,22 @@ test('knows its user again where the answer to the first write is lost', async (
   expect(await allItems()).toEqual(itemsBefore);
 });
 
-test('finds the pepper by the tag that the stack puts on the table', async () => {
+test("the smoke test finds the pepper's secret by the table's tag", async () => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   const Tags = [
     { Key: 'password-reset:pepper', Value: 'arn:aws:secretsmanager:eu-central-1:1:secret:pepper' },
   ];
   await client.send(new TagResourceCommand({ ResourceArn: Table?.TableArn, Tags }));
-  let asked = '';
+  let input = '';
   const secrets = await serve(async (request, response) => {
-    for await (const chunk of request) asked += chunk;
+    for await (const chunk of request) input += chunk;
     const SecretString = JSON.stringify({ current: 'k1', k1: 'not the one of npm start, so no PIN matches' });
     response
       .writeHead(200, { 'Content-Type': 'application/x-amz-json-1.1' })
       .end(JSON.stringify({ SecretString }));
   });
   const { stdout } = await smoke({ user: 'nobody-yet', env: { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets } });
-  expect(JSON.parse(asked)).toEqual({ SecretId: Tags[0]?.Value });
+  expect(JSON.parse(input)).toEqual({ SecretId: Tags[0]?.Value });
   expect(stdout).toContain('FAIL  right PIN');
 });
 
@@ -175,7 +176,7 @@ test.each([
   ],
   [['--url', 'http://127.0.0.1:1', '--table', 'users', '--token', 'a.b.c'], '--token is not a JWT'],
   [['--uri', 'x'], 'Usage: npm run smoke'],
-])('explains %j in one line', async (args, message) => {
+])('the smoke test explains the bad arguments %j in one line', async (args, message) => {
   const { code, stderr } = await run(args).done;
   expect(code).toBe(1);
   expect(stderr).toContain(message);

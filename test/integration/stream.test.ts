@@ -1,11 +1,11 @@
-// Resets through the real gateway, the table's real stream, the publishing function, and what comes out on the bus.
+// From resets over HTTP through the table's real stream and the publisher to the events on the bus.
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { PublishedEvent } from '../../infra/local/bus-server.ts';
 import { nextSecond } from '../../infra/local/next-second.ts';
 import { eventsOf } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
-import { faultsOf } from '../support/events.ts';
+import { schemaViolationsOf } from '../support/events.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { openStream, type StreamReader } from '../support/stream-reader.ts';
 
@@ -37,21 +37,22 @@ beforeEach(async () => {
   platform.answer = undefined;
 });
 
-/** What is told of all that has happened since the last look. */
-async function told(): Promise<PublishedEvent[]> {
+/** Publishes all stream records since the last call; resolves to the events on the bus. */
+async function publishedEvents(): Promise<PublishedEvent[]> {
   platform.published.length = 0;
   await stream.drain((records) => platform.invoke(records));
-  for (const event of platform.published) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+  for (const event of platform.published)
+    expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
   return [...platform.published];
 }
 
 const typesOf = (events: readonly PublishedEvent[]) => events.map((event) => event['detail-type']);
 
-describe('one reset is one event', () => {
-  it('without a PIN, with the ids of the payment methods that were cleared; the same request again is none', async () => {
+describe('a reset causes one event', () => {
+  it('with the ids of the cleared payment methods, and none when it is repeated', async () => {
     const token = await service.token('alice');
     await service.reset(token);
-    const [event, ...others] = await told();
+    const [event, ...others] = await publishedEvents();
     expect(others).toEqual([]);
     const lastReset = (await service.item('alice'))?.lastReset;
     expect(event).toMatchObject({
@@ -66,70 +67,74 @@ describe('one reset is one event', () => {
       },
     });
     expect((await service.reset(token)).code).toBe('204');
-    expect(await told()).toEqual([]);
+    expect(await publishedEvents()).toEqual([]);
   });
 
-  it('under an id of its own, where its caller chose the same Request-Id as for the one before', async () => {
+  it('with an id of its own, even if two have the same Request-Id', async () => {
     const headers = { 'Request-Id': 'cbgmhslmp1o9or9kh1p0' };
     for (let round = 0; round < 2; round++) {
       if (round > 0) await nextSecond();
       expect((await service.reset(await service.token('alice'), '', { headers })).code).toBe('204');
     }
-    const ids = (await told()).map(({ detail }) => detail.resetId);
+    const ids = (await publishedEvents()).map(({ detail }) => detail.resetId);
     expect(new Set(ids).size).toBe(2);
     expect(ids).not.toContain(headers['Request-Id']);
   });
 
-  it('with the right PIN, and no payment method is cleared', async () => {
+  it('without cleared payment methods where it has the right PIN', async () => {
     await service.reset(await service.token('alice'), '?pin=5621');
-    expect(await told()).toMatchObject([{ detail: { pinVerified: true, paymentMethodsCleared: [] } }]);
+    expect(await publishedEvents()).toMatchObject([
+      { detail: { pinVerified: true, paymentMethodsCleared: [] } },
+    ]);
   });
 
-  it('where equal requests come at once', async () => {
+  it('for twenty concurrent equal requests', async () => {
     const token = await service.token('alice');
     await Promise.all(Array.from({ length: 20 }, () => service.reset(token)));
-    expect(await told()).toHaveLength(1);
+    expect(await publishedEvents()).toHaveLength(1);
   });
 
-  it('with nothing in it that the item holds and nobody else may see', async () => {
+  it('without any secret of the item', async () => {
     const token = await service.token('alice');
     const secrets = [token, 'argon2', 'PAN-', 'correct horse', '5621'];
     await service.reset(token);
     const item = await service.item('alice');
     secrets.push(item?.lastReset?.M?.token?.S ?? '', item?.pinVerifier?.S ?? '');
-    const text = JSON.stringify(await told()) + JSON.stringify(platform.recorder.lines);
+    const text = JSON.stringify(await publishedEvents()) + JSON.stringify(platform.recorder.lines);
     for (const secret of secrets) expect(text).not.toContain(secret);
   });
 });
 
-describe('three wrong PINs are one event', () => {
-  it('with the id of the lock, and no more for what follows', async () => {
+describe('three wrong PINs cause one event', () => {
+  it('with the id of the lock, and none for later attempts', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '1002', '1002', '1003', '5621'])
       await service.reset(token, `?pin=${pin}`);
     const lockId = (await service.item('alice'))?.pinLock?.M?.id?.S;
-    expect(await told()).toMatchObject([{ 'detail-type': 'RecoveryPinLocked', detail: { lockId } }]);
+    expect(await publishedEvents()).toMatchObject([
+      { 'detail-type': 'RecoveryPinLocked', detail: { lockId } },
+    ]);
   });
 
-  it('where two hundred come at once', async () => {
+  it('of two hundred concurrent ones', async () => {
     const token = await service.token('alice');
     await Promise.all(Array.from({ length: 200 }, (_, i) => service.reset(token, `?pin=${1000 + i}`)));
-    expect(typesOf(await told())).toEqual(['RecoveryPinLocked']);
+    expect(typesOf(await publishedEvents())).toEqual(['RecoveryPinLocked']);
   });
 
-  it('but a third that is right is a reset', async () => {
+  it('unless the third is right, which causes that of a reset', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '5621']) await service.reset(token, `?pin=${pin}`);
-    expect(typesOf(await told())).toEqual(['PasswordReset']);
+    expect(typesOf(await publishedEvents())).toEqual(['PasswordReset']);
   });
 
-  it('before the reset that follows them, whatever is refused at first', async () => {
+  it('before that of a later reset, even if the bus refuses some at first', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '1002']) await service.reset(token, `?pin=${pin}`);
     await service.reset(token);
     let calls = 0;
     platform.answer = async (events) => events.map(() => (calls++ < 7 ? 'ThrottlingException' : undefined));
-    const events = await told();
+    const events = await publishedEvents();
     expect(typesOf(events)).toEqual(['RecoveryPinLocked', 'PasswordReset']);
     const sequences = events.map(({ detail }) => String(detail.sequence));
     expect(new Set(sequences).size).toBe(2);
@@ -137,9 +142,9 @@ describe('three wrong PINs are one event', () => {
   });
 });
 
-it('tells nothing of what others do to a user', async () => {
+it("other services' writes to a user cause no event", async () => {
   await service.reset(await service.token('alice'));
-  await told();
+  await publishedEvents();
   platform.published.length = 0;
   const Key = { userId: { S: 'alice' } };
   const updates = [
@@ -165,7 +170,7 @@ it('tells nothing of what others do to a user', async () => {
   expect(platform.published).toEqual([]);
 });
 
-it('loses nothing and invents nothing over many resets, with a bus that refuses every third event', async () => {
+it('every reset causes its event while the bus refuses every third call', async () => {
   const users = Array.from({ length: 12 }, (_, i) => `user-${i}`);
   await service.put(...users.map((userId) => ({ ...alice, userId })));
   const ids = new Map<string, string[]>();
@@ -181,7 +186,7 @@ it('loses nothing and invents nothing over many resets, with a bus that refuses 
   }
   let calls = 0;
   platform.answer = async (events) => events.map(() => (calls++ % 3 === 0 ? 'InternalFailure' : undefined));
-  const events = await told();
+  const events = await publishedEvents();
   for (const userId of users) {
     const ofUser = events
       .filter(({ detail }) => detail.userId === userId)
@@ -191,7 +196,7 @@ it('loses nothing and invents nothing over many resets, with a bus that refuses 
   expect(new Set(events.map(({ detail }) => detail.userId))).toEqual(new Set(users));
 });
 
-it('the stream has the whole of each change, from which the events can be told again', async () => {
+it('a stream record has both images, from which its events can be derived again', async () => {
   await service.reset(await service.token('alice'));
   const records = await stream.readAll();
   expect(records.at(-1)?.eventName).toBe('MODIFY');

@@ -1,4 +1,4 @@
-// A burst of attempts, for real: as many connections as PINs, on the engine's own atomicity.
+// A burst of attempts over as many connections as PINs, on the atomicity of a real table engine.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -10,13 +10,13 @@ afterAll(() => service.close());
 
 const pins = Array.from({ length: 1_000 }, (_, index) => String(1_000 + index));
 
-it('lets at most three of 1,000 different PINs be checked', { timeout: 60_000 }, async () => {
+it('at most three of 1,000 different PINs are checked', { timeout: 60_000 }, async () => {
   await service.put({ userId: 'alice', password: 'old', pin: '5621', paymentMethods: { visa: {} } });
   const before = await service.item('alice');
   const token = await service.token('alice');
   const checked = new Set<string>();
   let left = pins;
-  // A machine that is short of sockets cuts some of them off or answers 501, and then they are sent again, as callers do.
+  // A machine short of sockets resets some connections or answers 501; those requests are sent again, as callers do.
   const sendPin = (pin: string) =>
     service.reset(token, `?pin=${pin}`).then(
       ({ code }) => code,

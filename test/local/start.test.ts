@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
-import { faultsOf } from '../support/events.ts';
+import { schemaViolationsOf } from '../support/events.ts';
 import { resetPath, send } from '../support/http-client.ts';
 import { type LocalProcess, runShell, startLocal } from '../support/local-process.ts';
 import { expectNoneOf } from '../support/secrets.ts';
@@ -165,7 +165,7 @@ describe('what the platform is told', () => {
           detail: { resetId: done, userId: 'alice', paymentMethodsCleared: ['sepa', 'visa'] },
         },
       ]);
-      for (const event of told) expect(faultsOf(event['detail-type'], event.detail)).toEqual([]);
+      for (const event of told) expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
       const onThePage = (await (await fetch(`${local.url}/~local/events`)).json()) as object[];
       expect(told).toEqual(onThePage.map((event) => ({ message: 'event', ...event })));
     },

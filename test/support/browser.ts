@@ -1,4 +1,4 @@
-// A real Chromium, as the system has it.
+// The system's Chromium.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -6,16 +6,16 @@ import { type Browser, chromium } from 'playwright-core';
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /**
- * Starts a browser of its own, with an empty profile that is thrown away.
+ * Starts a new browser with a temporary profile.
  *
- * @throws Error that says what to install where there is none
+ * @throws Error that says what to install, if there is no Chromium
  */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM || findOnPath(),
     timeout: 30_000,
     args: [
-      // CI runs as root in a container, where Chromium's own sandbox cannot be set up; it visits this machine only.
+      // CI runs as root in a container, where Chromium's sandbox cannot start; the browser visits this machine only.
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',

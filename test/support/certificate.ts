@@ -1,14 +1,14 @@
-// A certificate for servers of this machine, made at run time, so that no private key lies in the repository.
+// A certificate for local servers, made at run time, so that no private key is in the repository.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
-  /** PEM, as a TLS server takes it. */
+  /** Private key in PEM, for a TLS server. */
   readonly key: string;
-  /** PEM, also to be trusted as its own authority. */
+  /** Certificate in PEM, for a TLS server and as its own trusted authority. */
   readonly cert: string;
 }
 
-/** Makes a self-signed certificate (RFC 5280) for `localhost`, good for a day. */
+/** Makes a self-signed certificate (RFC 5280) for `localhost`, valid for a day. */
 export function createCertificate(): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from('localhost')))));

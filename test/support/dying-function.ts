@@ -1,6 +1,6 @@
-// The function in a process of its own, which kills itself at the nth step of one request: at the nth time that
-// anything it waited for comes back. DIE_AT is n, EVENT the request; where the request ends before, the process says
-// how many steps there were.
+// The function in a process of its own, which kills itself at the nth step of one request, that is, before its nth
+// asynchronous callback. DIE_AT is n, EVENT the request as JSON; if the request ends before, the process prints how
+// many steps it took.
 import { createHook } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { composeHandler } from '../../lambda/reset/compose.ts';

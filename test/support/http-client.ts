@@ -1,4 +1,4 @@
-// A client that sends what it is told, byte for byte, and holds every answer against what the contract says of all.
+// A client that sends requests unchanged, byte for byte, and checks every answer against the contract.
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
@@ -7,7 +7,7 @@ import { violationsOf } from './openapi.ts';
 
 export interface HttpRequest {
   readonly method?: string;
-  /** Path and query, sent as they are. */
+  /** Path and query, sent unchanged. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
@@ -48,7 +48,7 @@ export async function send(
   return answer;
 }
 
-/** Reads an answer of the handler or of a server into what tests look at. */
+/** Converts an answer of the handler or of a server into what tests check. */
 export function toAnswer(status: number, headers: Record<string, string>, body: string): HttpAnswer {
   const lowerCase = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
@@ -59,7 +59,7 @@ export function toAnswer(status: number, headers: Record<string, string>, body: 
 
 const xid = /^[0-9a-v]{19}[0g]$/;
 
-/** What holds for every answer, whatever was asked: all that the contract's document says of it, and an id of the service's own. */
+/** Expects what holds for every answer: it matches the contract's document, and its error has the Request-Id's xid. */
 export function assertContract({ status, headers, body, error }: HttpAnswer): void {
   expect(violationsOf({ status, headers, body })).toEqual([]);
   expect(headers['request-id']).toMatch(xid);

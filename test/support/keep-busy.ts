@@ -1,13 +1,13 @@
-// Servers that are at work for ever: their answer never begins or never ends, and its connection is never idle.
+// Answers that never begin or never end, on a connection that is never idle.
 import type { ServerResponse } from 'node:http';
 
-/** Sends interim answers (103) five times a second until the connection is closed. */
-export function keepBusy(response: ServerResponse): void {
+/** Sends an interim response (102) five times a second until the connection is closed. */
+export function sendInterimResponses(response: ServerResponse): void {
   const timer = setInterval(() => response.writeProcessing(), 200);
   response.on('close', () => clearInterval(timer));
 }
 
-/** Begins an answer and sends a byte of it ten times a second until the connection is closed. */
+/** Starts an answer and sends a byte of it ten times a second until the connection is closed. */
 export function trickle(response: ServerResponse): void {
   response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0' });
   const timer = setInterval(() => response.write(' '), 100);

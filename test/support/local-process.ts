@@ -1,4 +1,4 @@
-// `npm start` as a process of its own, the way a newcomer runs it.
+// `npm start` in a process of its own, as a developer runs it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,30 +9,30 @@ const readyMilliseconds = 15_000;
 export interface LocalProcess {
   /** Base URL of the gateway. */
   readonly url: string;
-  /** Everything that it has printed so far. */
+  /** All output so far. */
   output(): string;
   /** Sends a signal; resolves to the exit code. */
   stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** The environment without what vitest and this run's own npm put there. */
+/** The environment without the variables of vitest and of the npm that runs it. */
 function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   return { PATH, HOME, NODE_COMPILE_CACHE, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
 }
 
-/** `npm start`, and what it comes to without npm, which takes half a second to come to it. */
+/** `npm start`, and the command behind it, which starts half a second faster. */
 const commands = {
   npm: ['npm', ['start']],
   node: [process.execPath, ['infra/local/start.ts']],
 } as const;
 
 /**
- * Starts the local service on free ports, and waits until it says that it listens.
+ * Starts the local service on free ports, and waits until it reports that it listens.
  *
- * @param environment - variables on top
+ * @param environment - additional variables
  * @param by - how it is started
- * @throws Error with what it printed, where it does not get that far within 15 seconds
+ * @throws Error with its output, if it does not listen within 15 seconds
  */
 export async function startLocal(
   environment: Readonly<Record<string, string>> = {},
@@ -70,7 +70,7 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-/** Runs a shell command in the project's folder to its end. */
+/** Runs a shell command in the project's folder and waits for its end. */
 export async function runShell(
   command: string,
   environment: Readonly<Record<string, string>> = {},
@@ -79,7 +79,7 @@ export async function runShell(
     cwd: root,
     env: cleanEnvironment(environment),
     timeout: 20_000,
-    // A socket as its input would make bash read the startup files of whoever runs the tests.
+    // With a socket as its input, bash would read the startup files of the user who runs the tests.
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

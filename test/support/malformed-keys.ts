@@ -1,11 +1,11 @@
-// Keys that no set can use; held against the parser of key sets, and over HTTP against what trusts the keys.
+// Unusable keys, for tests of the key set's parser and for tests over HTTP.
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 
 /**
- * Names and values of keys that are malformed, weak, private or for something else, each called `bad` if it can be
- * called at all, and the reason that the log gives. Among them are the kinds that Wycheproof's JWK vectors hold.
+ * Names and values of keys that are malformed, weak, private or for another purpose, with the kid `bad` unless the kid
+ * itself is the fault, and the reason that is logged. They include the kinds of Wycheproof's JWK vectors.
  *
- * @param rsa - a public key that is good, as a JWK (RFC 7517)
+ * @param rsa - a good public key, as a JWK (RFC 7517)
  */
 export function malformedKeys(rsa: {
   readonly n?: unknown;
@@ -19,11 +19,11 @@ export function malformedKeys(rsa: {
   const exponent = 'RSA exponent is even or less than 3';
   return [
     ['null', null, 'no kid'],
-    ['a text', 'key', 'no kid'],
+    ['a string', 'key', 'no kid'],
     ['a number', 1, 'no kid'],
-    ['a list', [], 'no kid'],
+    ['an array', [], 'no kid'],
     ['an empty object', {}, 'no kid'],
-    ['a kid that is no text', { ...good, kid: 1 }, 'no kid'],
+    ['a kid that is not a string', { ...good, kid: 1 }, 'no kid'],
     ['no kid', { ...good, kid: undefined }, 'no kid'],
     ['an empty kid', { ...good, kid: '' }, 'no kid'],
 
@@ -39,7 +39,7 @@ export function malformedKeys(rsa: {
     ['half a point', { ...p256, y: undefined }, 'malformed'],
     ['a point on another curve', { ...p256, crv: 'P-384' }, 'malformed'],
     ['no modulus', { ...good, n: undefined }, 'malformed'],
-    ['a modulus that is no text', { ...good, n: 1 }, 'malformed'],
+    ['a modulus that is not a string', { ...good, n: 1 }, 'malformed'],
     ['no exponent', { ...good, e: undefined }, 'malformed'],
     ['an Ed25519 point that is too short', { kty: 'OKP', crv: 'Ed25519', x: 'AQ', kid: 'bad' }, 'malformed'],
 
@@ -79,8 +79,8 @@ export function malformedKeys(rsa: {
     ['for no operation', { ...good, key_ops: [] }, 'key_ops does not include verify'],
     ['operations that are a number', { ...good, key_ops: 1 }, 'key_ops does not include verify'],
 
-    ['the algorithm of another type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
-    ['the algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],
+    ['an algorithm of another key type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
+    ['an algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],
     ['an RSA algorithm with an EC key', { ...p256, alg: 'RS384' }, 'alg does not fit the key'],
     [
       'Ed25519 by its new name',
@@ -90,11 +90,11 @@ export function malformedKeys(rsa: {
     ...unsupportedAlgorithms.map(
       (alg) => [`the algorithm ${alg}`, { ...good, alg }, `${alg} is not supported`] as const,
     ),
-    ['an algorithm that nobody knows', { ...good, alg: 'secret' }, 'alg is not supported'],
-    ['a name of every object as algorithm', { ...good, alg: 'constructor' }, 'alg is not supported'],
-    ['an algorithm that is no text', { ...good, alg: null }, 'alg is not supported'],
-    ['an algorithm that is a list', { ...good, alg: ['RS256'] }, 'alg is not supported'],
-    ['a certificate that is none', { ...good, alg: 'none', x5c: ['!'] }, 'alg is not supported'],
+    ['an unknown algorithm', { ...good, alg: 'secret' }, 'alg is not supported'],
+    ['an inherited property name as algorithm', { ...good, alg: 'constructor' }, 'alg is not supported'],
+    ['an algorithm that is null', { ...good, alg: null }, 'alg is not supported'],
+    ['an algorithm that is an array', { ...good, alg: ['RS256'] }, 'alg is not supported'],
+    ['a malformed certificate', { ...good, alg: 'none', x5c: ['!'] }, 'alg is not supported'],
   ];
 }
 
@@ -103,7 +103,7 @@ const unsupportedAlgorithms = [
   ...['HS256', 'HS384', 'HS512'],
 ];
 
-/** In little-endian with the sign in the highest bit (RFC 8032 section 5.1.2); the last ones are not in canonical form. */
+/** Little-endian with the sign in the highest bit (RFC 8032 section 5.1.2); the last three are not canonical. */
 const pointsOfSmallOrder = [
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,
@@ -123,7 +123,7 @@ export function modulusOf(rsa: { readonly n?: unknown }): Buffer {
   return Buffer.from(String(rsa.n), 'base64url');
 }
 
-/** A number with zeros in front, as a JWK must not have it (RFC 7518 section 6.3.1.1) and some have. */
+/** A number with leading zeros, which a JWK must not have (RFC 7518 section 6.3.1.1) and some have. */
 export function padded(number: Buffer, zeros: number): string {
   return Buffer.concat([Buffer.alloc(zeros), number]).toString('base64url');
 }
@@ -138,7 +138,7 @@ function exported(type: 'x25519' | 'ed25519' | 'ed448') {
   return generateKeyPairSync(type as 'ed25519').publicKey.export({ format: 'jwk' });
 }
 
-/** A curve that Node knows and the verifier does not. */
+/** A key on a curve that Node supports and the verifier does not. */
 function secp256k1() {
   const ecdh = createECDH('secp256k1');
   const point = ecdh.generateKeys();

@@ -1,4 +1,4 @@
-// The contract's document, and the means to hold answers against it.
+// The contract's document, and a check of answers against it.
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
@@ -12,7 +12,7 @@ interface MediaType {
   >;
 }
 
-/** An error as an example of the document shows it. */
+/** An error in an example of the document. */
 export interface DocumentedError {
   readonly id: string;
   readonly status: string;
@@ -45,7 +45,7 @@ const openApi = parse(readFileSync(openApiUrl, 'utf8')) as OpenApi;
 const [[operationPath, { put }]] = Object.entries(openApi.paths) as [[string, { readonly put: Operation }]];
 const { responses } = put;
 
-/** Every error that the document knows, by its code. */
+/** Every error of the document, by its code. */
 export const documentedErrors: ReadonlyMap<string, DocumentedError> = new Map(
   Object.values(responses).flatMap((response) =>
     Object.values(response.content ?? {}).flatMap((mediaType) =>
@@ -75,10 +75,10 @@ export function exampleOf(code: string): DocumentedError {
 const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true }).addSchema(openApi, 'openapi');
 const validators = new Map<string, ValidateFunction>();
 
-/** What an answer has that the document does not allow, or lacks that it demands; empty where it conforms. */
+/** Where an answer violates the document; empty if it conforms. */
 export function violationsOf(answer: {
   readonly status: number;
-  /** By lower-case names. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }): string[] {
@@ -96,7 +96,7 @@ export function violationsOf(answer: {
   ];
 }
 
-/** Headers that speak of the connection and the message's framing, whatever is served. */
+/** Headers of the connection and the message framing. */
 const transportHeaders = [
   'connection',
   'content-length',

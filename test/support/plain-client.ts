@@ -1,10 +1,10 @@
-// A client of a local table engine without the SDK's middle: no signing, no retries, a tenth of the time per call.
+// A client of a local table engine without the SDK's middleware: no signing, no retries, a tenth of the time per call.
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Makes a client whose `send` takes the SDK's commands.
+ * Makes a client whose `send` accepts the SDK's commands.
  *
  * @param endpoint - the engine's base URL
  */
@@ -17,7 +17,7 @@ export function createPlainClient(endpoint: string): Pick<DynamoDBClient, 'send'
       'Content-Type': 'application/x-amz-json-1.0',
       'X-Amz-Target': `DynamoDB_20120810.${operation}`,
       'X-Amz-Date': '20300101T000000Z',
-      // Engines on a laptop want to see one, and do not look at it.
+      // Local engines require this header, and do not verify it.
       Authorization:
         'AWS4-HMAC-SHA256 Credential=test/20300101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     };

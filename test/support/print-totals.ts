@@ -1,4 +1,4 @@
-// `npm run test:totals`: one line with the counts of all test runs that left a report; exit code 1 where one failed.
+// `npm run test:totals`: one line with the totals of all test runs that wrote a report; exit code 1 if one failed.
 import { globSync, readFileSync } from 'node:fs';
 
 interface Report {

@@ -1,5 +1,5 @@
-// Stands between the function and what it calls: sees each call, and can be told to spoil one. The table's passes calls
-// on to a real engine; those of the issuer and of Secrets Manager answer themselves.
+// Proxies between the function and its dependencies, which record each call and can disrupt it. That of the table
+// forwards calls to a real engine; those of the issuer and of Secrets Manager answer themselves.
 import { once } from 'node:events';
 import {
   createServer,
@@ -17,26 +17,26 @@ export interface ProxyAnswer {
   readonly body: Buffer;
 }
 
-/** One call on its way. */
+/** A call in transit. */
 export interface ProxyCall {
-  /** Such as `UpdateItem`, else the path. */
+  /** The operation, such as `UpdateItem`, or else the path. */
   readonly operation: string;
   readonly body: string;
-  /** Carries the call out; returns the answer without passing it on. */
+  /** Carries out the call; resolves to the answer without sending it to the caller. */
   forward(): Promise<ProxyAnswer>;
   readonly response: ServerResponse;
 }
 
 export interface FaultProxy {
   readonly endpoint: string;
-  /** Operations seen since the last reset of this list. */
+  /** The operations that were called; a test may clear the list. */
   readonly calls: string[];
-  /** Set to take a call over; return `false` to let it pass. */
+  /** Set to handle a call; resolve to `false` to let it pass. */
   intercept: ((call: ProxyCall) => Promise<boolean>) | undefined;
-  /** Cuts every connection and refuses new ones, until `accept`. */
+  /** Closes every connection and refuses new ones until `accept` is called. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
-  /** Takes no new connections and waits until those it has have ended, and all that came over them is carried out. */
+  /** Refuses new connections, and waits until the open ones have ended and all their calls are carried out. */
   drain(): Promise<void>;
   close(): void;
 }
@@ -53,16 +53,16 @@ export function startTableProxy(target: string): Promise<FaultProxy> {
 /**
  * Starts an issuer's key set endpoint.
  *
- * @param jwks - what it answers now; asked for each call, a text is sent as it is
+ * @param jwks - returns the answer of each call; a string is sent unchanged
  */
 export function startJwksEndpoint(jwks: () => unknown): Promise<FaultProxy> {
   return startProxy(async () => json(jwks()));
 }
 
 /**
- * Starts a stand-in of AWS Secrets Manager that knows one secret under every name.
+ * Starts a local AWS Secrets Manager that has the same secret under every id.
  *
- * @param secret - the secret's text now
+ * @param secret - returns the secret's current string
  */
 export function startSecretsManager(secret: () => string): Promise<FaultProxy> {
   return startProxy(async () => json({ Name: 'secret', SecretString: secret() }));
@@ -71,12 +71,12 @@ export function startSecretsManager(secret: () => string): Promise<FaultProxy> {
 type CarryOut = (incoming: IncomingMessage, body: Buffer) => Promise<ProxyAnswer>;
 
 async function startProxy(carryOut: CarryOut): Promise<FaultProxy> {
-  const underWay = new Set<Promise<void>>();
+  const pending = new Set<Promise<void>>();
   const server = createServer((incoming, response) => {
     const handled = handle(incoming, response)
       .catch(() => void response.destroy())
-      .finally(() => underWay.delete(handled));
-    underWay.add(handled);
+      .finally(() => pending.delete(handled));
+    pending.add(handled);
   });
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,7 +105,7 @@ async function startProxy(carryOut: CarryOut): Promise<FaultProxy> {
       const closed = once(server, 'close');
       server.close();
       await closed;
-      await Promise.all(underWay);
+      await Promise.all(pending);
     },
     close() {
       server.close();

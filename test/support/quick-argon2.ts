@@ -1,9 +1,9 @@
-// Argon2 takes 20 ms of a core by design. Where hundreds of requests share one process that is all the time there is, and
-// a test of something else sees nothing but time-outs; there a plain hash stands in for it.
+// Argon2 takes 20 ms of a core by design. With hundreds of requests in one process that would cause time-outs, so tests
+// of other things replace it with a plain hash.
 import type * as Crypto from 'node:crypto';
 
 /**
- * Node's crypto with a quick `argon2` that still tells apart what it is given. Use it as
+ * Node's crypto with a fast `argon2` whose result still depends on all its inputs. Use it as
  * `vi.mock('node:crypto', async (original) => (await import('./quick-argon2.ts')).withQuickArgon2(await original()))`.
  */
 export function withQuickArgon2(crypto: typeof Crypto): object {

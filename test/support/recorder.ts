@@ -1,4 +1,4 @@
-// Keeps what the function logs and counts, in place of the process's output.
+// Records what the function logs and counts, in place of the process's output.
 import type { Reporting } from '../../lambda/shared/telemetry.ts';
 
 export interface LogLine {
@@ -9,20 +9,20 @@ export interface LogLine {
 
 export interface Recorder extends Reporting {
   readonly lines: LogLine[];
-  /** Name -> all values counted. */
+  /** Metric name -> all its values. */
   readonly counted: Map<string, number[]>;
-  /** Forgets everything so far. */
+  /** Removes everything recorded so far. */
   clear(): void;
 }
 
-/** Makes a recorder that stands in for Powertools' logger and metrics. */
+/** Makes a recorder that replaces Powertools' logger and metrics. */
 export function createRecorder(): Recorder {
   const lines: LogLine[] = [];
   const counted = new Map<string, number[]>();
   const log =
     (level: LogLine['level']) =>
     (message: unknown, ...extra: unknown[]) => {
-      // Through JSON, as the real logger does: what is undefined leaves no trace.
+      // Through JSON, as in the real logger: undefined fields disappear.
       lines.push(JSON.parse(JSON.stringify({ level, message, ...(extra[0] as object) })));
     };
   return {

@@ -1,18 +1,18 @@
-// Bodies that are refused, and the header that refuses them; held against the parser, and over HTTP against the service.
+// Bodies and media types that are refused, for tests of the parser and for tests over HTTP.
 
-/** Name, body, and where the answer's `source` points. */
+/** Name, body, and the pointer in the answer's `source`. */
 export const malformedBodies: readonly (readonly [string, string | Buffer, string])[] = [
   ['not JSON', 'pin=5621', ''],
-  ['cut off', '{"pin":"5621"', ''],
-  ['followed by another', '{"pin":"5621"}{}', ''],
+  ['truncated JSON', '{"pin":"5621"', ''],
+  ['two objects', '{"pin":"5621"}{}', ''],
   ['an array', '[{"pin":"5621"}]', ''],
   ['a string', '"5621"', ''],
   ['null', 'null', ''],
   ['a number', '5621', ''],
   ['blank', ' \n', ''],
-  ['a byte that is no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), ''],
+  ['a byte that is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), ''],
   [
-    'a replacement character, which bytes that are no UTF-8 become on the way',
+    'a replacement character, which a gateway makes of bytes that are not UTF-8',
     '{"password":"five hushed \ufffdtters"}',
     '',
   ],
@@ -25,15 +25,15 @@ export const malformedBodies: readonly (readonly [string, string | Buffer, strin
     '{"password":"five hushed \\ufffdtters"}',
     '/password',
   ],
-  ['with a comment', '{"pin":"5621"/**/}', ''],
+  ['a comment', '{"pin":"5621"/**/}', ''],
   ['the PIN twice', '{"pin":"5621","pin":"5621"}', ''],
   ['the PIN twice, once escaped', '{"pin":"5621","p\\u0069n":"9073"}', ''],
   ['the password twice', '{"password":"x:\\":","password":"five hushed otters paddle"}', ''],
   ['an unknown member', '{"pin":"5621","newPassword":"x"}', '/newPassword'],
   ['a misspelt PIN', '{"PIN":"5621"}', '/PIN'],
-  ['a PIN as an array of a form', '{"pin[]":"5621"}', '/pin[]'],
+  ['a PIN as a form array', '{"pin[]":"5621"}', '/pin[]'],
   ['a JSON:API document', '{"data":{"attributes":{"pin":"5621"}}}', '/data'],
-  ['a name to escape', '{"a/b~c":1}', '/a~1b~0c'],
+  ['a name that a JSON pointer escapes', '{"a/b~c":1}', '/a~1b~0c'],
   ['a name without letters', '{"":1}', '/'],
   ['a PIN as a name', '{"5621":""}', ''],
   ['a name as long as a password', '{"fifteen charact":1}', ''],
@@ -46,7 +46,7 @@ export const malformedBodies: readonly (readonly [string, string | Buffer, strin
   ['deeply nested', '['.repeat(2_000) + ']'.repeat(2_000), ''],
 ];
 
-/** Values of `Content-Type`, each of a body that would be good otherwise. */
+/** Values of `Content-Type`, each for an otherwise good body. */
 export const unsupportedMediaTypes: readonly string[] = [
   'application/x-www-form-urlencoded',
   'text/plain;charset=UTF-8',

@@ -1,13 +1,13 @@
-// What a reset may leave behind: nothing, or all of it.
+// Whether a reset has changed an item entirely or not at all.
 import { expect } from 'vitest';
 import type { Item } from './service.ts';
 
 /**
- * What became of a user's item: nothing, or everything that a reset does. Anything else fails the test.
+ * Whether a user's item is as before (`old`), or has every change of a reset (`new`). Anything else fails the test.
  *
- * @param before - the item before the request; it had no reset yet
- * @param now - the item now; a counted attempt is left out of account
- * @param query - the request's, empty for a reset without a PIN
+ * @param before - the item before the request, without an earlier reset
+ * @param now - the item now; its counted attempts are ignored
+ * @param query - the query of the request, empty for a reset without a PIN
  */
 export function stateOf(before: Item, now: Item | undefined, query: string): 'old' | 'new' {
   const { pinGuesses, ...rest } = now ?? {};

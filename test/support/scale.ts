@@ -1,6 +1,6 @@
-// How much a generated test generates: a little in `npm test`, a lot in `npm run test:soak`.
+// How many cases a generated test runs: few in `npm test`, many in `npm run test:soak`.
 
-/** Number of generated cases for this run. */
+/** The number of generated cases in this run. */
 export function scaled(short: number, long: number): number {
   return process.env.LONG_RUN === '1' ? long : short;
 }

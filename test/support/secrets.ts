@@ -1,18 +1,18 @@
-// That a secret is in nothing which the service said.
+// The check that answers, log lines and metrics contain no secret.
 import { expect } from 'vitest';
 
-/** What may hold four digits by chance, and the PIN that a detail has as an example. */
+/** Values that may contain four digits by chance, and the example PIN in a detail. */
 const chance =
   /\\?"(id|requestId|invocationId|Request-Id)\\?":\\?"[\w-]+\\?"|"durationMs":\d+|"time":"[^"]+"|"timestamp":"[^"]+"|pin=5621/gi;
 
 /**
- * Expects that none of some secrets appears in what the service said.
+ * Expects that no secret appears in the output of the service.
  *
- * @param secrets - those of fewer than four characters are in any text, and are left out
- * @param said - answers, log lines, metrics
+ * @param secrets - those of fewer than four characters may occur in any text, and are ignored
+ * @param output - answers, log lines, metrics
  */
-export function expectNoneOf(secrets: readonly string[], said: unknown): void {
-  const text = JSON.stringify(said).replace(chance, '');
+export function expectNoneOf(secrets: readonly string[], output: unknown): void {
+  const text = JSON.stringify(output).replace(chance, '');
   for (const secret of secrets) {
     if (secret.length >= 4 && secret.trim() !== '') expect(text).not.toContain(secret);
   }

@@ -1,4 +1,4 @@
-// The whole service for a test: the composed handler behind the local gateway, on a table of its own in a real engine.
+// The complete service for a test: the composed handler behind the local gateway, with its own table in a real engine.
 import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
@@ -34,28 +34,28 @@ export interface TestService {
   readonly signer: TokenSigner;
   /** What the function logged and counted. */
   readonly recorder: Recorder;
-  /** Between function and table: counts round trips, and spoils them if told to. */
+  /** Between function and table: records the round trips, and can disrupt them. */
   readonly proxy: FaultProxy;
-  /** The table itself, past the proxy. */
+  /** A client of the table without the proxy. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** The function's variables, to run another one like it. */
+  /** The function's variables, to start another one like it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Puts users into the table, over whatever is there under their ids. */
+  /** Puts users into the table, and replaces existing ones. */
   put(...users: SeedUser[]): Promise<void>;
   /** The user's item as it is now. */
   item(userId: string): Promise<Item | undefined>;
-  /** A good access token of a user, with claims and header overridden where a test wants it. */
+  /** A good access token of a user; claims and header can be overridden. */
   token(userId: string, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** A PUT at the operation's path. */
   reset(token: string | undefined, query?: string, more?: Partial<HttpRequest>): Promise<HttpAnswer>;
   /**
-   * A PUT as callers repeat it: sent again while the answer is 501, at most eight times. On a machine with much else to
-   * do, a call to the table can take longer than the function waits for it.
+   * A PUT that is repeated, as callers do, while the answer is 501, up to eight times in all. On a busy machine a call
+   * to the table can take longer than the function waits for it.
    */
   resetPersistently(token: string, query?: string): Promise<HttpAnswer>;
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** The id by which the service knows what an answered request did; the log has it beside the answer's `Request-Id`. */
+  /** The service's own id of an answered request, from the log line with the answer's `Request-Id`. */
   invocationId(answer: HttpAnswer | undefined): string;
   close(): Promise<void>;
 }
@@ -63,8 +63,8 @@ export interface TestService {
 /**
  * Starts the service.
  *
- * @param environment - variables of the function on top of those that it needs
- * @param knownSigner - signs the tokens; its keys are given to the function inline unless `environment` says otherwise
+ * @param environment - variables of the function in addition to, or in place of, the required ones
+ * @param knownSigner - signs the tokens; the function gets its keys inline unless `environment` overrides that
  */
 export async function startService(
   environment: Readonly<Record<string, string>> = {},
@@ -135,10 +135,10 @@ export async function startService(
   };
 }
 
-/** One hash serves all users with a password: nothing here ever verifies it, and each takes its while. */
+/** One hash for all users with a password, since it is never verified and takes time to compute. */
 const passwordHash = createPasswordHash('the password of every test user');
 const peppers = parsePeppers(pepperJson);
-/** Verifiers take theirs too, and the same user is put again and again. */
+/** Cached, since a verifier takes time to compute and the same users are put often. */
 const verifiers = new Map<string, Promise<string>>();
 
 function verifierOf(userId: string, pin: string): Promise<string> {

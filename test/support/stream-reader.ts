@@ -1,4 +1,4 @@
-// Reads a table's stream as Lambda's event source mapping does: in order, in batches, again from where one failed.
+// Reads a table's stream as Lambda's event source mapping does: in order, in batches, and again from a failed record.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import {
@@ -10,28 +10,28 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 
-/** Looks at a batch; resolves to the sequence numbers that failed. */
-export type LookAtBatch = (records: readonly StreamRecord[]) => Promise<readonly string[]>;
+/** Handles a batch; resolves to the sequence numbers that failed. */
+export type HandleBatch = (records: readonly StreamRecord[]) => Promise<readonly string[]>;
 
 export interface StreamReader {
-  /** Everything that the stream holds from its beginning, in order. */
+  /** All records of the stream, in order. */
   readAll(): Promise<ReadRecord[]>;
   /**
-   * Hands over what came since the last call, in batches of up to ten, each until nothing of it fails.
+   * Passes on the records since the last call in batches of up to ten, each repeated until no record of it fails.
    *
-   * @returns how many records came
+   * @returns the number of records
    */
-  drain(look: LookAtBatch): Promise<number>;
+  drain(handle: HandleBatch): Promise<number>;
   close(): void;
 }
 
 const batchSize = 10;
 
 /**
- * Turns a table's stream on and opens it.
+ * Enables a table's stream and opens it.
  *
- * @param client - of the table
- * @param endpoint - of the engine
+ * @param client - a client of the table
+ * @param endpoint - base URL of the engine
  */
 export async function openStream(
   client: DynamoDBClient,
@@ -56,11 +56,11 @@ export async function openStream(
 
   return {
     readAll,
-    async drain(look) {
+    async drain(handle) {
       const records = (await readAll()).slice(seen);
       seen += records.length;
       for (let i = 0; i < records.length; i += batchSize)
-        await untilDone(records.slice(i, i + batchSize), look);
+        await untilDone(records.slice(i, i + batchSize), handle);
       return records.length;
     },
     close: () => streams.destroy(),
@@ -76,7 +76,7 @@ async function readShard(
   );
   const records: ReadRecord[] = [];
   let iterator = first;
-  // An open shard has always a next iterator; two empty answers in a row are its present end.
+  // An open shard always has a next iterator; two empty answers in a row mean its current end.
   for (let empty = 0; iterator !== undefined && empty < 2; ) {
     const { Records = [], NextShardIterator } = await streams.send(
       new GetRecordsCommand({ ShardIterator: iterator }),
@@ -88,11 +88,11 @@ async function readShard(
   return records;
 }
 
-async function untilDone(batch: readonly StreamRecord[], look: LookAtBatch): Promise<void> {
+async function untilDone(batch: readonly StreamRecord[], handle: HandleBatch): Promise<void> {
   let left = batch;
   for (let round = 0; left.length > 0; round++) {
-    if (round === 20) throw new Error('a batch goes on failing');
-    const failed = await look(left);
+    if (round === 20) throw new Error('A batch still fails after 20 rounds');
+    const failed = await handle(left);
     const from = left.findIndex((record) => failed.includes(record.dynamodb?.SequenceNumber ?? ''));
     left = from === -1 ? [] : left.slice(from);
     if (left.length > 0) await sleep(10);

@@ -6,7 +6,7 @@ import { startDynamoDbLocal } from './dynamodb-local.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Base URL of the engine that this test run uses. */
+    /** Base URL of this test run's engine. */
     tableEndpoint: string;
   }
 }
@@ -19,7 +19,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => engine.stop();
 }
 
-/** The relay returns the item with a failed condition, as DynamoDB does. */
+/** dynalite behind the relay, which returns the item with a failed condition, as DynamoDB does. */
 async function startRelayedDynalite(): Promise<TableEngine> {
   const engine = await startDynalite(0);
   const relay = await startTableRelay(engine.endpoint, 0);

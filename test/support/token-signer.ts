@@ -1,4 +1,4 @@
-// An issuer for tests: real keys, real signatures, and tokens with any claims and header that a test asks for.
+// An issuer for tests, with real keys and signatures, and tokens with any claims and header.
 import { KeyObject, randomUUID } from 'node:crypto';
 import {
   type CryptoKey,
@@ -16,23 +16,23 @@ export interface TokenSigner {
   /** The public keys, as a JWKS. */
   readonly jwks: { readonly keys: readonly JWK[] };
   /**
-   * Signs an access token that is good in every respect but those that are overridden.
+   * Signs an access token that is good except for what is overridden.
    *
    * @param claims - replace the good ones; `undefined` removes a claim
-   * @param header - likewise; `alg` chooses the key
+   * @param header - as for claims; `alg` selects the key
    */
   sign(claims: Readonly<Record<string, unknown>>, header?: Partial<JWTHeaderParameters>): Promise<string>;
-  /** The private key of an algorithm, to sign with what `sign` would not make. */
+  /** The private key of an algorithm, to sign tokens that `sign` does not make. */
   privateKey(alg: 'RS256' | 'ES256' | 'EdDSA'): KeyObject;
 }
 
-/** The claims of a token that is good in every respect but for its missing `sub`. */
+/** The claims of a good token, except for `sub`. */
 export function goodClaims(): Readonly<Record<string, unknown>> {
   const now = Math.floor(Date.now() / 1000);
   return { iss: issuer, aud: audience, iat: now, exp: now + 600, jti: randomUUID() };
 }
 
-/** Makes an issuer with a fresh key per algorithm; `kid` is the algorithm's name unless prefixed. */
+/** Makes an issuer with a new key for each algorithm; its `kid` is the algorithm's name after the prefix. */
 export async function createTokenSigner(kidPrefix = ''): Promise<TokenSigner> {
   const privateKeys = new Map<string, CryptoKey>();
   const keys: JWK[] = [];

@@ -1,4 +1,4 @@
-// What the table is meant to do, in plain code and without a table: the item as a few fields, each write as one step.
+// A model of the intended behaviour of the table: the item as a few fields, and each write as one step.
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset/domain/reset-password.ts';
 
@@ -16,13 +16,13 @@ export interface ModelItem {
         readonly id: string;
         readonly token: string;
         readonly pinVerified: boolean;
-        /** Tells which new password it set, if any. */
+        /** The digest of the new password that it set, if any. */
         readonly password: string | undefined;
       }
     | undefined;
 }
 
-/** A user's item, the function's writes to it, and those of everybody else. */
+/** A user's item, the function's writes to it, and those of other services. */
 export interface UserModel extends UserStore {
   item: ModelItem | undefined;
   addPaymentMethod(id: string, issuedAt: number): void;
@@ -31,7 +31,7 @@ export interface UserModel extends UserStore {
   remove(): void;
 }
 
-/** Makes a model that starts with an item. */
+/** Makes a model with a first item. */
 export function createUserModel(start: ModelItem): UserModel {
   const model: UserModel = {
     item: start,
@@ -96,7 +96,7 @@ export function createUserModel(start: ModelItem): UserModel {
   return model;
 }
 
-/** The item for a request that nothing stands against, in the contract's order of precedence. */
+/** The item if the request may go on; otherwise the first refusal in the contract's order of precedence. */
 function admit(
   item: ModelItem | undefined,
   { accessToken, pin, newPassword }: ResetRequest,

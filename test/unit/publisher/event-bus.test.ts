@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
 import { createDeadLetterQueue, createEventBus } from '../../../lambda/publisher/event-bus.ts';
-import { keepBusy } from '../../support/keep-busy.ts';
+import { sendInterimResponses } from '../../support/keep-busy.ts';
 
 /** The operation and the input of each call. */
 let calls: [string, Record<string, unknown>][];
@@ -236,7 +236,7 @@ describe.concurrent('a service without a complete answer', { timeout: 10_000 }, 
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['never answers', () => undefined],
     ['never ends its answer', (response) => response.write('{"Entries":')],
-    ['keeps sending interim responses', keepBusy],
+    ['keeps sending interim responses', sendInterimResponses],
   ])('times out and, as the bus, is not called again where it %s', async (_what, respond) => {
     const { inputs, server, url } = await startServer(respond);
     expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isPermanent: false }]);

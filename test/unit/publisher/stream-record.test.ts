@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventsOf, type ResetEvent } from '../../../lambda/publisher/stream-record.ts';
-import { faultsOf, secretMark } from '../../support/events.ts';
+import { schemaViolationsOf, secretMark } from '../../support/events.ts';
 
 type Image = Record<string, AttributeValue>;
 
@@ -165,7 +165,7 @@ describe('a random history of writes to a user', () => {
       fc.property(history, (story) => {
         for (const { change } of play(story)) {
           for (const { type, detail } of eventsOf(change)) {
-            expect(faultsOf(type, JSON.parse(JSON.stringify(detail)))).toEqual([]);
+            expect(schemaViolationsOf(type, JSON.parse(JSON.stringify(detail)))).toEqual([]);
             expect(JSON.stringify(detail)).not.toContain(secretMark);
           }
         }

@@ -8,7 +8,7 @@ import {
   fetchSecretText,
   parsePeppers,
 } from '../../../../lambda/reset/adapters/pepper.ts';
-import { keepBusy, trickle } from '../../../support/keep-busy.ts';
+import { sendInterimResponses, trickle } from '../../../support/keep-busy.ts';
 import { type FaultProxy, startSecretsManager } from '../../../support/proxy.ts';
 
 const key = (letter: string) => letter.repeat(32);
@@ -134,7 +134,7 @@ describe('AWS Secrets Manager', () => {
       const input = JSON.parse(body);
       inputs.push(input);
       if (input.SecretId === 'binary') response.end('{"SecretBinary":"AAAA"}');
-      if (input.SecretId === 'keeps sending interim responses') keepBusy(response);
+      if (input.SecretId === 'keeps sending interim responses') sendInterimResponses(response);
       if (input.SecretId === 'trickles') {
         trickle(response);
         trickling++;
