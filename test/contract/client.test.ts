@@ -1,4 +1,4 @@
-// A client generated from the contract's document, as a user of the API would generate one, against the service.
+// A client generated from openapi.yaml, as a user of the API would generate it, against the service.
 import createClient from 'openapi-fetch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openApiUrl } from '../support/openapi.ts';
@@ -14,18 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-it('is the one that the document generates now (vitest -u renews it)', async () => {
+it('the generated client is up to date with openapi.yaml (vitest -u renews it)', async () => {
   await expect(await generateClient(openApiUrl)).toMatchFileSnapshot('./generated-client.ts');
 });
 
-it('resets without a PIN', async () => {
+it('the generated client resets without a PIN', async () => {
   await service.put({ userId: 'nopin', password: 'old' });
   const { response, error } = await (await clientOf('nopin')).PUT(path);
   expect([response.status, error]).toEqual([204, undefined]);
   expect(await service.item('nopin')).not.toHaveProperty('passwordHash');
 });
 
-it('knows which codes a refusal may have', async () => {
+it('the generated client knows the error codes', async () => {
   await service.put({ userId: 'wrong', pin: '5621' });
   const client = await clientOf('wrong');
   const { error } = await client.PUT(path, { params: { query: { pin: '9073' } } });
@@ -33,7 +33,7 @@ it('knows which codes a refusal may have', async () => {
   expect([first?.code, first?.meta?.remainingAttempts]).toEqual(['recovery-pin-mismatch', 2]);
 });
 
-it('sends a PIN and a new password in the body', async () => {
+it('the generated client sends a PIN and a new password in the body', async () => {
   await service.put({ userId: 'body', pin: '5621', paymentMethods: { visa: {} } });
   const client = await clientOf('body');
   const { response } = await client.PUT(path, {

@@ -1,4 +1,4 @@
-// What the deployed gateway answers by itself, read out of the stack's template, against the contract's document.
+// The answers of the deployed gateway itself, read from the stack's template, against openapi.yaml.
 import { afterAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { allOf, required, synthesize } from '../infra/synthesis.ts';
@@ -7,7 +7,7 @@ import { documentedErrors, violationsOf } from '../support/openapi.ts';
 
 const requestId = '8f2d6b1e-3c55-4d0a-9a61-6d0a1f4f7c3e';
 
-/** The gateway's answer of a type, as it comes out for a request. */
+/** A gateway response as a caller would receive it. */
 function render(properties: Record<string, unknown>) {
   const templates = properties.ResponseTemplates as Record<string, string>;
   const body = templates['application/json']?.replaceAll('$context.requestId', requestId) ?? '';
@@ -17,7 +17,7 @@ function render(properties: Record<string, unknown>) {
       value === 'context.requestId' ? requestId : value.replace(/^'(.*)'$/, '$1'),
     ],
   );
-  // DEFAULT_4XX keeps whatever status the gateway chose; the document then says which one is meant.
+  // DEFAULT_4XX keeps the gateway's own status; the error document has the documented one.
   const status = properties.StatusCode ?? JSON.parse(body).errors[0].status;
   return toAnswer(Number(status), Object.fromEntries(headers), body);
 }
@@ -28,7 +28,7 @@ const answers = allOf(stack, 'AWS::ApiGateway::GatewayResponse').map(
   ([, { Properties }]) => [String(Properties.ResponseType), render(Properties)] as const,
 );
 
-describe('the gateway answers by itself what the document allows', () => {
+describe('the gateway response matches openapi.yaml:', () => {
   it.each(answers)('%s', (_type, answer) => {
     expect(violationsOf(answer)).toEqual([]);
     expect(answer.headers['request-id']).toBe(answer.error?.id);
@@ -37,7 +37,7 @@ describe('the gateway answers by itself what the document allows', () => {
   });
 });
 
-it("every documented answer that is not the service's is the gateway's", () => {
+it("every documented error that is not the function's is one of the gateway", () => {
   const ofGateway = [...documentedErrors.keys()].filter((code) => !(code in catalogue)).sort();
   const answered = new Set(answers.map(([, { code }]) => code).filter((code) => !(code in catalogue)));
   expect(ofGateway).toEqual([...answered].sort());

@@ -1,4 +1,4 @@
-// The contract's document against the service: every documented answer is received over real HTTP, and no other exists.
+// openapi.yaml against the service: every documented answer is received over HTTP, and other answers violate it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
@@ -78,7 +78,7 @@ const provocations: Readonly<Record<ErrorCode, () => Promise<HttpAnswer>>> = {
   },
 };
 
-describe('every documented answer of the service is received', () => {
+describe('a documented answer is received from the service:', () => {
   it('204', async () => {
     await service.put({ userId: 'once' });
     expect((await service.reset(await service.token('once'))).status).toBe(204);
@@ -92,7 +92,7 @@ describe('every documented answer of the service is received', () => {
   });
 });
 
-describe('the document refuses what the service never answers', () => {
+describe('openapi.yaml', () => {
   const good = {
     status: 404,
     headers: {
@@ -105,28 +105,28 @@ describe('the document refuses what the service never answers', () => {
   const changed = (change: Record<string, unknown>) =>
     JSON.stringify({ errors: [{ ...documentedErrors.get('not-found'), ...change }] });
 
-  it('but lets the answer pass that the cases below are made of', () => {
+  it('allows the good answer that the cases below change', () => {
     expect(violationsOf(good)).toEqual([]);
   });
 
   it.each([
-    ['a status', { ...good, status: 500 }],
+    ['another status', { ...good, status: 500 }],
     ['a code of another status', { ...good, body: changed({ code: 'user-disabled' }) }],
     ['a status that is a number', { ...good, body: changed({ status: 404 }) }],
-    ['an id that is no xid', { ...good, body: changed({ id: 'CBGMHSLMP1O9OR9KH1P0' }) }],
-    ['a member of its own', { ...good, body: changed({ stack: 'Error' }) }],
+    ['an id that is not an xid', { ...good, body: changed({ id: 'CBGMHSLMP1O9OR9KH1P0' }) }],
+    ['an unknown member', { ...good, body: changed({ stack: 'Error' }) }],
     ['two errors', { ...good, body: JSON.stringify({ errors: [{}, {}] }) }],
     ['another media type', { ...good, headers: { ...good.headers, 'content-type': 'application/json' } }],
-    ['a header of its own', { ...good, headers: { ...good.headers, server: 'x' } }],
-    ['an answer that may be stored', { ...good, headers: { ...good.headers, 'cache-control': 'private' } }],
+    ['an unknown header', { ...good, headers: { ...good.headers, server: 'x' } }],
+    ['an answer that may be cached', { ...good, headers: { ...good.headers, 'cache-control': 'private' } }],
     ['an answer without an id', { ...good, headers: { 'content-type': 'application/vnd.api+json' } }],
     ['a 204 with a body', { ...good, status: 204 }],
-  ])('%s', (_name, answer) => {
+  ])('does not allow %s', (_name, answer) => {
     expect(violationsOf(answer)).not.toEqual([]);
   });
 });
 
-it('nothing of lambda/ loads the document, so that no bundle holds it', () => {
+it('no file of lambda/ loads openapi.yaml, so that no bundle contains it', () => {
   const folder = new URL('../../lambda/', import.meta.url);
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),

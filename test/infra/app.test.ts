@@ -1,3 +1,4 @@
+// The CDK app: what it prints on bad settings, and that cdk-nag checks it.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,11 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 
-// Apps make their output folders there when nobody names one.
+// CDK apps create their output folders here unless one is given.
 const scratch = mkdtempSync(join(tmpdir(), 'password-reset-app-'));
 beforeEach(() => void vi.stubEnv('TMPDIR', scratch));
 afterAll(() => {
-  // Else the next file of this process would begin with a folder for temporary files that is gone.
+  // Otherwise the next test file in this process would get a temporary folder that no longer exists.
   vi.unstubAllEnvs();
   rmSync(scratch, { recursive: true, force: true });
 });
@@ -30,14 +31,14 @@ test('a missing setting ends the app with one message, exit code 1 and no stack 
   });
 });
 
-test('the app is held against AwsSolutions', async () => {
+test('the app is checked by the AwsSolutions rules of cdk-nag', async () => {
   const addPlugins = vi.spyOn(Validations.prototype, 'addPlugins');
   vi.stubEnv('CDK_CONTEXT_JSON', JSON.stringify({ stage: 'local' }));
   await import('../../infra/app.ts');
   expect(addPlugins).toHaveBeenCalledExactlyOnceWith(expect.any(AwsSolutionsChecks));
 });
 
-test('cdk-nag does find what is not acknowledged', () => {
+test('cdk-nag does report a finding that is not acknowledged', () => {
   const app = new App();
   new Topic(new Stack(app, 'Stack'), 'Topic');
   const { violations } = new AwsSolutionsChecks(app).validateScope(app);

@@ -1,3 +1,4 @@
+// The package of the reset function: its files, and its behaviour in a fresh process with the template's environment.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,21 +29,21 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-describe('the package', () => {
+describe("the reset function's package", () => {
   const files = readdirSync(package_);
   const code = files.map((file) => readFileSync(join(package_, file), 'utf8')).join('\n');
 
-  test('is what the template uploads', () => {
+  test('is the one that the template uploads', () => {
     expect(package_).toContain((Properties.Code as { S3Key: string }).S3Key.replace('.zip', ''));
   });
 
-  test('is a few modules, without a source map or a pointer to one', () => {
+  test('has only modules, without source maps or references to them', () => {
     expect(files).toContain('index.mjs');
     expect(files.filter((file) => !file.endsWith('.mjs'))).toEqual([]);
     expect(code).not.toContain('sourceMappingURL');
   });
 
-  test('has the AWS SDK inside and imports nothing but itself and what Node has', () => {
+  test("contains the AWS SDK, and imports only its own modules and Node's", () => {
     const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) =>
       String(name),
     );
@@ -54,7 +55,7 @@ describe('the package', () => {
     expect(code).toContain('secretsmanager');
   });
 
-  test('has nothing of a bundle that was made in the same folder before', async () => {
+  test('has no file left from an earlier bundle in the same folder', async () => {
     const folder = join(scratch, 'again');
     const { reset } = await bundleFunctions(folder);
     writeFileSync(join(reset.codeFolder, 'chunk-OLD.mjs'), '');
@@ -62,7 +63,7 @@ describe('the package', () => {
     expect(readdirSync(reset.codeFolder).sort()).toEqual(files.sort());
   });
 
-  test('has its source maps beside it, uploaded as a package of their own', () => {
+  test('has its source maps in a package of their own', () => {
     const folders = readdirSync(stack.folder).filter(
       (name) => name.startsWith('asset.') && !package_.endsWith(name),
     );
@@ -80,7 +81,7 @@ describe('the package', () => {
   });
 });
 
-describe('the package in a fresh process, with the environment of the template', () => {
+describe("the reset function's package in a fresh process, with the template's environment,", () => {
   const pepper = JSON.stringify({ current: 'k1', k1: 'x'.repeat(64) });
   let identity: SamIdentity;
   let client: DynamoDBClient;
@@ -95,7 +96,7 @@ describe('the package in a fresh process, with the environment of the template',
     const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
     environment = {
       ...Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, deployed(value)])),
-      // What Lambda itself sets, and what stands in for the issuer, the secret and the table.
+      // Variables that Lambda sets, and those of the local issuer, pepper and table.
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
@@ -105,7 +106,7 @@ describe('the package in a fresh process, with the environment of the template',
     };
   });
 
-  /** What CloudFormation makes of a value. */
+  /** A template value as CloudFormation resolves it. */
   function deployed(value: unknown): string {
     const names: Record<string, string> = { [tableId]: tableName, [secretId]: 'arn:secret' };
     return typeof value === 'string' ? value : String(names[(value as { Ref: string }).Ref]);
@@ -122,7 +123,7 @@ describe('the package in a fresh process, with the environment of the template',
       process.exit(0);`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       env: environment,
-      // Far from the project, so that nothing can be found in its node_modules.
+      // Outside the project, so that its node_modules cannot be used.
       cwd: scratch,
     });
     const lines = stdout.trim().split('\n');
@@ -136,7 +137,7 @@ describe('the package in a fresh process, with the environment of the template',
     return unmarshall(Item ?? {});
   }
 
-  test('keeps the payment methods for the right PIN, and logs neither PIN nor token', async () => {
+  test('keeps the payment methods with the right PIN, and logs neither PIN nor token', async () => {
     const { answer, log, token } = await invoke('reset-with-pin', 'alice');
     expect(answer).toMatchObject({ statusCode: 204, body: '' });
     const item = await userItem('alice');
@@ -147,12 +148,12 @@ describe('the package in a fresh process, with the environment of the template',
     expect(log).not.toContain(token);
   });
 
-  test('clears them without a PIN', async () => {
+  test('clears the payment methods without a PIN', async () => {
     const { answer, log } = await invoke('reset-without-pin', 'bob');
     expect(answer.statusCode).toBe(204);
     expect((await userItem('bob')).paymentMethods).toEqual({});
     expect(log).toContain('"PaymentMethodsCleared"');
-    // The alarms and the dashboard look for exactly this.
+    // Alarms and dashboard use exactly this namespace and dimension.
     expect(log).toContain('"Namespace":"PasswordReset"');
     expect(log).toContain('"service":"password-reset-prod"');
   });
@@ -168,7 +169,7 @@ describe('the package in a fresh process, with the environment of the template',
     expect(JSON.parse(answer.body).errors[0]).toMatchObject({ status, code });
   });
 
-  test('the template has the key schema that this table has', () => {
+  test("uses the template's key schema in this test", () => {
     expect(table.KeySchema).toEqual([{ AttributeName: 'userId', KeyType: 'HASH' }]);
   });
 });

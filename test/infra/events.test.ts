@@ -1,4 +1,4 @@
-// The part of the stack that tells the platform: its template, and its package run as it is uploaded.
+// The part of the stack that publishes events: its template, and the package of the publisher as it is uploaded.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -43,13 +43,13 @@ const change: StreamRecord = {
   },
 };
 
-describe('the mapping between stream and function', () => {
+describe('the event source mapping between stream and publisher', () => {
   const [, { Properties: mapping }] = theOne(stack, 'AWS::Lambda::EventSourceMapping');
   const filters = (mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(
     ({ Pattern }) => JSON.parse(Pattern) as unknown,
   );
 
-  test('reads both images from the first record on, and takes back what failed', () => {
+  test('reads both images from the first record on, and repeats failed records', () => {
     expect(table.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
     expect(mapping).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [tableId, 'StreamArn'] },
@@ -60,7 +60,7 @@ describe('the mapping between stream and function', () => {
     });
   });
 
-  test('sets a record aside after bounded retries, and halves batches to find it', () => {
+  test('sends a failing record to the dead-letter queue after bounded retries, and halves batches to find it', () => {
     expect(mapping).toMatchObject({
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 100,
@@ -72,33 +72,35 @@ describe('the mapping between stream and function', () => {
     expect(publisher.LoggingConfig).toMatchObject({ ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' });
   });
 
-  /** Whether a value is let through by a pattern, as far as these patterns go. */
-  function passes(pattern: unknown, value: unknown): boolean {
+  /** Whether a value matches an event pattern; supports what these patterns use. */
+  function matches(pattern: unknown, value: unknown): boolean {
     if (Array.isArray(pattern)) {
       return pattern.some((one) => (one?.exists === true ? value !== undefined : one === value));
     }
     return Object.entries(pattern as object).every(([name, part]) =>
-      passes(part, (value as Record<string, unknown> | undefined)?.[name]),
+      matches(part, (value as Record<string, unknown> | undefined)?.[name]),
     );
   }
-  const wakes = (record: StreamRecord) => filters.some((pattern) => passes(pattern, record));
+  const isDelivered = (record: StreamRecord) => filters.some((pattern) => matches(pattern, record));
 
-  test('wakes the function for resets and for locked PINs', () => {
-    expect(wakes(change)).toBe(true);
+  test('invokes the publisher for resets and for locked PINs', () => {
+    expect(isDelivered(change)).toBe(true);
     const { lastReset, ...user } = change.dynamodb?.NewImage ?? {};
     const mark = lastReset as NonNullable<typeof lastReset>;
-    expect(wakes({ eventName: 'MODIFY', dynamodb: { NewImage: { ...user, pinLock: mark } } })).toBe(true);
+    expect(isDelivered({ eventName: 'MODIFY', dynamodb: { NewImage: { ...user, pinLock: mark } } })).toBe(
+      true,
+    );
   });
 
-  test('leaves it asleep for users who were never reset, new users and deleted ones', () => {
+  test('does not invoke the publisher for users without a reset, new users and deleted users', () => {
     const { lastReset: _none, ...user } = change.dynamodb?.NewImage ?? {};
-    expect(wakes({ eventName: 'MODIFY', dynamodb: { NewImage: user } })).toBe(false);
-    expect(wakes({ ...change, eventName: 'INSERT' })).toBe(false);
-    expect(wakes({ eventName: 'REMOVE', dynamodb: { OldImage: user } })).toBe(false);
+    expect(isDelivered({ eventName: 'MODIFY', dynamodb: { NewImage: user } })).toBe(false);
+    expect(isDelivered({ ...change, eventName: 'INSERT' })).toBe(false);
+    expect(isDelivered({ eventName: 'REMOVE', dynamodb: { OldImage: user } })).toBe(false);
   });
 });
 
-test('the function may read this stream, put on this bus, send to this queue and write its log, and nothing else', () => {
+test('the publisher may read this stream, put events on this bus, send to this queue and write its log only', () => {
   const { Role } = publisher as { Role: { 'Fn::GetAtt': [string, string] } };
   const role = Role['Fn::GetAtt'][0];
   const statements = allOf(stack, 'AWS::IAM::Policy')
@@ -130,7 +132,7 @@ test('the function may read this stream, put on this bus, send to this queue and
   expect(Object.keys((stack.resources[role] as Resource).Properties)).toEqual(['AssumeRolePolicyDocument']);
 });
 
-test('the queue is encrypted, takes nothing in the clear and keeps letters for two weeks', () => {
+test('the dead-letter queue is encrypted, accepts TLS only and keeps messages for two weeks', () => {
   expect(theOne(stack, 'AWS::SQS::Queue')[1].Properties).toMatchObject({
     SqsManagedSseEnabled: true,
     MessageRetentionPeriod: 14 * 24 * 3600,
@@ -140,7 +142,7 @@ test('the queue is encrypted, takes nothing in the clear and keeps letters for t
   );
 });
 
-test('the archive keeps the events of this stage and no other', () => {
+test('the archive keeps the events of this stage only', () => {
   expect(theOne(stack, 'AWS::Events::Archive')[1].Properties).toMatchObject({
     SourceArn: arnOf(busId),
     EventPattern: { source: [variables.POWERTOOLS_SERVICE_NAME] },
@@ -148,44 +150,44 @@ test('the archive keeps the events of this stage and no other', () => {
   });
 });
 
-describe('a bus that the deployer names', () => {
-  test('is used instead of one of our own', async () => {
+describe('the setting eventBusName', () => {
+  test('names an existing bus, which is used instead of a new one', async () => {
     const shared = await synthesizeForTest({ stage: 'dev', ...required, eventBusName: 'platform' });
     expect(shared.findings).toEqual([]);
     expect(allOf(shared, 'AWS::Events::EventBus')).toEqual([]);
     const { Environment } = theOne(shared, 'AWS::Lambda::Function', 'Events')[1].Properties;
     expect(JSON.stringify(Environment)).toContain(':event-bus/platform');
     expect(shared.outputs.EventBus?.Value).toBe('platform');
-    // Where another stage may have an archive, too.
+    // Another stage may have an archive of the same bus.
     expect(theOne(shared, 'AWS::Events::Archive')[1].Properties).toMatchObject({
       EventPattern: { source: ['password-reset-dev'] },
     });
   });
 
-  test('has a name and not an address', () => {
+  test('must be a name and not an ARN', () => {
     const context = { ...required, eventBusName: 'arn:aws:events:eu-central-1:1:event-bus/x' };
     expect(() => readSettings(context, {})).toThrow('but must be the name of an EventBridge bus');
   });
 });
 
-test('SAM gets no stream, which it cannot run', async () => {
+test('the stage for SAM has no stream, which SAM cannot emulate', async () => {
   const local = await synthesizeForTest({ stage: 'local' });
   expect(allOf(local, 'AWS::Lambda::EventSourceMapping')).toEqual([]);
   expect(theOne(local, 'AWS::DynamoDB::Table')[1].Properties).not.toHaveProperty('StreamSpecification');
 });
 
-describe('the package that is uploaded', () => {
+describe("the publisher's package", () => {
   const unreadable = structuredClone(change);
   Object.assign(unreadable.dynamodb?.NewImage?.lastReset ?? {}, { M: {} });
   const folder = join(stack.folder, String(Metadata?.['aws:asset:path']));
 
-  test('imports nothing but its own modules and what Node has', () => {
+  test("imports only its own modules and Node's", () => {
     const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
     const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) => `${name}`);
     expect(imported.filter((name) => !isBuiltin(name) && !name.startsWith('./'))).toEqual([]);
   });
 
-  test('publishes and sets aside, in a fresh process with the environment of the template', async () => {
+  test("publishes events and dead letters in a fresh process with the template's environment", async () => {
     const platform = await startEventPlatform();
     expect(Object.keys(variables)).toEqual([
       'POWERTOOLS_SERVICE_NAME',
@@ -223,7 +225,7 @@ describe('the package that is uploaded', () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: id }),
     );
-    // The alarms and the dashboard look for exactly this.
+    // Alarms and dashboard use exactly this namespace and dimension.
     expect(lines.find((line) => line._aws)).toMatchObject({
       EventPublished: 1,
       service: 'password-reset-prod',

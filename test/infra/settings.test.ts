@@ -1,10 +1,11 @@
+// The settings of a stage: where they come from, and the messages for those that are missing or invalid.
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../infra/settings.ts';
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
 const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
 
-function faultsOf(context: Record<string, unknown>, env: Record<string, string> = {}): string {
+function messageOf(context: Record<string, unknown>, env: Record<string, string> = {}): string {
   try {
     readSettings(context, env);
   } catch (error) {
@@ -14,12 +15,12 @@ function faultsOf(context: Record<string, unknown>, env: Record<string, string> 
   return '';
 }
 
-test('the stage is dev unless another one is asked for', () => {
+test('the default stage is dev', () => {
   expect(readSettings(required, {}).stage).toBe('dev');
   expect(readSettings({ ...required, stage: 'prod' }, {})).toMatchObject({ stage: 'prod', keepsData: true });
 });
 
-test('the context goes before the environment, and empty values count as unset', () => {
+test('the context takes precedence over the environment, and empty values count as unset', () => {
   const env = {
     STAGE: 'prod',
     TOKEN_ISSUER: 'https://env.example.com',
@@ -31,19 +32,19 @@ test('the context goes before the environment, and empty values count as unset',
   expect(settings.variables).toEqual({ TOKEN_ISSUER: 'https://context.example.com', TOKEN_AUDIENCE: 'env' });
 });
 
-test.each(['dev', 'prod'])('%s names everything that is missing in one message', (stage) => {
-  const message = faultsOf({ stage });
+test.each(['dev', 'prod'])('the stage %s names all missing settings in one message', (stage) => {
+  const message = messageOf({ stage });
   expect(message).toContain(`The stage "${stage}" cannot be built:`);
   expect(message).toContain('tokenIssuer is missing: pass -c tokenIssuer=… or set TOKEN_ISSUER');
   expect(message).toContain('tokenAudience is missing: pass -c tokenAudience=… or set TOKEN_AUDIENCE');
 });
 
-test('a laptop needs nothing said', () => {
+test('the stage local requires no setting', () => {
   expect(readSettings({ stage: 'local' }, {})).toMatchObject({ isLocal: true, createsGatewayLogRole: false });
 });
 
-test('everything that is wrong is named at once', () => {
-  const message = faultsOf({
+test('all invalid settings are named in one message', () => {
+  const message = messageOf({
     stage: 'qa',
     tokenIssuer: 'https://issuer.example.com',
     tokenScop: 'x',
@@ -82,22 +83,22 @@ describe.each([
     ['0aa1', certificateArn.replace(':acm:', ':iam:'), `${certificateArn}/x`],
   ],
   ['reservedConcurrency', ['1', '1000', 'none'], ['0', '-1', '1.5', 'some']],
-])('%s', (name, good, bad) => {
-  // Each of the two asks for the other.
+])('the setting %s', (name, good, bad) => {
+  // Each of the two requires the other.
   const both = name.match(/^(domainName|certificateArn)$/) ? { domainName: 'x.example', certificateArn } : {};
-  test.each(good)('takes %s', (value) => {
-    expect(faultsOf({ ...required, ...both, [name]: value })).toBe('');
+  test.each(good)('may be %s', (value) => {
+    expect(messageOf({ ...required, ...both, [name]: value })).toBe('');
   });
-  test.each(bad)('refuses %s', (value) => {
-    const faults = faultsOf({ ...required, [name]: value });
-    expect(faults).toContain(`${name} is "${value}", but must be`);
-    expect(faults).not.toContain('would not start');
+  test.each(bad)('must not be %s', (value) => {
+    const message = messageOf({ ...required, [name]: value });
+    expect(message).toContain(`${name} is "${value}", but must be`);
+    expect(message).not.toContain('would not start');
   });
 });
 
-test.each(['domainName', 'certificateArn'])('%s alone is half a domain', (name) => {
+test.each(['domainName', 'certificateArn'])('%s is refused without its counterpart', (name) => {
   const value = name === 'domainName' ? 'api.example.com' : certificateArn;
-  expect(faultsOf({ ...required, [name]: value })).toContain('domainName and certificateArn go together');
+  expect(messageOf({ ...required, [name]: value })).toContain('domainName and certificateArn go together');
 });
 
 test.each([
@@ -113,17 +114,17 @@ test.each([
   [{ tokenScope: 'reset,openid' }, 'TOKEN_SCOPE'],
   [{ tokenAudience: 'ios android' }, 'TOKEN_AUDIENCE'],
   [{ requiredLinkedIdentity: 'bank,corp' }, 'REQUIRED_LINKED_IDENTITY'],
-])('what the function would refuse to start with is refused before: %j', (bad, variable) => {
-  expect(faultsOf({ ...required, ...bad })).toMatch(
+])('a setting with which the function would not start is refused: %j', (bad, variable) => {
+  expect(messageOf({ ...required, ...bad })).toMatch(
     new RegExp(`the function would not start\\..*${variable}`),
   );
 });
 
-test("the toolkit's own keys in the context are none of ours", () => {
-  expect(faultsOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
+test("the CDK toolkit's own context keys are not read as settings", () => {
+  expect(messageOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
 });
 
-test('a reservation can be changed or left out', () => {
+test('the reserved concurrency can be changed or left out', () => {
   const of = (reservedConcurrency?: string) =>
     readSettings({ ...required, stage: 'prod', ...(reservedConcurrency && { reservedConcurrency }) }, {})
       .reservedConcurrency;

@@ -37,7 +37,7 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     expect(stack.findings).toEqual([]);
   });
 
-  test('names nothing itself that CloudFormation can name', () => {
+  test('leaves names to CloudFormation', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::Lambda::Function', 'AWS::SecretsManager::Secret']) {
       for (const [, { Properties }] of allOf(stack, type)) {
         expect(Object.keys(Properties)).not.toContain(
@@ -47,7 +47,7 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     }
   });
 
-  test('keeps users in a table on demand that can be restored to any second', () => {
+  test('has an on-demand table with point-in-time recovery', () => {
     const [, table] = theOne(stack, 'AWS::DynamoDB::Table');
     expect(table.Properties).toMatchObject({
       KeySchema: [{ AttributeName: 'userId', KeyType: 'HASH' }],
@@ -57,7 +57,7 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     });
   });
 
-  test('runs the function on Node 24 with a whole processor, traced, with JSON logs in a group of its own', () => {
+  test('runs the function on Node 24 with a full vCPU, traced, with JSON logs in its own log group', () => {
     const [, { Properties }] = theOne(stack, 'AWS::Lambda::Function', 'Function');
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
@@ -74,17 +74,17 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     });
   });
 
-  test('keeps the versions that a rollback needs', () => {
+  test('keeps old versions of the function for a rollback', () => {
     expect(theOne(stack, 'AWS::Lambda::Version')[1].DeletionPolicy).toBe('Retain');
   });
 
-  test('keeps no log for ever', () => {
+  test('has a retention time for every log', () => {
     const groups = allOf(stack, 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(2);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(logDays);
   });
 
-  test('logs of a request exactly these fields, none of which can hold a PIN or a token', () => {
+  test('logs exactly these fields of a request, none of which can contain a PIN or a token', () => {
     const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Stage');
     const { Format } = Properties.AccessLogSetting as { Format: string };
     expect(JSON.parse(Format)).toEqual({
@@ -105,7 +105,7 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     });
   });
 
-  test('has neither data trace nor execution log, and a throttle', () => {
+  test('has a throttle, and neither data trace nor execution log', () => {
     const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Stage');
     expect(Properties.MethodSettings).toEqual([
       {
@@ -130,13 +130,13 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     });
   });
 
-  test('is reached at the address that its outputs tell', () => {
+  test('is reachable at the endpoint in its outputs', () => {
     expect(theOne(stack, 'AWS::ApiGateway::RestApi')[1].Properties.DisableExecuteApiEndpoint).toBe(false);
     const endpoint = JSON.stringify(stack.outputs.Endpoint?.Value);
     expect(endpoint).toMatch(/"\/user\/2021-2\/user\/password\/reset"\]\]\}$/);
   });
 
-  test('has one route, a PUT that goes to the alias, and no CORS', () => {
+  test('has one route, a PUT to the alias, and no CORS', () => {
     const [alias, { Properties: aliasProperties }] = theOne(stack, 'AWS::Lambda::Alias');
     expect(aliasProperties.Name).toBe('live');
     const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Method');
@@ -146,14 +146,14 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     expect(JSON.stringify(stack.resources)).not.toContain('Access-Control-Allow-Origin');
   });
 
-  test('lets only the API call the function, by that route', () => {
+  test('allows only the API to invoke the function, by that route', () => {
     const [alias] = theOne(stack, 'AWS::Lambda::Alias');
     const [, { Properties }] = theOne(stack, 'AWS::Lambda::Permission');
     expect(Properties).toMatchObject({ Principal: 'apigateway.amazonaws.com', FunctionName: { Ref: alias } });
     expect(JSON.stringify(Properties.SourceArn)).toContain('/PUT/user/2021-2/user/password/reset');
   });
 
-  test('has no role that anybody but the services themselves can take on', () => {
+  test('has only roles that AWS services can assume', () => {
     const services = allOf(stack, 'AWS::IAM::Role').map(([, { Properties }]) => {
       const { Statement } = Properties.AssumeRolePolicyDocument as { Statement: unknown[] };
       expect(Statement).toEqual([
@@ -170,14 +170,14 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     expect(services.sort()).toEqual(stage === 'local' ? ['lambda.amazonaws.com'] : deployed);
   });
 
-  test('has no data in its outputs but names and addresses', () => {
+  test('has outputs for endpoint, table, function, dashboard and source map', () => {
     expect(Object.keys(stack.outputs)).toEqual(
       expect.arrayContaining(['Endpoint', 'TableName', 'FunctionName', 'Dashboard', 'SourceMap']),
     );
   });
 });
 
-test('cdk-nag passes over exactly these findings', () => {
+test('exactly these findings of cdk-nag are acknowledged', () => {
   const policy = 'Policy::arn:<AWS::Partition>:iam::aws:policy/service-role';
   const put = 'Api/Api/Default/user/2021-2/user/password/reset/PUT';
   const inEveryStage = (stage: string, stack: string) => [
@@ -209,7 +209,7 @@ test('cdk-nag passes over exactly these findings', () => {
   }
 });
 
-describe('gateway responses', () => {
+describe('the gateway responses', () => {
   const responses = allOf(prod, 'AWS::ApiGateway::GatewayResponse').map(([, { Properties }]) => Properties);
   const statuses = {
     MISSING_AUTHENTICATION_TOKEN: ['404', 'not-found'],
@@ -232,15 +232,15 @@ describe('gateway responses', () => {
     AUTHORIZER_CONFIGURATION_ERROR: ['501', 'internal-error'],
     AUTHORIZER_FAILURE: ['501', 'internal-error'],
     DEFAULT_5XX: ['501', 'internal-error'],
-    // A status on this one would change every other 4xx.
+    // A status here would override that of every other 4xx.
     DEFAULT_4XX: [undefined, 'request-refused'],
   };
 
-  test('there is one for each type that API Gateway has', () => {
+  test('exist for each type of API Gateway', () => {
     expect(responses.map(({ ResponseType }) => ResponseType).sort()).toEqual(Object.keys(statuses).sort());
   });
 
-  test.each(Object.entries(statuses))('%s answers %j', (type, [status, code]) => {
+  test.each(Object.entries(statuses))('of type %s answer %j', (type, [status, code]) => {
     const response = responses.find(({ ResponseType }) => ResponseType === type) as Record<string, unknown>;
     expect(response.StatusCode).toBe(status);
     const templates = response.ResponseTemplates as Record<string, string>;
@@ -265,13 +265,13 @@ describe('gateway responses', () => {
     });
   });
 
-  test('are part of what is deployed, now and whenever one changes', () => {
+  test('are part of the deployment, also after a change', () => {
     const [, deployment] = theOne(prod, 'AWS::ApiGateway::Deployment');
     const ids = allOf(prod, 'AWS::ApiGateway::GatewayResponse').map(([id]) => id);
     expect(deployment.DependsOn).toEqual(expect.arrayContaining(ids));
   });
 
-  test('say what the function says where the function has the same answer', () => {
+  test('have the texts of the function where it has the same error', () => {
     const notFound = responses.find(({ ResponseType }) => ResponseType === 'RESOURCE_NOT_FOUND') ?? {};
     const template = (notFound.ResponseTemplates as Record<string, string>)['application/json'] as string;
     expect(JSON.parse(template).errors[0]).toMatchObject({
@@ -281,7 +281,7 @@ describe('gateway responses', () => {
   });
 });
 
-describe('rights of the function', () => {
+describe('the permissions of the function', () => {
   test('in production are exactly these', () => {
     const [table] = theOne(prod, 'AWS::DynamoDB::Table');
     const [key] = theOne(prod, 'AWS::KMS::Key');
@@ -312,7 +312,7 @@ describe('rights of the function', () => {
     ]);
   });
 
-  test('in development lack the key, and at home the secret too', () => {
+  test('in development lack the key, and on a laptop the secret too', () => {
     const actions = (stack: Synthesis) => statementsOf(stack).flatMap(({ Action }) => Action);
     const common = ['logs:CreateLogStream', 'logs:PutLogEvents', 'dynamodb:UpdateItem'];
     const xray = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
@@ -326,13 +326,13 @@ describe('rights of the function', () => {
   });
 });
 
-describe('production', () => {
-  test('cannot be deleted as a whole by mistake', () => {
+describe('the stack of production', () => {
+  test('has termination protection', () => {
     expect(prod.terminationProtection).toBe(true);
     expect(dev.terminationProtection).toBe(false);
   });
 
-  test('keeps table, key, pepper, logs and dead letters when the stack goes', () => {
+  test('retains table, key, pepper, logs and dead letters when it is deleted', () => {
     for (const type of [
       'AWS::DynamoDB::Table',
       'AWS::KMS::Key',
@@ -350,7 +350,7 @@ describe('production', () => {
     }
   });
 
-  test('protects the table from deletion and encrypts it with a rotated key of its own', () => {
+  test('protects the table from deletion, and encrypts it with its own rotated key', () => {
     const [key, { Properties: keyProperties }] = theOne(prod, 'AWS::KMS::Key');
     const [, { Properties }] = theOne(prod, 'AWS::DynamoDB::Table');
     expect(keyProperties.EnableKeyRotation).toBe(true);
@@ -403,7 +403,7 @@ describe('production', () => {
       { QueryString: {} },
       { SingleHeader: { Name: 'authorization' } },
     ]);
-    // WAF takes the group's ARN without the ":*" that CDK's own has.
+    // WAF requires the log group's ARN without the ":*" of CDK's.
     const destination = JSON.stringify(logging.Properties.LogDestinationConfigs);
     expect(destination).toMatch(/":log-group:",\{"Ref":"FirewallLogs\w+"\}\]\]\}\]$/);
     expect(logging.Properties.LoggingFilter).toEqual({
@@ -423,14 +423,14 @@ describe('production', () => {
     ).toEqual([expect.stringMatching(/^aws-waf-logs-/)]);
   });
 
-  test('keeps executions for the function, more than the throttle lets in', () => {
+  test('reserves executions for the function', () => {
     expect(theOne(prod, 'AWS::Lambda::Function', 'Function')[1].Properties.ReservedConcurrentExecutions).toBe(
       50,
     );
   });
 });
 
-test('development can be thrown away, and deployed in an account that has ten executions in all', () => {
+test('the stack of development can be deleted, and deployed in an account with ten executions in all', () => {
   expect(theOne(dev, 'AWS::DynamoDB::Table')[1]).toMatchObject({
     DeletionPolicy: 'Delete',
     Properties: { DeletionProtectionEnabled: false },
@@ -441,12 +441,12 @@ test('development can be thrown away, and deployed in an account that has ten ex
   expect(allOf(dev, 'AWS::WAFv2::WebACL')).toEqual([]);
 });
 
-describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, stack) => {
+describe.each(Object.entries({ prod, dev }))('the deployed stage %s', (stage, stack) => {
   test('runs on arm64', () => {
     expect(theOne(stack, 'AWS::Lambda::Function', 'Function')[1].Properties.Architectures).toEqual(['arm64']);
   });
 
-  test("leaves the account's role for gateway logs behind, which other APIs may write with by then", () => {
+  test("retains the account's role for gateway logs, which other APIs may use by then", () => {
     const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Account');
     const { CloudWatchRoleArn } = Properties as { CloudWatchRoleArn: { 'Fn::GetAtt': [string, string] } };
     expect(stack.resources[CloudWatchRoleArn['Fn::GetAtt'][0]]).toMatchObject({
@@ -455,16 +455,16 @@ describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, s
     });
   });
 
-  test('says on the table which pepper its PINs need, for the tools', () => {
+  test("names the pepper's secret in a tag of the table, for tools", () => {
     const [secret] = theOne(stack, 'AWS::SecretsManager::Secret');
     expect(theOne(stack, 'AWS::DynamoDB::Table')[1].Properties.Tags).toEqual([
       { Key: 'password-reset:pepper', Value: { Ref: secret } },
     ]);
   });
 
-  test('generates the pepper once, in the format of the function', () => {
+  test('generates the pepper once, in the format that the function reads', () => {
     const [, { Properties }] = theOne(stack, 'AWS::SecretsManager::Secret');
-    // Any change here would make CloudFormation generate the secret anew, and every stored PIN worthless.
+    // With any change here, CloudFormation would generate a new secret, and every stored PIN would be lost.
     expect(Properties.GenerateSecretString).toEqual({
       SecretStringTemplate: '{"current":"k1"}',
       GenerateStringKey: 'k1',
@@ -473,7 +473,7 @@ describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, s
     });
   });
 
-  test('tells the function about table, secret and tokens, and nothing else', () => {
+  test('sets only the function variables of table, secret and tokens', () => {
     const [table] = theOne(stack, 'AWS::DynamoDB::Table');
     const [secret] = theOne(stack, 'AWS::SecretsManager::Secret');
     expect(variablesOf(stack)).toEqual({
@@ -485,7 +485,7 @@ describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, s
     });
   });
 
-  test('moves traffic by canary, and back on an alarm of the service', () => {
+  test('shifts traffic by canary, and rolls back on an alarm of the service', () => {
     const [group, { Properties }] = theOne(stack, 'AWS::CodeDeploy::DeploymentGroup');
     expect(Properties).toMatchObject({
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
@@ -507,7 +507,7 @@ describe.each(Object.entries({ prod, dev }))('what is deployed as %s', (stage, s
   });
 });
 
-describe('alarms', () => {
+describe('the alarms', () => {
   const alarms = Object.fromEntries(
     allOf(prod, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [alarmName(id), Properties]),
   );
@@ -569,7 +569,7 @@ describe('alarms', () => {
       },
     ],
     ['RefusedEvents', { ...own, MetricName: 'EventRefused', Statistic: 'Sum', Period: 900, Threshold: 50 }],
-  ])('%s watches its metric and tells the topic', (name, expected) => {
+  ])('include %s with its metric and the topic', (name, expected) => {
     const [topic] = theOne(prod, 'AWS::SNS::Topic');
     expect(alarms[name]).toMatchObject({
       EvaluationPeriods: 1,
@@ -583,7 +583,7 @@ describe('alarms', () => {
     });
   });
 
-  test('have thresholds of their own in development', () => {
+  test('have other thresholds in development', () => {
     const thresholds = allOf(dev, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [
       alarmName(id),
       Properties.Threshold,
@@ -601,14 +601,14 @@ describe('alarms', () => {
     });
   });
 
-  test('are all there, each with its part of the runbook', () => {
+  test('each have a section in the runbook', () => {
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const parts = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     expect(Object.keys(alarms).sort()).toEqual(parts.sort());
     expect(parts).toHaveLength(9);
   });
 
-  test('reach the mail address, by a topic that CloudWatch may publish to and that takes nothing in the clear', () => {
+  test('reach the mail address through a topic that accepts only CloudWatch, over TLS', () => {
     expect(theOne(prod, 'AWS::SNS::Subscription')[1].Properties).toMatchObject({
       Protocol: 'email',
       Endpoint: 'oncall@example.com',
@@ -628,7 +628,7 @@ describe('alarms', () => {
     expect(allOf(dev, 'AWS::SNS::Subscription')).toEqual([]);
   });
 
-  test('are on a dashboard beside the metrics of the business', () => {
+  test('have their metrics on the dashboard, with those of the resets', () => {
     const body = JSON.stringify(theOne(prod, 'AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody);
     for (const metric of [
       'PasswordReset',
@@ -651,8 +651,8 @@ describe('alarms', () => {
   });
 });
 
-describe('on a laptop', () => {
-  test('the function declares every variable that SAM may have to override, and there is no secret', () => {
+describe('the stage for SAM', () => {
+  test('declares every variable that SAM may override, and has no secret', () => {
     expect(Object.keys(variablesOf(local)).sort()).toEqual([
       'AWS_ENDPOINT_URL_DYNAMODB',
       'BASE_PATHS',
@@ -673,7 +673,7 @@ describe('on a laptop', () => {
     expect(allOf(local, 'AWS::SecretsManager::Secret')).toEqual([]);
   });
 
-  test('the function has the architecture of the machine, and metadata by which SAM finds its code', () => {
+  test("has a function of this machine's architecture, with the metadata by which SAM finds its code", () => {
     const [, { Properties, Metadata }] = theOne(local, 'AWS::Lambda::Function', 'Function');
     expect(Properties.Architectures).toEqual([process.arch === 'x64' ? 'x86_64' : 'arm64']);
     expect(Metadata).toMatchObject({
@@ -682,14 +682,14 @@ describe('on a laptop', () => {
     });
   });
 
-  test('nothing is there that SAM cannot run', () => {
+  test('has no resource that SAM cannot emulate', () => {
     expect(allOf(local, 'AWS::CodeDeploy::DeploymentGroup')).toEqual([]);
     expect(allOf(local, 'AWS::ApiGateway::Account')).toEqual([]);
     expect(JSON.stringify(local.resources)).not.toContain('"MOCK"');
   });
 });
 
-describe('what a deployer asks for', async () => {
+describe('a stage with all optional settings', async () => {
   const preflightHeaders = {
     'method.response.header.Access-Control-Allow-Methods': "'PUT'",
     'method.response.header.Access-Control-Allow-Headers': "'Authorization,Content-Type,Request-Id'",
@@ -711,11 +711,11 @@ describe('what a deployer asks for', async () => {
   });
   afterAll(() => stack.remove());
 
-  test('is built without a finding', () => {
+  test('has no open cdk-nag finding', () => {
     expect(stack.findings).toEqual([]);
   });
 
-  test('several base paths are several routes, each open to exact origins', () => {
+  test('has a route for each base path, each with CORS for exact origins', () => {
     expect(routesOf(stack)).toEqual([
       'OPTIONS /user/2021-2/user/password/reset',
       'OPTIONS /user/2022-1/user/password/reset',
@@ -734,19 +734,19 @@ describe('what a deployer asks for', async () => {
       expect(text).toContain('https://www');
       expect(text).not.toContain("'*'");
       const { IntegrationResponses } = Properties.Integration as { IntegrationResponses: unknown };
-      // Nothing of credentials: a page passes the token itself, and no cookie means anything here.
+      // No credentials: a page sends the token itself, and the service uses no cookies.
       expect(IntegrationResponses).toMatchObject([{ ResponseParameters: preflightHeaders }]);
       expect(text).not.toContain('Credentials');
     }
   });
 
-  test('refusals of the gateway, which can name only one origin, name none of several', () => {
+  test('has gateway responses without CORS headers, which could name only one of its origins', () => {
     for (const [, { Properties }] of allOf(stack, 'AWS::ApiGateway::GatewayResponse')) {
       expect(JSON.stringify(Properties)).not.toContain('Access-Control');
     }
   });
 
-  test('a domain name closes the way around it and wants TLS 1.2 too', () => {
+  test('has a domain name with TLS 1.2 or newer, and no default endpoint beside it', () => {
     expect(theOne(stack, 'AWS::ApiGateway::DomainName')[1].Properties).toMatchObject({
       DomainName: 'api.example.com',
       EndpointConfiguration: { Types: ['REGIONAL'] },
@@ -757,7 +757,7 @@ describe('what a deployer asks for', async () => {
     expect(stack.outputs).toHaveProperty('DomainTarget');
   });
 
-  test('the function gets its variables, the log role of the account is left alone', () => {
+  test("sets the function's variables, and leaves the account's log role alone", () => {
     expect(variablesOf(stack)).toMatchObject({
       TOKEN_SCOPE: 'password:reset',
       TOKEN_MAX_AGE: '600',
@@ -772,7 +772,7 @@ describe('what a deployer asks for', async () => {
   });
 });
 
-test('a domain name that is added or changed is deployed, which closes the way around it', async () => {
+test('a new or changed domain name causes a new deployment, which disables the default endpoint', async () => {
   const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
   const deploymentWith = async (domainName: string) => {
     const stack = await synthesizeForTest({ stage: 'dev', ...required, domainName, certificateArn });
@@ -786,7 +786,7 @@ test('a domain name that is added or changed is deployed, which closes the way a
   expect(new Set(deployments).size).toBe(3);
 });
 
-test('one origin is let in by the refusals of the gateway too', async () => {
+test('a single CORS origin may read the gateway responses too', async () => {
   const stack = await synthesizeForTest({
     stage: 'dev',
     ...required,
@@ -800,7 +800,7 @@ test('one origin is let in by the refusals of the gateway too', async () => {
   }
 });
 
-test('the same sources make the same package, wherever it is made', async () => {
+test('the same sources make the same package in any folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-again-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const again = await synthesizeForTest(
@@ -843,7 +843,7 @@ function variablesOf(stack: Synthesis): Record<string, unknown> {
   return (Environment as { Variables: Record<string, unknown> }).Variables;
 }
 
-/** Methods with their paths, sorted. */
+/** Method and path of each route, sorted. */
 function routesOf(stack: Synthesis): string[] {
   const pathOf = (id: string): string => {
     const { Properties } = stack.resources[id] as Resource;
@@ -858,7 +858,7 @@ function routesOf(stack: Synthesis): string[] {
     .sort();
 }
 
-/** `InternalErrors` of `ObservabilityInternalErrorsAA450B71`. */
+/** The alarm's name in its logical id, such as `InternalErrors` in `ObservabilityInternalErrorsAA450B71`. */
 function alarmName(logicalId: string): string {
   return logicalId.replace(/^Observability|[0-9A-F]{8}$/g, '');
 }

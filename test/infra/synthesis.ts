@@ -1,4 +1,4 @@
-// Builds the stack of a stage in this process, as the app does, and hands out its template.
+// Synthesizes the stack of a stage in this process, as the app does, and returns its template.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,29 +25,29 @@ export interface Synthesis {
   readonly resources: Readonly<Record<string, Resource>>;
   readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
   readonly terminationProtection: boolean;
-  /** What cdk-nag finds, as `rule at path`. */
+  /** The findings of cdk-nag, as `rule at path`. */
   readonly findings: readonly string[];
-  /** What cdk-nag is told to pass over, as `rule at path`. */
+  /** The acknowledged findings of cdk-nag, as `rule at path`. */
   readonly acknowledged: readonly string[];
   readonly remove: () => void;
 }
 
-/** What every stage that is deployed has to be told. */
+/** The settings that every deployed stage requires. */
 export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
 
 let shared: Promise<Bundles> | undefined;
 
-/** The same packages for all stacks that are synthesised here: the functions are the same in each stage. */
+/** The packages for all stacks that are synthesized in this process: the functions are the same in each stage. */
 function sharedBundles(): Promise<Bundles> {
   shared ??= bundleFunctions(join(inject('scratch'), `bundles-${process.pid}`));
   return shared;
 }
 
 /**
- * Synthesises a stage.
+ * Synthesizes a stage.
  *
- * @param context - as after `-c`
- * @param packages - what the functions are, if they are to be bundled anew
+ * @param context - the settings, as after `-c`
+ * @param packages - the packages of the functions, by default the shared ones
  */
 export async function synthesize(
   context: Readonly<Record<string, string>>,
@@ -87,7 +87,7 @@ function acknowledgements(stack: Stack): string[] {
   );
 }
 
-/** Like `synthesize`, for use within one test. */
+/** Like `synthesize`, and removes the cloud assembly after the test. */
 export async function synthesizeForTest(...args: Parameters<typeof synthesize>): Promise<Synthesis> {
   const synthesis = await synthesize(...args);
   onTestFinished(synthesis.remove);
@@ -100,9 +100,9 @@ export function allOf({ resources }: Synthesis, type: string): [string, Resource
 }
 
 /**
- * The one resource of a type.
+ * The only resource of a type.
  *
- * @param construct - id of the construct in the stack that has it, where others have such a resource too
+ * @param construct - id of its construct in the stack, if other constructs have such a resource too
  */
 export function theOne(synthesis: Synthesis, type: string, construct = ''): [string, Resource] {
   const [found, ...others] = allOf(synthesis, type).filter(([id]) => id.startsWith(construct));

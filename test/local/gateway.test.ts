@@ -1,4 +1,4 @@
-// The local gateway against what API Gateway's REST API is documented to send, and how the function reads it.
+// The events of the local gateway, as documented for API Gateway's REST API, and how the function reads them.
 import { createServer } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { listen } from '../../infra/local/listen.ts';
 import { parseApiGatewayEvent } from '../../lambda/reset/http/api-gateway.ts';
 import { send } from '../support/http-client.ts';
 
-/** The event that a request becomes. */
+/** The event that the gateway makes of a request. */
 async function eventOf(request: Parameters<typeof send>[1]): Promise<APIGatewayProxyEvent> {
   let seen: unknown;
   const gateway = createGateway(async (event) => {
@@ -20,7 +20,7 @@ async function eventOf(request: Parameters<typeof send>[1]): Promise<APIGatewayP
   return seen as APIGatewayProxyEvent;
 }
 
-it('gives headers and query in both forms, decoded, the last value in the single one', async () => {
+it('an event has headers and query decoded in both maps, with the last value in the single-value map', async () => {
   const event = await eventOf({
     path: '/a/b?pin=%35621&x=1&x=2+3&bare&%C3%A4=%zz',
     headers: { 'X-Two': ['1', '2'], Accept: 'application/json' },
@@ -45,7 +45,7 @@ it('gives headers and query in both forms, decoded, the last value in the single
   });
 });
 
-it('says null where there is no query, and hands the body on', async () => {
+it('an event has null for a missing query, and the body', async () => {
   const event = await eventOf({ path: '/', body: '{"a":1}' });
   expect([event.queryStringParameters, event.multiValueQueryStringParameters, event.body]).toEqual([
     null,
@@ -56,18 +56,18 @@ it('says null where there is no query, and hands the body on', async () => {
 
 it.each([
   [
-    'bytes that are no UTF-8 as replacement characters',
+    'replacement characters for bytes that are not UTF-8',
     Buffer.from('{"a":"\xf6"}', 'latin1'),
     '{"a":"\ufffd"}',
   ],
   ['a byte order mark', '\ufeff{}', '\ufeff{}'],
   ['a byte order mark alone', '\ufeff', '\ufeff'],
   ['characters of several bytes', '{"a":"ö🦦"}', '{"a":"ö🦦"}'],
-])('hands on %s in the body, as API Gateway does', async (_name, sent, body) => {
+])('the body of an event has %s, as with API Gateway', async (_name, sent, body) => {
   expect((await eventOf({ path: '/', body: sent })).body).toBe(body);
 });
 
-it('is read back whole by the function', async () => {
+it('the function reads every value of an event back', async () => {
   const { method, path, headers, query } = parseApiGatewayEvent(
     await eventOf({ path: '/p?x=1&x=2&y', headers: { Authorization: ['a', 'b'] } }),
   );
@@ -81,7 +81,7 @@ it('is read back whole by the function', async () => {
 it.each([
   ['nothing', undefined],
   ['null', null],
-  ['a text', 'event'],
+  ['a string', 'event'],
   ['null maps', { headers: null, multiValueHeaders: null, queryStringParameters: null }],
   ['maps of another type', { headers: 1, multiValueHeaders: 'x', queryStringParameters: true }],
 ])('the function reads %s as an empty request', (_name, event) => {
@@ -89,7 +89,7 @@ it.each([
   expect([method, path]).toEqual(['', '']);
 });
 
-it('the function sees every value where the two maps of an event disagree', () => {
+it('the function reads all values where the two maps of an event disagree', () => {
   const { query, headers } = parseApiGatewayEvent({
     queryStringParameters: { pin: '2', only: '1', number: 5 },
     multiValueQueryStringParameters: { pin: ['1'], none: [], odd: 'x' },
@@ -106,7 +106,7 @@ it('the function sees every value where the two maps of an event disagree', () =
   expect(headers.get('authorization')).toEqual(['a', 'b']);
 });
 
-it('says which port is in use and what to do', async () => {
+it('a port in use is reported with the variable to set', async () => {
   const first = createServer();
   const port = Number(new URL(await listen(first, 0, 'PORT')).port);
   await expect(listen(createServer(), port, 'ISSUER_PORT')).rejects.toThrow(

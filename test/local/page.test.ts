@@ -1,4 +1,4 @@
-// What `npm start` serves beside the API: only to this machine's own pages, and without getting in the API's way.
+// What `npm start` serves beside the API: only to pages of this machine, and without a change to the API's answers.
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,8 +45,11 @@ interface Page {
   readonly body: string;
 }
 
-/** Paths are sent as they are, which fetch does not do. */
-async function ask(path: string, { method = 'GET', ...headers }: Record<string, string> = {}): Promise<Page> {
+/** Sends a path unchanged, which `fetch` does not do. */
+async function sendRaw(
+  path: string,
+  { method = 'GET', ...headers }: Record<string, string> = {},
+): Promise<Page> {
   const { hostname, port } = new URL(url);
   const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     request({ hostname, port, path, method, headers }, resolve).on('error', reject).end();
@@ -54,7 +57,7 @@ async function ask(path: string, { method = 'GET', ...headers }: Record<string, 
   return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
 
-describe('the files', () => {
+describe('the files of the page', () => {
   it.each([
     ['/', 'text/html'],
     ['/?utm_source=x', 'text/html'],
@@ -64,8 +67,8 @@ describe('the files', () => {
     ['/~local/openapi.yaml', 'application/yaml'],
     ['/~local/swagger-ui.js', 'text/javascript'],
     ['/~local/swagger-ui.css', 'text/css'],
-  ])('%s is there, and may load nothing from elsewhere', async (path, type) => {
-    const { status, headers, body } = await ask(path);
+  ])('include %s, which may load nothing from other origins', async (path, type) => {
+    const { status, headers, body } = await sendRaw(path);
     expect(status).toBe(200);
     expect(headers['content-type']).toContain(type);
     expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
@@ -82,26 +85,26 @@ describe('the files', () => {
     '/~local/',
     '/~local/users/alice/%',
     '/~local/exchanges/cbgmhslmp1o9or9kh1p0',
-  ])('nothing is there at %s', async (path) => {
-    expect((await ask(path)).status).toBe(404);
+  ])('do not include %s', async (path) => {
+    expect((await sendRaw(path)).status).toBe(404);
   });
 });
 
-describe("the buttons' requests", () => {
+describe('the requests of the page', () => {
   it('are answered', async () => {
-    expect(JSON.parse((await ask('/~local/users')).body)).toMatchObject({
+    expect(JSON.parse((await sendRaw('/~local/users')).body)).toMatchObject({
       issuesTokens: true,
       maxAttempts,
       users: [{ userId: 'alice', pin: '5621', state: { userId: 'alice' } }, { userId: 'a/b ~' }],
     });
-    expect((await ask('/~local/users/a%2Fb%20~/restore', { method: 'POST' })).status).toBe(200);
+    expect((await sendRaw('/~local/users/a%2Fb%20~/restore', { method: 'POST' })).status).toBe(200);
     expect(restored).toEqual(['a/b ~']);
-    const { token } = JSON.parse((await ask('/~local/users/alice/token', { method: 'POST' })).body);
+    const { token } = JSON.parse((await sendRaw('/~local/users/alice/token', { method: 'POST' })).body);
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it('tell what the platform was told', async () => {
-    expect(JSON.parse((await ask('/~local/events')).body)).toEqual([{ 'detail-type': 'PasswordReset' }]);
+  it('return the published events', async () => {
+    expect(JSON.parse((await sendRaw('/~local/events')).body)).toEqual([{ 'detail-type': 'PasswordReset' }]);
   });
 
   it.each([
@@ -109,47 +112,47 @@ describe("the buttons' requests", () => {
     ['GET', 'alice/token'],
     ['POST', 'nobody/token'],
     ['POST', 'alice/delete'],
-  ])('are answered as nothing else: %s %s', async (method, path) => {
-    expect((await ask(`/~local/users/${path}`, { method })).status).toBe(404);
+  ])('are not found with another method or path: %s %s', async (method, path) => {
+    expect((await sendRaw(`/~local/users/${path}`, { method })).status).toBe(404);
   });
 
-  it('restore nobody that the page does not show', async () => {
+  it('restore only users that the page shows', async () => {
     restored.length = 0;
-    await ask('/~local/users/mallory/restore', { method: 'POST' });
+    await sendRaw('/~local/users/mallory/restore', { method: 'POST' });
     expect(restored).toEqual([]);
   });
 
   it.each([
-    ["another page's", { Origin: 'https://evil.example' }],
-    ["a file's or a sandbox's", { Origin: 'null' }],
-    ["another port's page's", { Origin: 'http://127.0.0.1:1' }],
-    ["a page's whose name points here (DNS rebinding)", { Host: 'evil.example' }],
-    ['the same, with the port', { Host: 'evil.example:80' }],
-  ])('are refused where they are %s', async (_name, headers) => {
+    ['another origin', { Origin: 'https://evil.example' }],
+    ['a file or a sandbox', { Origin: 'null' }],
+    ['another port', { Origin: 'http://127.0.0.1:1' }],
+    ['another host name that resolves to this machine (DNS rebinding)', { Host: 'evil.example' }],
+    ['such a host name with a port', { Host: 'evil.example:80' }],
+  ])('are refused from a page of %s', async (_name, headers) => {
     restored.length = 0;
     for (const method of ['GET', 'POST']) {
-      const answer = await ask('/~local/users/alice/restore', { method, ...headers });
+      const answer = await sendRaw('/~local/users/alice/restore', { method, ...headers });
       expect(answer.status).toBe(403);
       expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
     }
-    expect((await ask('/', headers)).status).toBe(403);
+    expect((await sendRaw('/', headers)).status).toBe(403);
     expect(restored).toEqual([]);
   });
 
-  it.each(['127.0.0.1', 'localhost'])('are answered to the own page at %s', async (name) => {
+  it.each(['127.0.0.1', 'localhost'])('are answered to the page at %s', async (name) => {
     const Host = `${name}:${new URL(url).port}`;
-    const { status } = await ask('/~local/users', { Host, Origin: `http://${Host}` });
+    const { status } = await sendRaw('/~local/users', { Host, Origin: `http://${Host}` });
     expect(status).toBe(200);
   });
 });
 
-describe('the API beside it', () => {
-  it('answers at / as ever, but to a browser that reads it', async () => {
+describe('the API beside the page', () => {
+  it('still answers not-found at / to other methods than GET', async () => {
     for (const method of ['PUT', 'POST', 'DELETE'])
       expect((await send(url, { method, path: '/' })).code).toBe('not-found');
   });
 
-  it('can have no base path where the page is', () => {
+  it('cannot have the base path of the page', () => {
     const environment = {
       TABLE_NAME: 't',
       TOKEN_ISSUER: 'https://i.test',
@@ -159,7 +162,7 @@ describe('the API beside it', () => {
     expect(() => loadConfig({ ...environment, BASE_PATHS: '~local' })).toThrow('BASE_PATHS');
   });
 
-  it('has each exchange kept as it went over the wire', async () => {
+  it('has each exchange recorded byte for byte', async () => {
     const body = '{"pin":"5621"}';
     const headers = {
       Authorization: `Bearer ${await service.token('alice')}`,
@@ -168,21 +171,21 @@ describe('the API beside it', () => {
     };
     const answer = await send(url, { path: `${resetPath}?a=b%20c`, headers, body });
     expect(answer.code).toBe('204');
-    const kept = JSON.parse((await ask(`/~local/exchanges/${answer.headers['request-id']}`)).body);
-    expect(kept.request).toMatch(/^PUT \/user\/2021-2\/user\/password\/reset\?a=b%20c HTTP\/1\.1\r\n/);
-    expect(kept.request).toContain('\r\nX-Twice: 1\r\nX-Twice: 2\r\n');
-    expect(kept.request.endsWith(`\r\n\r\n${body}`)).toBe(true);
-    expect(kept.answer).toMatch(/^HTTP\/1\.1 204 No Content\r\n(?:[\w-]+: [^\r]+\r\n)+\r\n$/);
-    expect(kept.answer).toContain(`Request-Id: ${answer.headers['request-id']}\r\n`);
+    const recorded = JSON.parse((await sendRaw(`/~local/exchanges/${answer.headers['request-id']}`)).body);
+    expect(recorded.request).toMatch(/^PUT \/user\/2021-2\/user\/password\/reset\?a=b%20c HTTP\/1\.1\r\n/);
+    expect(recorded.request).toContain('\r\nX-Twice: 1\r\nX-Twice: 2\r\n');
+    expect(recorded.request.endsWith(`\r\n\r\n${body}`)).toBe(true);
+    expect(recorded.answer).toMatch(/^HTTP\/1\.1 204 No Content\r\n(?:[\w-]+: [^\r]+\r\n)+\r\n$/);
+    expect(recorded.answer).toContain(`Request-Id: ${answer.headers['request-id']}\r\n`);
 
     const refused = await send(url, { path: resetPath });
-    const exchange = JSON.parse((await ask(`/~local/exchanges/${refused.headers['request-id']}`)).body);
+    const exchange = JSON.parse((await sendRaw(`/~local/exchanges/${refused.headers['request-id']}`)).body);
     expect(exchange.answer.endsWith(`\r\n\r\n${refused.body}`)).toBe(true);
   });
 
-  it('has no more than the latest fifty exchanges kept', async () => {
+  it('has only the latest fifty exchanges recorded', async () => {
     const first = await send(url, { path: resetPath });
     for (let i = 0; i < 50; i++) await send(url, { path: resetPath });
-    expect((await ask(`/~local/exchanges/${first.headers['request-id']}`)).status).toBe(404);
+    expect((await sendRaw(`/~local/exchanges/${first.headers['request-id']}`)).status).toBe(404);
   });
 });

@@ -1,3 +1,4 @@
+// `npm run sam`: the commands that it prints and runs, and the files that it makes for SAM.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -15,7 +16,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const statement = /^(npx|npm|docker|sam) /;
 
-test('--print prints the commands on a machine that has neither SAM nor Docker', () => {
+test('--print prints the commands without SAM and Docker', () => {
   const { status, stdout, stderr } = runSam(['--print'], []);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const commands = stdout.split('\n').filter((line) => statement.test(line) || line.startsWith('curl '));
@@ -40,7 +41,7 @@ test.each([
   [[], ['SAM CLI', 'Docker']],
   [['sam'], ['Docker']],
   [['docker'], ['SAM CLI']],
-])('with only %j it says what is missing and where to get it', (tools, missing) => {
+])('with only %j installed, it names the missing tools and where to get them', (tools, missing) => {
   const { status, stderr, calls } = runSam([], [...tools, 'npx', 'npm']);
   expect(status).toBe(1);
   for (const name of missing) expect(stderr).toContain(name);
@@ -49,7 +50,7 @@ test.each([
   expect(calls.filter((call) => statement.test(call) && !/version|info/.test(call))).toEqual([]);
 });
 
-test('runs the same commands in their order, and skips what is there already', () => {
+test('it runs the same commands in order, and skips what exists already', () => {
   const { status, calls } = runSam([], ['sam', 'docker', 'npx', 'npm']);
   expect(status).toBe(0);
   expect(calls).toEqual([
@@ -64,13 +65,13 @@ test('runs the same commands in their order, and skips what is there already', (
   ]);
 });
 
-test('an unknown option is refused with the ones there are', () => {
+test('an unknown option is refused with a list of the known ones', () => {
   const { status, stderr } = runSam(['--prnt'], []);
   expect(status).toBe(1);
   expect(stderr).toContain('--print');
 });
 
-test('overrides only variables that the template of the stage declares', () => {
+test("it overrides only variables of the stage's template", () => {
   const { folder } = runSam(['--variables'], []);
   const { Parameters } = JSON.parse(readFileSync(join(folder, '.cache/sam/variables.json'), 'utf8'));
   expect(Object.keys(Parameters).sort()).toEqual([
@@ -88,7 +89,7 @@ test('overrides only variables that the template of the stage declares', () => {
 const eventNames = readdirSync('infra/local/events').map((file) => file.replace(/\.json$/, ''));
 
 test.each(eventNames)(
-  'the event %s comes out as API Gateway sends it, with a fresh token where it has one',
+  'the event %s is printed in the format of API Gateway, with a new token if it has one',
   (name) => {
     const { stdout } = runSam(['--event', name, '--user', 'bob'], []);
     const event = JSON.parse(stdout);
@@ -104,7 +105,7 @@ test.each(eventNames)(
   },
 );
 
-/** Runs the script in a folder of its own, with stand-ins for the named tools that only note how they were called. */
+/** Runs the script in a folder of its own, with fakes of the named tools that only record their calls. */
 function runSam(args: string[], tools: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-sam-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

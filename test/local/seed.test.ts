@@ -1,10 +1,11 @@
+// The seed file of `npm start`: its format, the messages for mistakes, and the items made of it.
 import { expect, it } from 'vitest';
 import { demoUsers, parseSeedUsers, toItem } from '../../infra/local/seed.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: 'p'.repeat(32) }));
 
-it('takes a user with every member, and one with nothing but an id', () => {
+it('a user may have every member, or only an id', () => {
   const full = {
     userId: 'alice',
     status: 'active',
@@ -42,7 +43,7 @@ it.each([
   expect(() => parseSeedUsers(value)).toThrow(message);
 });
 
-it('hashes password and PIN, and leaves out what is not there', async () => {
+it('an item has password and PIN hashed, and lacks attributes that the user lacks', async () => {
   const item = await toItem(
     { userId: 'alice', password: 'secret', pin: '5621', linkedIdentities: [] },
     peppers,

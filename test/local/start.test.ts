@@ -1,4 +1,4 @@
-// `npm start` as a newcomer meets it: the pasted commands, the helpers, the signals and the mistakes.
+// `npm start` as a developer uses it: the printed commands, the helper scripts, the signals and the error messages.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,21 +25,21 @@ async function seedFile(content: string): Promise<string> {
   return path;
 }
 
-describe('the greeting', () => {
+describe('the first output', () => {
   let local: LocalProcess;
   beforeAll(async () => {
     local = await startLocal({}, 'npm');
   });
   afterAll(() => local.stop());
 
-  /** The greeting's commands in order: token, curl, look, token, curl, look. */
+  /** The printed commands in order: token, curl, user, token, curl, user. */
   const commands = () =>
     local
       .output()
       .split('\n')
       .filter((line) => /^(TOKEN=|curl |.*npm run -s user)/.test(line));
 
-  it('gives commands that answer as it says', async () => {
+  it('has commands that work as described', async () => {
     const [token, withPin, look, again, withoutPin, lookAgain] = commands();
     const first = await runShell(`${token}\n${withPin}\n${look}`);
     expect(first.stdout).toMatch(/^HTTP\/1\.1 204/);
@@ -56,7 +56,7 @@ describe('the greeting', () => {
     expect(JSON.parse(second.stdout.slice(second.stdout.indexOf('{')))).toMatchObject({ paymentMethods: [] });
   });
 
-  it('has a demo user for every path', async () => {
+  it('has demo users without a PIN and disabled, too', async () => {
     const tokenOf = async (userId: string) =>
       (await runShell(`${(commands()[0] ?? '').replace('alice', userId)}; echo -n "$TOKEN"`)).stdout;
     const bob = {
@@ -68,7 +68,7 @@ describe('the greeting', () => {
     expect((await send(local.url, carol)).code).toBe('user-disabled');
   });
 
-  it('writes one log line a request and embedded metrics, with neither token, PIN nor query in them', async () => {
+  it('is followed by a log line per request and embedded metrics, without token, PIN or query', async () => {
     const token = (await runShell(`${commands()[0]?.replace('alice', 'bob')}; echo -n "$TOKEN"`)).stdout;
     const headers = { Authorization: `Bearer ${token}`, 'User-Agent': 'agent-4711' };
     const before = local.output().length;
@@ -94,11 +94,11 @@ describe('the greeting', () => {
   });
 });
 
-describe('what the platform is told', () => {
+describe('the published events', () => {
   let local: LocalProcess;
   let signer: TokenSigner;
   let closeTable = async () => {};
-  const trust = async () => {
+  const createIssuer = async () => {
     signer = await createTokenSigner();
     return { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience, TOKEN_JWKS: JSON.stringify(signer.jwks) };
   };
@@ -108,7 +108,7 @@ describe('what the platform is told', () => {
     closeTable = async () => {};
   });
 
-  /** Sends a request; returns the id by which the log's line of it leads to the event. */
+  /** Sends a request; resolves to the invocation id in its log line, which the event has too. */
   async function reset(query = '', token?: string): Promise<string> {
     const Authorization = `Bearer ${token ?? (await signer.sign({ sub: 'alice' }))}`;
     const answer = await send(local.url, { path: resetPath + query, headers: { Authorization } });
@@ -117,7 +117,7 @@ describe('what the platform is told', () => {
     return JSON.parse(line).invocationId;
   }
 
-  /** The lines on the terminal that hold a message. */
+  /** The printed log lines with a message. */
   const printed = (message: string) =>
     local
       .output()
@@ -125,7 +125,7 @@ describe('what the platform is told', () => {
       .filter((line) => line.startsWith('{') && line.includes(`"message":"${message}"`))
       .map((line) => JSON.parse(line));
 
-  /** The events on the terminal so far, which come a moment after the answers. */
+  /** The printed events, of which the last are printed a moment after their answers. */
   async function events(atLeast: number) {
     await vi.waitFor(() => expect(printed('event').length).toBeGreaterThanOrEqual(atLeast), {
       timeout: 5_000,
@@ -133,11 +133,11 @@ describe('what the platform is told', () => {
     return printed('event');
   }
 
-  it.each(['the table of npm start', 'a table that is there already'])(
-    'appears on the terminal and on the page, with %s',
+  it.each(['the table of npm start', 'an existing table'])(
+    'appear on the terminal and on the page, with %s',
     async (table) => {
-      const environment = await trust();
-      if (table === 'a table that is there already') {
+      const environment = await createIssuer();
+      if (table === 'an existing table') {
         const service = await startService();
         closeTable = () => service.close();
         await service.put(...demoUsers);
@@ -153,8 +153,8 @@ describe('what the platform is told', () => {
       const token = await signer.sign({ sub: 'alice' });
       const done = await reset('', token);
       await reset('', token);
-      const told = await events(2);
-      expect(told).toMatchObject([
+      const printedEvents = await events(2);
+      expect(printedEvents).toMatchObject([
         {
           source: 'password-reset',
           'detail-type': 'RecoveryPinLocked',
@@ -165,14 +165,15 @@ describe('what the platform is told', () => {
           detail: { resetId: done, userId: 'alice', paymentMethodsCleared: ['sepa', 'visa'] },
         },
       ]);
-      for (const event of told) expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
+      for (const event of printedEvents)
+        expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
       const onThePage = (await (await fetch(`${local.url}/~local/events`)).json()) as object[];
-      expect(told).toEqual(onThePage.map((event) => ({ message: 'event', ...event })));
+      expect(printedEvents).toEqual(onThePage.map((event) => ({ message: 'event', ...event })));
     },
   );
 });
 
-describe("with an environment of one's own", () => {
+describe('with variables set, npm start', () => {
   let local: LocalProcess | undefined;
   afterEach(async () => {
     await local?.stop();
@@ -197,7 +198,7 @@ describe("with an environment of one's own", () => {
     expect((await reset('alice')).code).toBe('user-not-found');
   });
 
-  it('uses a table that is there already, and leaves its users alone', async () => {
+  it('uses an existing table, and does not change its users', async () => {
     const service = await startService();
     await service.put({ userId: 'alice', paymentMethods: { mine: {} } });
     const before = await service.item('alice');
@@ -211,14 +212,14 @@ describe("with an environment of one's own", () => {
     await service.close();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with exit code 0', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with exit code 0 on %s', async (signal) => {
     const started = await startLocal({}, 'npm');
     expect(await started.stop(signal)).toBe(0);
     await expect(fetch(started.url)).rejects.toThrow();
   });
 });
 
-describe('a mistake is told in one line that says what to do, with exit code 1', () => {
+describe('a mistake ends npm start with exit code 1 and one line that says what to do:', () => {
   async function lineOf(environment: Record<string, string>): Promise<string> {
     const { code, stdout, stderr } = await runShell('exec node infra/local/start.ts', environment);
     expect([code, stdout]).toEqual([1, '']);
@@ -235,11 +236,11 @@ describe('a mistake is told in one line that says what to do, with exit code 1',
     server.close();
   });
 
-  it('a port that is none', async () => {
+  it('an invalid port', async () => {
     expect(await lineOf({ PORT: '70000' })).toContain('PORT is "70000": set it to a port number');
   });
 
-  it('a seed file that is missing, no JSON, or wrong', async () => {
+  it('a seed file that is missing, not JSON, or invalid', async () => {
     expect(await lineOf({ SEED_FILE: '/none.json' })).toContain(
       'SEED_FILE /none.json cannot be read (ENOENT)',
     );
@@ -249,7 +250,7 @@ describe('a mistake is told in one line that says what to do, with exit code 1',
     );
   });
 
-  it('an issuer without its audience', async () => {
+  it('an issuer without an audience', async () => {
     expect(await lineOf({ TOKEN_ISSUER: issuer })).toContain('TOKEN_AUDIENCE is not set');
   });
 
@@ -264,7 +265,7 @@ describe('a mistake is told in one line that says what to do, with exit code 1',
     ['npm run -s user -- alice', 'is npm start running?'],
     ['npm run -s token', 'npm run -s token -- alice'],
     ['npm run -s user', 'npm run -s user -- alice'],
-  ])('%s, where that cannot be done', async (command, hint) => {
+  ])('%s, also without npm start or the user id', async (command, hint) => {
     const { code, stderr } = await runShell(command, { ISSUER_PORT: '9', DYNAMODB_PORT: '9' });
     expect(code).toBe(1);
     expect(stderr).toContain(hint);

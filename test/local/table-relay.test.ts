@@ -1,5 +1,5 @@
-// The relay of npm start: what it tells of a table has to be what a stream of it would, and what it adds to an answer what
-// DynamoDB says itself.
+// The relay in front of the local table: its change records must equal those of a stream, and what it adds to an answer
+// must equal DynamoDB's.
 import { randomUUID } from 'node:crypto';
 import {
   DeleteTableCommand,
@@ -44,7 +44,7 @@ function update(userId: string, value: string, ConditionExpression?: string) {
   );
 }
 
-it('passes everything on as it is', async () => {
+it('the relay forwards calls and answers unchanged', async () => {
   await client.send(
     new PutItemCommand({ TableName, Item: { userId: { S: 'ä €' }, set: { SS: ['a', 'b'] } } }),
   );
@@ -55,7 +55,7 @@ it('passes everything on as it is', async () => {
   expect(changes).toEqual([]);
 });
 
-it('tells of an update with both images, and whether the item is new', async () => {
+it('the relay reports an update with both images, and whether the item is new', async () => {
   await update('alice', 'first');
   const { Attributes } = await update('alice', 'second');
   expect(changes).toMatchObject([
@@ -64,14 +64,14 @@ it('tells of an update with both images, and whether the item is new', async () 
   ]);
 });
 
-it('tells nothing of an update whose condition fails', async () => {
+it('the relay reports no change where the condition fails', async () => {
   await expect(update('bob', 'never', 'attribute_exists(userId)')).rejects.toThrow(
     expect.objectContaining({ name: 'ConditionalCheckFailedException' }),
   );
   expect(changes).toEqual([]);
 });
 
-it('returns the item on which a condition failed, to callers who ask for it', async () => {
+it('the relay returns the item of a failed condition to callers that request it', async () => {
   await update('erin', 'first');
   const failing = (userId: string, wanted?: 'ALL_OLD') =>
     client.send(
@@ -90,16 +90,16 @@ it('returns the item on which a condition failed, to callers who ask for it', as
   await expect(failing('nobody', 'ALL_OLD')).rejects.toMatchObject({ Item: undefined });
 });
 
-it('tells of each of many updates at once, one after the other', async () => {
+it('the relay reports each of many concurrent updates, in their order', async () => {
   const values = Array.from({ length: 25 }, (_, i) => `value ${i}`);
   await Promise.all(values.map((value) => update('carol', value)));
   const images = changes.map(({ dynamodb }) => [dynamodb?.OldImage?.steps?.N, dynamodb?.NewImage?.steps?.N]);
   expect(images).toEqual(values.map((_value, i) => [i === 0 ? undefined : String(i), String(i + 1)]));
-  const told = changes.map(({ dynamodb }) => dynamodb?.NewImage?.lastValue?.S);
-  expect(told.toSorted()).toEqual(values.toSorted());
+  const reported = changes.map(({ dynamodb }) => dynamodb?.NewImage?.lastValue?.S);
+  expect(reported.toSorted()).toEqual(values.toSorted());
 });
 
-it('breaks the connection where the engine does not answer', async () => {
+it('the relay closes the connection where the engine does not answer', async () => {
   const lost = await startTableRelay('http://127.0.0.1:9', 0, () => {});
   const caller = new DynamoDBClient({ endpoint: lost.endpoint, maxAttempts: 1 });
   await expect(caller.send(new GetItemCommand({ TableName, Key: { userId: { S: 'x' } } }))).rejects.toThrow();
