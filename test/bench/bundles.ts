@@ -1,11 +1,11 @@
-// The bundles that are measured: ours as it is deployed, and peers as CDK bundles them by default.
+// The measured bundles: ours as it is deployed, and peers as CDK bundles them by default.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
 import { bundlingOptions } from '../../infra/bundling/options.ts';
 
-/** Bytes. */
+/** In bytes. */
 export interface Size {
   readonly size: number;
   readonly gzipped: number;
@@ -14,9 +14,9 @@ export interface Size {
 export interface Bundle {
   /** Path of the module that has the handler. */
   readonly entry: string;
-  /** Files that every start loads. */
+  /** The files that every start loads. */
   readonly atStart: Size;
-  /** Files that are loaded when a request needs them, by name. */
+  /** The files that are loaded when a request needs them, by name. */
   readonly onDemand: Readonly<Record<string, Size>>;
   readonly metafile: Metafile;
 }
@@ -32,7 +32,7 @@ export function bundleProductByDefaults(folder: string): Promise<Bundle> {
   const options: BuildOptions = {
     ...cdkDefaults,
     entryPoints: ['lambda/reset/index.ts'],
-    // The source awaits at its top level, so it has to be an ES module; packages in it call `require`.
+    // The source has a top-level await, which requires an ES module; packages in it call `require`.
     format: 'esm',
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

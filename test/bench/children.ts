@@ -1,4 +1,4 @@
-// Processes that are measured: started with nothing in their environment but what they are given, and ended in time.
+// The measured processes, started with only the given environment and with a time limit.
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -15,16 +15,16 @@ export function program(name: 'answers' | 'cold' | 'modules' | 'warm'): string {
 }
 
 /**
- * Runs a program to its end and reads the JSON in its last line.
+ * Runs a program to its end and parses the JSON in its last line.
  *
- * @throws Error where it fails, or takes more than half a minute
+ * @throws Error if it fails, or takes more than half a minute
  */
 export async function runForJson<T>(args: readonly string[], env: Environment): Promise<T> {
   const { stdout } = await run(process.execPath, args, { env, timeout });
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as T;
 }
 
-/** Runs a program to its end; resolves to the milliseconds that took. */
+/** Runs a program to its end; resolves to its duration in milliseconds. */
 export async function timeProcess(args: readonly string[], env: Environment): Promise<number> {
   const started = performance.now();
   await run(process.execPath, args, { env, timeout });
@@ -33,18 +33,18 @@ export async function timeProcess(args: readonly string[], env: Environment): Pr
 
 /** Milliseconds per request. */
 export interface WarmFigures {
-  /** Of the processor, all threads together. */
+  /** Processor time of all threads. */
   readonly cpu: number;
   readonly wall: number;
 }
 
 export interface WarmProcess {
-  /** Sends the event so many times, one after another. */
+  /** Sends the event the given number of times, one after the other. */
   send(event: unknown, times: number): Promise<WarmFigures>;
   stop(): void;
 }
 
-/** Starts a process that holds a handler and waits for requests. */
+/** Starts a process that loads a handler and waits for requests. */
 export async function startWarmProcess(entry: string, env: Environment): Promise<WarmProcess> {
   const child = fork(program('warm'), [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await nextMessage(child);

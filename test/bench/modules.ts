@@ -1,4 +1,4 @@
-// What a fresh process loads to have the handler and to answer a first request.
+// The modules that a fresh process loads for the handler and its first request.
 import { basename } from 'node:path';
 import { type Bundle, packageOf } from './bundles.ts';
 import { type Environment, program, runForJson } from './children.ts';
@@ -6,16 +6,16 @@ import { type Environment, program, runForJson } from './children.ts';
 export interface LoadedModules {
   /** Names of the bundle's files. */
   readonly files: readonly string[];
-  /** Modules of Node itself, internal ones too. */
+  /** Node's own modules, internal ones included. */
   readonly builtins: readonly string[];
-  /** Packages of which something is in those files. */
+  /** The packages that have code in those files. */
   readonly packages: readonly string[];
 }
 
 /**
  * Loads a bundle in a process of its own.
  *
- * @param env - with `BENCH_EVENT` the handler is called, too
+ * @param env - with `BENCH_EVENT` the handler is called too
  */
 export async function listLoadedModules(bundle: Bundle, env: Environment): Promise<LoadedModules> {
   const { files, builtins } = await runForJson<Omit<LoadedModules, 'packages'>>(
@@ -29,8 +29,9 @@ export async function listLoadedModules(bundle: Bundle, env: Environment): Promi
 }
 
 /**
- * Of what was loaded, what no reset without PIN and password needs and what costs most: other sources of credentials, what
- * is loaded on demand, undici and the like. Parts of Node that the SDK loads in a millisecond or two are not worth a mention.
+ * The loaded modules that a reset without PIN and password does not need and that cost most: other sources of
+ * credentials, code that is loaded on demand, undici and similar. Node's modules that load in a millisecond or two are
+ * not included.
  */
 export function loadedInVain({ builtins, packages }: LoadedModules): string[] {
   return [

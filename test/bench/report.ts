@@ -1,4 +1,4 @@
-// The figures as a table on the terminal.
+// The figures as tables on the terminal.
 import type { Size } from './bundles.ts';
 import type { Summary } from './statistics.ts';
 import { judge, type Target, type TargetName, targets } from './targets.ts';
@@ -6,11 +6,11 @@ import { judge, type Target, type TargetName, targets } from './targets.ts';
 export interface Report {
   readonly machine: string;
   readonly rounds: number;
-  /** What every start loads, by bundle. */
+  /** The size that every start loads, by bundle. */
   readonly sizes: Readonly<Record<string, Size>>;
-  /** What of our bundle is loaded when a request needs it, by file. */
+  /** The files of our bundle that are loaded when a request needs them. */
   readonly onDemand: Readonly<Record<string, Size>>;
-  /** Bytes by package, of what every start of ours loads. */
+  /** Bytes that every start of ours loads, by package. */
   readonly packages: readonly (readonly [string, number])[];
   /** Group of measurements -> subject -> milliseconds. */
   readonly times: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
@@ -23,7 +23,7 @@ export interface Report {
 /** The whole report, ratios last. */
 export function formatReport(report: Report): string {
   return [
-    `${report.machine}; medians of the calmer ${report.rounds} of ${2 * report.rounds} interleaved rounds, half of the values in brackets`,
+    `${report.machine}; medians and quartiles of the fastest ${report.rounds} of ${2 * report.rounds} interleaved rounds`,
     formatSizes(report),
     ...Object.entries(report.times).map(([group, subjects]) =>
       table(
@@ -38,11 +38,11 @@ export function formatReport(report: Report): string {
 function formatSizes({ sizes, packages, onDemand }: Report): string {
   const row = (name: string, { size, gzipped }: Size) => [name, count(size), count(gzipped)];
   return table(
-    ['loaded by every start, and our largest packages in it', 'bytes', 'gzipped'],
+    ['loaded by every start, with our largest packages', 'bytes', 'gzipped'],
     [
       ...Object.entries(sizes).map(([name, size]) => row(name, size)),
       ...packages.map(([name, size]) => [`  ${name}`, count(size), '']),
-      ...Object.entries(onDemand).map(([name, size]) => row(`when needed: ${name}`, size)),
+      ...Object.entries(onDemand).map(([name, size]) => row(`on demand: ${name}`, size)),
     ],
   );
 }
@@ -60,7 +60,7 @@ function formatTargets({ figures, ratios }: Report): string {
       judge(target, figure),
     ];
   });
-  return table(['target', 'figure', '', 'wanted', ''], rows);
+  return table(['target', 'figure', '', 'limit', ''], rows);
 }
 
 function cells({ median, quartiles }: Summary): [string, string] {
@@ -72,7 +72,7 @@ function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Aligned columns: the first to the left, figures to the right. */
+/** A table with its first column aligned to the left, and the others to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

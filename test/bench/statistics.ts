@@ -1,32 +1,32 @@
-// Medians and spreads: what noisy machines leave to say.
+// Medians and quartiles of measurements on a noisy machine.
 
 export interface Summary {
   readonly median: number;
-  /** Half of the values lie between these two. */
+  /** The first and the third quartile. */
   readonly quartiles: readonly [number, number];
   readonly count: number;
 }
 
-/** Sums up measured values, of which there is at least one. */
+/** Summarizes measured values, at least one. */
 export function summarize(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] as number;
   return { median: at(0.5), quartiles: [at(0.25), at(0.75)], count: values.length };
 }
 
-/** Ratios of values that were measured in the same rounds, so that what disturbed a round disturbed both. */
+/** Summarizes the ratios of values from the same rounds, so that a disturbance of a round affects both. */
 export function summarizeRatio(values: readonly number[], of: readonly number[]): Summary {
   return summarize(values.map((value, round) => value / (of[round] as number)));
 }
 
 /**
- * Measures subjects in turn, round after round, beginning each round with another one. Twice as many rounds are run as
- * are wanted, and those are kept that took the least time: what else a machine does comes in gusts, and a gust that hits
- * one subject of a round makes the whole round longer.
+ * Measures subjects in turn, round after round, and starts each round with another one. Runs twice as many rounds and
+ * keeps the fastest half: other load on the machine comes in bursts, and a burst during one subject makes its whole
+ * round slower.
  *
  * @param subjects - name -> measures once
- * @param rounds - how many are kept
- * @param onRound - called before each round with its number, from 1, and how many there will be
+ * @param rounds - the number of rounds to keep
+ * @param onRound - called before each round with its number, from 1, and the number of all rounds
  * @returns name -> one value per round
  */
 export async function interleave<Name extends string, T>(
@@ -46,7 +46,7 @@ export async function interleave<Name extends string, T>(
     }
     run.push({ duration: performance.now() - started, values });
   }
-  const calm = run.sort((a, b) => a.duration - b.duration).slice(0, rounds);
-  const valuesOf = (name: Name) => calm.map(({ values }) => values[name]);
+  const fastest = run.sort((a, b) => a.duration - b.duration).slice(0, rounds);
+  const valuesOf = (name: Name) => fastest.map(({ values }) => values[name]);
   return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as Record<Name, T[]>;
 }

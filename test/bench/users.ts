@@ -1,4 +1,4 @@
-// Whether a reset costs more where there are more users: time per reset on a real engine, in a small and a large table.
+// The time per reset on a real engine, in a small and in a large table.
 import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { listen } from '../../infra/local/listen.ts';
@@ -8,7 +8,7 @@ import type { Progress, Values } from './measures.ts';
 import { interleave } from './statistics.ts';
 
 /**
- * Resets users of tables of different sizes, by the very write that the function makes.
+ * Resets users in tables of different sizes, with the function's own write.
  *
  * @param sizes - numbers of users, each at least twice the number of rounds times `perRound`
  * @returns size -> milliseconds per reset, one value per round
@@ -35,7 +35,7 @@ export async function measureUsers(
   }
 }
 
-/** Resets the next so many users. */
+/** Resets the next `perRound` users; resolves to the milliseconds per reset. */
 function resetter(client: DynamoDBClient, size: number, perRound: number): () => Promise<number> {
   const users = createUserTable({
     client,

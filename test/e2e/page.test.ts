@@ -1,4 +1,4 @@
-// The page of `npm start` in a real browser: every button, what the cards say after it, and whether everyone can use it.
+// The page of `npm start` in a browser: every button, what the cards show after it, and accessibility.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,21 +20,21 @@ afterAll(async () => {
 });
 
 let page: Page;
-/** What the browser's console said. */
+/** The messages on the browser's console. */
 let messages: string[];
-/** Addresses asked for that are not this service's. */
-let outside: string[];
+/** URLs of requests to other origins. */
+let foreignUrls: string[];
 
 async function open(options: BrowserContextOptions = {}): Promise<void> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
   page = await context.newPage();
   messages = [];
-  outside = [];
+  foreignUrls = [];
   page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => messages.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol !== 'data:' && url.origin !== local.url) outside.push(url.href);
+    if (url.protocol !== 'data:' && url.origin !== local.url) foreignUrls.push(url.href);
   });
   for (const userId of users) {
     await fetch(`${local.url}/~local/users/${userId}/restore`, { method: 'POST' });
@@ -49,7 +49,7 @@ function card(userId: string): Locator {
   return page.locator(`[data-user=${userId}]`);
 }
 
-/** Presses a button of a card and waits until the card has been updated; returns what it then says of the outcome. */
+/** Presses a button of a card and waits until the card is updated; resolves to the outcome that it shows. */
 async function press(userId: string, button: string): Promise<string> {
   await card(userId)
     .getByRole('button', { name: `${button}: ${userId}` })
@@ -62,7 +62,7 @@ async function outcome(userId: string): Promise<string> {
   return (await card(userId).locator('.outcome').textContent()) ?? '';
 }
 
-/** What a card says of its user, by label. */
+/** The state of the user that a card shows, by label. */
 async function facts(userId: string): Promise<Record<string, string>> {
   const texts = await card(userId).locator('dl > div').allInnerTexts();
   return Object.fromEntries(texts.map((text) => text.split('\n').filter(Boolean) as [string, string]));
@@ -94,16 +94,16 @@ describe('the page', () => {
     messages.length = 0;
   });
 
-  it('shows a card for each demo user, asks nobody else for anything, and leaves the console empty', async () => {
+  it('shows a card for each demo user, sends no request to other origins, and logs nothing to the console', async () => {
     expect(await facts('alice')).toEqual(aliceAtFirst);
     expect(await facts('bob')).toMatchObject({ PIN: 'none', 'Payment methods': 'paypal' });
     expect(await facts('carol')).toMatchObject({ Account: 'disabled' });
     await page.reload();
     await page.locator('.opblock-body').waitFor();
-    expect([outside, messages]).toEqual([[], []]);
+    expect([foreignUrls, messages]).toEqual([[], []]);
   });
 
-  it('renders the whole reference: the operation, its body and every status', async () => {
+  it('renders the complete API reference: the operation, its body and every status', async () => {
     const reference = page.locator('#swagger');
     expect(await reference.locator('.opblock-summary').innerText()).toContain(
       '/user/2021-2/user/password/reset',
@@ -116,7 +116,7 @@ describe('the page', () => {
     expect(statuses.sort()).toEqual(['204', ...documented].sort());
   });
 
-  it("tries the reference's own request with the token that was got last", async () => {
+  it('sends the request of the API reference with the latest token', async () => {
     await press('alice', 'Get a token');
     const reference = page.locator('#swagger');
     await reference.getByRole('button', { name: 'Try it out' }).click();
@@ -125,10 +125,10 @@ describe('the page', () => {
       await reference.locator('.live-responses-table .response-col_status').last().innerText(),
     ).toContain('204');
     await reference.getByRole('button', { name: 'Cancel' }).click();
-    expect([outside, messages]).toEqual([[], []]);
+    expect([foreignUrls, messages]).toEqual([[], []]);
   });
 
-  it('resets with the PIN: the password goes, the payment methods stay, and the wire shows how', async () => {
+  it('resets with the PIN, which keeps the payment methods, and shows the exchange', async () => {
     expect(await press('alice', 'Get a token')).toContain('Got a token');
     expect((await facts('alice')).Token).toMatch(/^….{8}$/);
     expect(await press('alice', 'Reset with the PIN')).toBe('204: the reset is done.');
@@ -143,10 +143,10 @@ describe('the page', () => {
     expect(request).toMatch(/\n\n\{"pin":"5621"\}$/);
     expect(answer).toMatch(/^HTTP\/1\.1 204 No Content\n/);
     expect(answer).toMatch(/\nCache-Control: no-store\n/);
-    expect([outside, messages]).toEqual([[], []]);
+    expect([foreignUrls, messages]).toEqual([[], []]);
   });
 
-  it('resets without a PIN: the password and the payment methods go', async () => {
+  it('resets without a PIN, which clears the payment methods', async () => {
     await press('alice', 'Get a token');
     expect(await press('alice', 'Reset without a PIN')).toBe('204: the reset is done.');
     expect(await facts('alice')).toMatchObject({
@@ -156,7 +156,7 @@ describe('the page', () => {
     expect((await wire('alice')).request).toMatch(/\n\n$/);
   });
 
-  it('sets a new password, and says so where it is refused', async () => {
+  it('sets a new password, and shows the error if it is refused', async () => {
     await press('alice', 'Get a token');
     await fill('alice', 'password', 'too short');
     expect(await press('alice', 'Reset with the PIN')).toMatch(/^422 password-too-short: /);
@@ -165,7 +165,7 @@ describe('the page', () => {
     expect(await facts('alice')).toMatchObject({ Password: 'set', 'Payment methods': 'visa, sepa' });
   });
 
-  it('counts wrong PINs down until the PIN is locked, and puts the user back', async () => {
+  it('counts wrong PINs until the PIN is locked, and restores the user', async () => {
     await press('alice', 'Get a token');
     for (const [pin, left] of [
       ['1357', '2 of 3 attempts left'],
@@ -182,7 +182,7 @@ describe('the page', () => {
     expect(await facts('alice')).toEqual(aliceAtFirst);
   });
 
-  it('shows refusals as they are: no token, no PIN, disabled, and the token of before', async () => {
+  it('shows refusals unchanged: no token, no PIN, a disabled user, and a revoked token', async () => {
     expect(await press('alice', 'Reset with the PIN')).toMatch(/^401 token-missing: /);
     const { request, answer } = await wire('alice');
     expect(request).not.toContain('Authorization');
@@ -200,7 +200,7 @@ describe('the page', () => {
     expect(messages.filter((message) => !message.includes('Failed to load resource'))).toEqual([]);
   });
 
-  it('works with the keyboard alone', async () => {
+  it('works with the keyboard only', async () => {
     await page.reload();
     await page.locator('.opblock-body').waitFor();
     const focused = () =>
@@ -237,14 +237,14 @@ describe.each([
   ['in light', {}],
   ['in dark', { colorScheme: 'dark' }],
   ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-] as const)('%s', (name, options) => {
+] as const)('the page %s', (name, options) => {
   beforeAll(() => open(options));
   afterAll(() => page.context().close());
 
-  it('has no serious finding of axe, and nothing is wider than the window', async () => {
+  it('has no serious axe finding, and is not wider than the window', async () => {
     await press('alice', 'Get a token');
     await press('alice', 'Reset with the PIN');
-    // Swagger UI's editors and its dialog are there only once they are opened.
+    // Swagger UI's editors exist only after they are opened.
     await page.getByRole('button', { name: 'Try it out' }).click();
     await page.locator('.body-param__text').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);

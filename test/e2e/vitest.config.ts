@@ -1,4 +1,4 @@
-// `npm run test:e2e`: what needs a browser; everything else runs without one.
+// `npm run test:e2e`: the tests that need a browser.
 import { defineConfig } from 'vitest/config';
 import { common } from '../../vitest.config.ts';
 

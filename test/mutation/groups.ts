@@ -1,10 +1,10 @@
-// Which part of lambda/ is held against which tests.
+// The parts of lambda/ that are mutated together, and the tests that must notice.
 
 export interface MutationGroup {
   readonly name: string;
   readonly mutate: readonly string[];
   readonly tests: readonly string[];
-  /** Percent that must be killed, if more than for the rest. */
+  /** Percent of the mutants that must be killed, if more than the default. */
   readonly minimum?: number;
 }
 
@@ -68,7 +68,7 @@ export const groups: readonly MutationGroup[] = [
     mutate: [
       'lambda/reset/http/pipeline.ts',
       'lambda/reset/http/middleware/*.ts',
-      // These are held where what they hand on is.
+      // These are mutated in the groups of what they call.
       '!lambda/reset/http/middleware/verify-token.ts',
       '!lambda/reset/http/middleware/parse-pin.ts',
       '!lambda/reset/http/middleware/parse-body.ts',

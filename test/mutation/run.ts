@@ -1,6 +1,6 @@
-// `npm run test:mutation`: changes lambda/ in a thousand small ways and shows which changes no test notices. File by file,
-// each against the tests that are about it, so that two cores get through it. Prints a table and every survivor; an
-// argument limits it to the groups whose name contains it.
+// `npm run test:mutation`: mutates lambda/ in thousands of small ways and shows which mutants no test notices. Each
+// group of files runs only its own tests, to limit the time on two cores. Prints a table and every survivor; an
+// argument limits the run to groups whose name contains it.
 import { Stryker } from '@stryker-mutator/core';
 import { groups } from './groups.ts';
 
@@ -51,7 +51,7 @@ function optionsFor(mutate: readonly string[]): ConstructorParameters<typeof Str
     concurrency: 2,
     timeoutMS: 8_000,
     timeoutFactor: 1.5,
-    // TypeScript 7 has no interface that Stryker could rewrite a tsconfig with, and nothing here needs it rewritten.
+    // Stryker cannot rewrite a tsconfig with TypeScript 7, and does not need to here.
     tsconfigFile: 'none',
     ignorePatterns: ['cdk.out', 'reports', '.cache', 'docs', 'infra/bench'],
     reporters: ['progress-append-only'],

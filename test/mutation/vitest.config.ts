@@ -1,8 +1,8 @@
-// The tests that a group of mutants is held against; run.ts says which.
+// The tests of a group of mutants, which run.ts passes in MUTATION_TESTS.
 import { defineConfig } from 'vitest/config';
 import { common } from '../../vitest.config.ts';
 
-// Stryker reports itself.
+// Stryker has its own reporters.
 const { reporters: _, ...test } = common;
 
 export default defineConfig({

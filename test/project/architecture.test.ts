@@ -1,4 +1,4 @@
-// The dependency rules of the design: which folder may import which, and what stands in none of a folder's files.
+// The dependency rules of the design: which folder may import which, and what no file of a folder may mention.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { apart } from '../../vitest.config.ts';
 const root = new URL('../..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-/** What a source file imports, types included: package names as they are, files relative to the project. */
+/** What a source file imports, types included: package names, and paths of files relative to the project. */
 function importsOf(file: string): string[] {
   const specifiers = [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
     ([, specifier]) => specifier ?? '',
@@ -17,7 +17,7 @@ function importsOf(file: string): string[] {
 
 const filesIn = (folder: string) => globSync(`${folder}/**/*.{ts,js}`, { cwd: root }).sort();
 
-/** What the files of a folder import from elsewhere: `file > import`. */
+/** What the files of a folder import from outside it, as `file > import`. */
 function importsFrom(folder: string, isForbidden: (imported: string) => boolean): string[] {
   return filesIn(folder).flatMap((file) =>
     importsOf(file)
@@ -31,7 +31,7 @@ const isIn = (...folders: string[]) => {
   return (imported: string) => folders.some((folder) => imported.startsWith(`${folder}/`));
 };
 
-it('finds the files and their imports', () => {
+it('the helpers of this test find files and their imports', () => {
   expect(filesIn('lambda/reset')).toContain('lambda/reset/http/middleware/verify-token.ts');
   expect(importsOf('lambda/reset/http/pipeline.ts')).toEqual(
     expect.arrayContaining(['@middy/core', 'lambda/reset/domain/errors.ts']),
@@ -39,42 +39,42 @@ it('finds the files and their imports', () => {
   expect(importsOf('lambda/reset/adapters/pepper.ts')).toContain('lambda/reset/adapters/secrets-manager.ts');
 });
 
-describe('imports run one way', () => {
+describe('imports follow the design:', () => {
   it.each<[string, string, (imported: string) => boolean]>([
-    ['lambda', 'nothing from outside but packages', isFile],
-    ['lambda/shared', 'neither function', isFile],
-    ['lambda/reset', 'of the other function', isIn('lambda/publisher')],
-    ['lambda/publisher', 'of the other function', isIn('lambda/reset')],
-    ['lambda/reset/http', 'the world outside', isIn('lambda/reset/adapters')],
+    ['lambda', 'files outside it', isFile],
+    ['lambda/shared', 'files outside it', isFile],
+    ['lambda/reset', 'the publisher', isIn('lambda/publisher')],
+    ['lambda/publisher', 'the reset function', isIn('lambda/reset')],
+    ['lambda/reset/http', 'adapters', isIn('lambda/reset/adapters')],
     ['lambda/reset/adapters', 'HTTP', isIn('lambda/reset/http')],
-    ['infra/bundling', 'only itself', isFile],
-    ['infra/constructs', 'laptop and smoke test', isIn('infra/local', 'infra/smoke')],
-  ])('%s imports nothing of %s', (folder, _what, isForbidden) => {
+    ['infra/bundling', 'files outside it', isFile],
+    ['infra/constructs', 'laptop tools and smoke test', isIn('infra/local', 'infra/smoke')],
+  ])('%s does not import %s', (folder, _what, isForbidden) => {
     expect(filesIn(folder).length).toBeGreaterThan(2);
     expect(importsFrom(folder, isForbidden)).toEqual([]);
   });
 
-  it('lambda/reset/domain imports itself, node:crypto and the data of common passwords', () => {
+  it('lambda/reset/domain imports only itself, node:crypto and the list of common passwords', () => {
     expect(importsFrom('lambda/reset/domain', (imported) => imported !== 'node:crypto')).toEqual([
       'lambda/reset/domain/common-passwords.ts > @zxcvbn-ts/language-common',
     ]);
   });
 
-  it('only lambda/reset/http knows middy', () => {
+  it('only lambda/reset/http imports middy', () => {
     expect(importsFrom('lambda/reset/adapters', (imported) => imported.startsWith('@middy/'))).toEqual([]);
-    const knowing = filesIn('lambda').filter((file) =>
+    const importing = filesIn('lambda').filter((file) =>
       importsOf(file).some((name) => name.startsWith('@middy/')),
     );
-    expect(knowing.filter((file) => !file.startsWith('lambda/reset/http/'))).toEqual([]);
+    expect(importing.filter((file) => !file.startsWith('lambda/reset/http/'))).toEqual([]);
   });
 
-  it('laptop tools are known to none of the stack', () => {
+  it('the stack does not import laptop tools and smoke test', () => {
     const stack = ['infra/app.ts', 'infra/stack.ts', 'infra/settings.ts', 'infra/stages.ts'];
     for (const file of stack) expect(importsOf(file).filter(isIn('infra/local', 'infra/smoke'))).toEqual([]);
   });
 });
 
-describe('lambda/reset/domain has no word of', () => {
+describe('lambda/reset/domain does not mention', () => {
   it.each<[string, RegExp]>([
     ['an HTTP status', /\b(20[0-4]|40\d|41\d|42\d|50[0-4])\b/],
     [
@@ -94,26 +94,25 @@ describe('lambda/reset/domain has no word of', () => {
   });
 });
 
-it('nothing under lambda/ knows the laptop', () => {
-  const knowing = filesIn('lambda').filter((file) => /dynalite|\bsam\b|laptop/i.test(read(file)));
-  expect(knowing).toEqual([]);
+it('lambda/ does not mention laptop tools', () => {
+  const mentioning = filesIn('lambda').filter((file) => /dynalite|\bsam\b|laptop/i.test(read(file)));
+  expect(mentioning).toEqual([]);
 });
 
-it('no two files of a folder tree share a name but by the folder of their function', () => {
+it('no two files have the same base name, except entry and configuration of the two functions', () => {
   const names = new Map<string, string[]>();
   for (const file of [...filesIn('lambda'), ...filesIn('infra')]) {
     const name = file.slice(file.lastIndexOf('/') + 1);
     names.set(name, [...(names.get(name) ?? []), file]);
   }
   const shared = [...names.values()].filter((files) => files.length > 1);
-  // The entry and the configuration of each function.
   expect(shared).toEqual([
     ['lambda/publisher/config.ts', 'lambda/reset/config.ts'],
     ['lambda/publisher/index.ts', 'lambda/reset/index.ts'],
   ]);
 });
 
-it('tests that mock modules or trust more certificates run apart from the others', () => {
+it('tests that mock modules or trust more certificates run in processes of their own', () => {
   const changing = filesIn('test').filter(
     (file) =>
       /^test\/(unit|integration|contract|infra|local|project|vectors|bench)\/.*\.test\.ts$/.test(file) &&
@@ -123,7 +122,7 @@ it('tests that mock modules or trust more certificates run apart from the others
   expect(apart).toEqual(expect.arrayContaining(changing));
 });
 
-it('only an entry point has state of its own', () => {
+it('lambda/ has no module-level variables that change', () => {
   const stateful = filesIn('lambda').filter((file) => /^(let|var) |^export let /m.test(read(file)));
   expect(stateful).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// SECURITY.md says which test holds which point: every file that it links to is there, and says what is quoted of it.
+// SECURITY.md names the tests of each point: every linked file must exist and contain the quoted titles.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
@@ -10,11 +10,11 @@ const references = [...page.matchAll(/\[[\w-]+\]\((test\/[\w./-]+)\)((?:,? "[^"]
   }),
 );
 
-it('refers to tests at all', () => {
+it('SECURITY.md refers to tests', () => {
   expect(references.length).toBeGreaterThan(40);
 });
 
-it.each(references)('$file says $quotes', ({ file, quotes }) => {
+it.each(references)('$file contains $quotes', ({ file, quotes }) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   expect(quotes).not.toEqual([]);
   for (const quote of quotes) expect(text).toContain(quote);

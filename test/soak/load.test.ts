@@ -1,6 +1,5 @@
-// Load for as long as it is let: 50 connections, each living the lives of users against a model that says what every
-// answer must be, with clients that hang up and hostile requests in between. At the end of each life the item must be
-// what the answers said.
+// Load over 50 connections. Each one plays users one after the other, with hostile requests and clients that close the
+// connection among theirs; a model of the item predicts every answer, and the item of each user at the end.
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +18,7 @@ import { createUserModel, type ModelItem, type UserModel } from '../support/user
 
 const connections = 50;
 const seconds = 30;
-/** How long a client waits before each request, on average. */
+/** Average milliseconds that a client waits before each request. */
 const thinkMilliseconds = 700;
 const peppers = parsePeppers(pepperJson);
 const pin = '5621';
@@ -47,30 +46,30 @@ const hostile: readonly (readonly [string, () => Promise<{ readonly code: string
   ['not-found', () => service.send({ method: 'POST', path: resetPath, body: 'x'.repeat(100_000) })],
 ];
 
-/** What a connection has seen. */
+/** What happened over all connections. */
 interface Tally {
   requests: number;
-  lives: number;
-  hungUp: number;
+  users: number;
+  closed: number;
   readonly codes: Map<string, number>;
 }
 
-it('answers rightly, loses nothing and does nothing twice, and its memory stays flat', {
+it('under load every answer and item is correct, and the memory does not grow', {
   timeout: 120_000,
 }, async () => {
-  const tally: Tally = { requests: 0, lives: 0, hungUp: 0, codes: new Map() };
+  const tally: Tally = { requests: 0, users: 0, closed: 0, codes: new Map() };
   const startedAt = performance.now();
   const warm = await runFor(5, tally);
   const end = await runFor(seconds - 5, tally);
   const perSecond = (1_000 * tally.requests) / (performance.now() - startedAt);
   console.log(
     `load: ${tally.requests} requests over ${connections} connections (${perSecond.toFixed(0)} a second), ` +
-      `${tally.lives} lives, ${tally.hungUp} clients hung up, ${JSON.stringify(Object.fromEntries(tally.codes))}`,
+      `${tally.users} users, ${tally.closed} connections closed by clients, ${JSON.stringify(Object.fromEntries(tally.codes))}`,
   );
   console.log(
-    `memory after 5 s and at the end, in MB: heap ${warm.heap} and ${end.heap}, whole process ${warm.rss} and ${end.rss}`,
+    `memory in MB after 5 s and at the end: heap ${warm.heap} and ${end.heap}, process ${warm.rss} and ${end.rss}`,
   );
-  expect(tally.lives).toBeGreaterThan(connections);
+  expect(tally.users).toBeGreaterThan(connections);
   expect(tally.codes.get('internal-error') ?? 0).toBeLessThan(tally.requests / 100);
   expect(end.heap - warm.heap).toBeLessThan(20);
 });
@@ -78,13 +77,13 @@ it('answers rightly, loses nothing and does nothing twice, and its memory stays 
 async function runFor(duration: number, tally: Tally) {
   const until = performance.now() + duration * 1_000;
   const connection = async (_: unknown, index: number) => {
-    while (performance.now() < until) await live(`user-${index}-${tally.lives++}`, tally);
+    while (performance.now() < until) await playUser(`user-${index}-${tally.users++}`, tally);
   };
   await Promise.all(Array.from({ length: connections }, connection));
   for (const { code, fault } of service.recorder.lines) {
     if (code === 'internal-error') console.log('load: answered 501 for', JSON.stringify(fault));
   }
-  // What the test itself keeps.
+  // Records of the test itself, which would grow.
   service.recorder.clear();
   service.proxy.calls.length = 0;
   setFlagsFromString('--expose-gc');
@@ -93,8 +92,8 @@ async function runFor(duration: number, tally: Tally) {
   return { heap: Math.round(heapUsed / 1e6), rss: Math.round(rss / 1e6) };
 }
 
-/** A new user, a dozen requests, and a look at what they left. */
-async function live(userId: string, tally: Tally): Promise<void> {
+/** Puts a new user, sends a dozen requests, and compares the item with the model. */
+async function playUser(userId: string, tally: Tally): Promise<void> {
   const Item = await toItem({ userId, pin, paymentMethods: { visa: {}, sepa: {} } }, peppers);
   Item.passwordHash = { S: 'hash' };
   await service.client.send(new PutItemCommand({ TableName: service.tableName, Item }));
@@ -109,14 +108,14 @@ async function live(userId: string, tally: Tally): Promise<void> {
     }),
   );
   for (let step = 0; step < 12; step++) {
-    // People think before they tap, and Argon2 makes a few dozen requests a second a full load for one core.
+    // Users pause before they tap, and with Argon2 a few dozen requests a second are full load for one core.
     await sleep(Math.random() * 2 * thinkMilliseconds);
     await act(tally, model, pickOne(callers));
   }
-  expect(toModel(await service.item(userId))).toEqual(toModelTimes(model.item));
+  expect(toModel(await service.item(userId))).toEqual(withModelTime(model.item));
 }
 
-/** Signing is the test's own load, and this is the cheapest. */
+/** Signing is load of the test itself, and this algorithm is the fastest. */
 const quick = { alg: 'EdDSA' };
 
 interface Caller {
@@ -127,20 +126,20 @@ interface Caller {
 const requestIds = ['cbgmhslmp1o9or9kh1p0', 'cbgmhslmp1o9or9kh1pg'];
 const attempts = [undefined, pin, pin, '1000', '1000', '1001', '1002', '1003', '1004'];
 
-/** One request, and what it must be answered. */
+/** Sends one request, and expects the answer that the model predicts. */
 async function act(tally: Tally, model: UserModel, caller: Caller): Promise<void> {
   if (Math.random() < 0.25) {
-    const [code, ask] = pickOne(hostile);
-    return expectCode(tally, code, ask);
+    const [code, sendHostile] = pickOne(hostile);
+    return expectCode(tally, code, sendHostile);
   }
   const attempt = pickOne(attempts);
   const query = attempt === undefined ? '?utm_source=soak' : `?pin=${attempt}`;
   const code = await predict(model, caller.accessToken, attempt);
   if (Math.random() < 0.2) {
-    tally.hungUp++;
-    await hangUp(caller.token, query);
+    tally.closed++;
+    await sendAndClose(caller.token, query);
   }
-  // Everybody chooses from the same few ids, and some send the same twice at once.
+  // All callers use the same few Request-Ids, and some send the same request twice at once.
   const headers = { 'Request-Id': pickOne(requestIds) };
   const copies = Math.random() < 0.2 ? 2 : 1;
   await Promise.all(
@@ -150,14 +149,14 @@ async function act(tally: Tally, model: UserModel, caller: Caller): Promise<void
   );
 }
 
-/** Asks until there is an answer other than 501, as clients do; such answers are counted like all others. */
+/** Repeats a request, as clients do, while the answer is 501, and expects a code; counts every answer. */
 async function expectCode(
   tally: Tally,
   code: string,
-  ask: () => Promise<{ readonly code: string }>,
+  sendOnce: () => Promise<{ readonly code: string }>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await ask();
+    const answer = await sendOnce();
     tally.requests++;
     tally.codes.set(answer.code, (tally.codes.get(answer.code) ?? 0) + 1);
     if (answer.code === 'internal-error' && attempt < 8) {
@@ -169,7 +168,7 @@ async function expectCode(
   }
 }
 
-/** What the model answers, having done it. */
+/** Carries out a request on the model; resolves to the code of its answer. */
 async function predict(
   model: UserModel,
   accessToken: AccessToken,
@@ -196,8 +195,8 @@ async function predict(
   }
 }
 
-/** Sends a request and goes away before, while or after it is carried out. */
-async function hangUp(token: string, query: string): Promise<void> {
+/** Sends a request and closes the connection before, while or after it is carried out. */
+async function sendAndClose(token: string, query: string): Promise<void> {
   const outgoing = request(`${service.url}${resetPath}${query}`, {
     method: 'PUT',
     headers: { Authorization: `Bearer ${token}` },
@@ -212,7 +211,7 @@ function pickOne<T>(list: readonly T[]): T {
   return list[Math.floor(Math.random() * list.length)] as T;
 }
 
-/** The item in the model's terms; of the time from which tokens are good only whether there is one. */
+/** The item in the form of the model; `tokensValidFrom` is 1 if there is one, else 0. */
 function toModel(item: Record<string, AttributeValue> | undefined): ModelItem | undefined {
   return (
     item && {
@@ -233,6 +232,6 @@ function toModel(item: Record<string, AttributeValue> | undefined): ModelItem | 
   );
 }
 
-function toModelTimes(item: ModelItem | undefined): ModelItem | undefined {
+function withModelTime(item: ModelItem | undefined): ModelItem | undefined {
   return item && { ...item, tokensValidFrom: Math.min(item.tokensValidFrom, 1) };
 }

@@ -1,4 +1,4 @@
-// `npm run test:soak`: load, and the generated tests with far more than `npm test` generates.
+// `npm run test:soak`: load, and the generated tests with far more cases than in `npm test`.
 import { defineConfig } from 'vitest/config';
 import { common } from '../../vitest.config.ts';
 
@@ -7,7 +7,7 @@ export default defineConfig({
     ...common,
     include: ['test/soak/**/*.test.ts', 'test/integration/{properties,schedules,killed}.test.ts'],
     env: { LONG_RUN: '1' },
-    // One for each core: there is always something to do.
+    // One for each core of CI, since these tests rarely wait.
     maxWorkers: 2,
     testTimeout: 170_000,
   },

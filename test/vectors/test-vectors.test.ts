@@ -1,5 +1,5 @@
-// docs/test-vectors.json, which services in other languages check themselves against: made here by the reference code,
-// renewed by `npx vitest run test/vectors/test-vectors.test.ts -u`, and held against Python by `npm run test:vectors`.
+// docs/test-vectors.json, for checking implementations in other languages: made here by the reference code, renewed by
+// `npx vitest run test/vectors/test-vectors.test.ts -u`, and checked with Python by `npm run test:vectors`.
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -15,7 +15,7 @@ import {
 
 const file = '../../docs/test-vectors.json';
 
-/** The secret as it is stored. The second key has letters of more than one byte. */
+/** The pepper's secret as it is stored. The second key has characters of more than one byte. */
 const peppers = {
   current: 'k2',
   k1: 'the first pepper of the test vectors, kept nowhere',
@@ -38,11 +38,11 @@ const passwords: [password: string, salt: Buffer][] = [
   ['five hushed otters paddle upstream', salt('e')],
   [' blanks around it, and \u00a0 within ', salt('f')],
   ['pa\u00dfwort f\u00fcr \u00c4rzte und \u00d6ltanks', salt('g')],
-  // The same with combining marks, and so the same hash.
+  // The same password with combining marks, which has the same hash.
   ['pa\u00dfwort fu\u0308r A\u0308rzte und O\u0308ltanks', salt('g')],
-  // The Angstrom sign becomes a letter; what is a compatibility form only, such as the ligature, stays.
+  // NFC replaces the Angstrom sign by a letter, and keeps compatibility characters such as the ligature.
   ['\u212bngstr\u00f6m and the \ufb01fth pebble', salt('h')],
-  // Hangul in parts, and marks in another order than the canonical one.
+  // Decomposed Hangul, and marks in another order than the canonical one.
   ['\u1112\u1161\u11ab\u1100\u1173\u11af and q\u0307\u0323 with a tail', salt('i')],
   ['\u{1f469}\u200d\u{1f680} rides \u{1f9a6} past \u{1d11e}', salt('j')],
   ['otter '.repeat(20).padEnd(128, '!'), salt('k')],
@@ -74,7 +74,7 @@ async function makeVectors() {
   return { peppers, pins, passwords: newPasswords };
 }
 
-/** Lets Node's random bytes be the salt for as long as the function takes. */
+/** Runs a function with fixed bytes in place of Node's random ones. */
 async function withSalt<T>(bytes: Buffer, run: () => Promise<T>): Promise<T> {
   const randomBytes = vi.spyOn(crypto, 'randomBytes').mockImplementation(() => bytes);
   syncBuiltinESMExports();
@@ -86,17 +86,17 @@ async function withSalt<T>(bytes: Buffer, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** In ASCII, so that no editor and no repository normalises what must not be. */
+/** JSON in ASCII, so that no editor and no repository normalises the strings. */
 function toAscii(value: unknown): string {
   const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return `${JSON.stringify(value, null, 2).replace(/[^\x20-\x7e\n]/g, escaped)}\n`;
 }
 
-it('are what the reference code makes', async () => {
+it('the test vectors are up to date with the reference code', async () => {
   await expect(toAscii(await makeVectors())).toMatchFileSnapshot(file);
 });
 
-it('hold verifiers that verify their own PIN and no other, at their own user and no other', async () => {
+it('the verifiers of the test vectors match only their own PIN of their own user', async () => {
   const { pins } = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Awaited<
     ReturnType<typeof makeVectors>
   >;

@@ -1,6 +1,6 @@
-"""Holds docs/test-vectors.json against an implementation that is not Node's: argon2-cffi and Python's own hmac.
+"""Checks docs/test-vectors.json with an implementation other than Node's: argon2-cffi and Python's hmac.
 
-It follows docs/data-model.md and shares no code with the service. Run it by `npm run test:vectors`.
+It follows docs/data-model.md and shares no code with the service. Run it with `npm run test:vectors`.
 """
 
 import base64
@@ -12,12 +12,12 @@ import sys
 import unicodedata
 
 try:
-    # The library's own functions take neither secret nor associated data; its binding to libargon2 does.
+    # The library's high-level functions accept neither secret nor associated data; its binding to libargon2 does.
     from argon2.low_level import Type, core, ffi, lib
 except ImportError:
     sys.exit(
-        f"{sys.executable} lacks argon2-cffi. Debian: apt-get install python3-argon2, and where that is not the "
-        "python3 on the PATH: PYTHON=/usr/bin/python3 npm run test:vectors. Elsewhere: pip install argon2-cffi."
+        f"{sys.executable} lacks argon2-cffi. Debian: apt-get install python3-argon2, and if another python3 is first "
+        "on the PATH: PYTHON=/usr/bin/python3 npm run test:vectors. Elsewhere: pip install argon2-cffi."
     )
 
 VECTORS = pathlib.Path(__file__).parents[2] / "docs" / "test-vectors.json"
@@ -26,7 +26,7 @@ VECTORS = pathlib.Path(__file__).parents[2] / "docs" / "test-vectors.json"
 def argon2id(message, salt, memory, passes, lanes, secret=b"", associated_data=b"", length=32):
     """The tag, by RFC 9106; memory in KiB, length in bytes."""
     out = ffi.new("uint8_t[]", length)
-    # Held here for as long as the context points at them.
+    # Keeps the buffers alive while the context points to them.
     inputs = [ffi.new("uint8_t[]", value) for value in (message, salt, secret, associated_data)]
     context = ffi.new(
         "argon2_context *",
@@ -53,7 +53,7 @@ def argon2id(message, salt, memory, passes, lanes, secret=b"", associated_data=b
     )
     status = core(context, Type.ID.value)
     if status != lib.ARGON2_OK:
-        raise ValueError(f"libargon2 refuses with status {status}")
+        raise ValueError(f"libargon2 failed with status {status}")
     return bytes(ffi.buffer(out))
 
 
@@ -81,7 +81,7 @@ def password_hash(password, salt):
 
 
 def checks(vectors):
-    """Each as (what, expected, made)."""
+    """Each check as (what, expected, actual)."""
     rfc9106 = argon2id(b"\1" * 32, b"\2" * 16, 32, 3, 4, b"\3" * 8, b"\4" * 12)
     expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"
     yield "RFC 9106 section 5.3", expected, rfc9106.hex()
@@ -101,11 +101,11 @@ def checks(vectors):
 def main():
     vectors = json.loads(VECTORS.read_text("ascii"))
     counts = {"passed": 0, "failed": 0}
-    for what, expected, made in checks(vectors):
-        is_same = made == expected
+    for what, expected, actual in checks(vectors):
+        is_same = actual == expected
         counts["passed" if is_same else "failed"] += 1
         if not is_same:
-            print(f"{what}:\n  expected {expected}\n  made     {made}")
+            print(f"{what}:\n  expected {expected}\n  actual   {actual}")
     print(f"{counts['passed']} passed, {counts['failed']} failed")
     is_complete = counts["passed"] > 1 and counts["failed"] == 0
     sys.exit(0 if is_complete else 1)

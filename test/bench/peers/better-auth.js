@@ -1,5 +1,5 @@
-// For orientation: the password reset of a library for whole user accounts, without any network or table. It hashes the
-// new password, which our operation does not take.
+// For comparison: the password reset of a library for user accounts, without network and table. It hashes the new
+// password, which our operation does only when the body has one.
 import { randomUUID } from 'node:crypto';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';

@@ -1,5 +1,5 @@
-// The floor of a reset: one check of a signature, the raw signed requests that have to go out, Argon2id for a PIN. No
-// judgement of claims, no retries, no error documents, no log.
+// The lower bound of a reset: one signature check, the necessary signed requests, and Argon2id for a PIN. No checks of
+// claims, no retries, no error documents, no log.
 import { argon2, createHash, createHmac, createPublicKey, verify } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { promisify } from 'node:util';
@@ -45,7 +45,7 @@ async function send(outgoing, body) {
   return JSON.parse(Buffer.concat(chunks));
 }
 
-/** Signature Version 4, as AWS documents it. */
+/** Signature Version 4, as documented by AWS. */
 function sign(body) {
   const headers = {
     'content-type': 'application/x-amz-json-1.0',

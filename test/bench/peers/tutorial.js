@@ -1,4 +1,4 @@
-// The function as tutorials have it: Express behind serverless-http, jsonwebtoken with jwks-rsa, the SDK's client.
+// The function as in tutorials: Express behind serverless-http, jsonwebtoken with jwks-rsa, the SDK's client.
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import express from 'express';
 import jwt from 'jsonwebtoken';

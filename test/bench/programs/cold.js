@@ -1,5 +1,5 @@
 // A cold start and its first request, in a fresh process: `cold.js <module>`, with event and context in the environment.
-// Plain JavaScript, so that nothing is loaded here for stripping types.
+// Plain JavaScript, so that Node does not load its type stripping.
 const [, , entry] = process.argv;
 const event = JSON.parse(process.env.BENCH_EVENT);
 const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 10_000 };
@@ -17,5 +17,5 @@ const figures = {
   total: answered - started,
   cpu: (user + system) / 1_000,
 };
-// The handler's log lines come before it.
+// Preceded by the handler's log lines.
 process.stdout.write(`\n${JSON.stringify(figures)}`, () => process.exit(0));

@@ -1,4 +1,4 @@
-// What a fresh process loads to have the handler, and what the first request adds: `modules.js <module>`.
+// Lists what a fresh process loads for the handler and its first request: `modules.js <module>`.
 import { registerHooks } from 'node:module';
 
 const [, , entry] = process.argv;

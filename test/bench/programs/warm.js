@@ -1,5 +1,5 @@
-// Requests one after another in a process that stays: `warm.js <module>`, told over the channel to its parent what to
-// send and how often; it answers with the processor time of all its threads.
+// Requests one after the other in one process: `warm.js <module>`. Its parent sends the event and the number of
+// requests over IPC; it answers with the processor time of all its threads and the elapsed time.
 const [, , entry] = process.argv;
 const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 10_000 };
 const { handler } = await import(entry);
