@@ -43,9 +43,11 @@ export function createUserTable(options: UserTableOptions): UserStore {
       if (result.written === undefined)
         return explainConditionFailure(options, reset, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
+      // A set for certain, else the write would not have been confirmed.
+      const { SS } = pinGuesses as AttributeValue.SSMember;
       return {
         pinVerifier: pinVerifier?.S ?? '',
-        attempts: pinGuesses?.SS?.length ?? 0,
+        attempts: SS.length,
         isMarkedLocked: pinLock !== undefined,
       };
     },

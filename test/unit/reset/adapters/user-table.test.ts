@@ -263,6 +263,7 @@ describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
     {},
     { Attributes: undefined },
     { Attributes: {} },
+    { Attributes: { lastReset: { M: {} }, pinGuesses: { SS: [] } } },
     {
       Attributes: {
         userId: { S: 'bob' },
