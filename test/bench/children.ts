@@ -60,7 +60,7 @@ export async function startWarmProcess(entry: string, env: Environment): Promise
 async function nextMessage(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(timeout)]);
-  const onExit = () => ended.abort(new Error(`${child.spawnargs.at(-1)} ended by itself`));
+  const onExit = () => ended.abort(new Error(`${child.spawnargs.at(-1)} ended unexpectedly`));
   child.once('exit', onExit);
   try {
     const [message] = await once(child, 'message', { signal });

@@ -208,7 +208,7 @@ const methods: readonly (readonly [
   ['reset with a PIN', withPin, (users, request) => users.resetWithPin(request, time, verifier)],
 ];
 
-describe.each(methods)('a failed condition of a %s', (_name, request, call) => {
+describe.each(methods)('a failed condition of the %s', (_name, request, call) => {
   const isPin = request.pin !== undefined;
   const lastReset = { token: 'token', pinVerified: isPin };
   const revoked = { status: 'active', tokensValidFrom: seconds };
