@@ -1,4 +1,4 @@
-// The function's configuration: environment variables, checked all at once.
+// The function's configuration: parses and checks its environment variables.
 import { asIs, createReader, type Environment } from '../shared/environment.ts';
 import { parsePeppers } from './adapters/pepper.ts';
 import { type ParsedKeySet, parseKeySet } from './adapters/signing-keys.ts';
@@ -6,30 +6,30 @@ import { defaultMinPasswordLength } from './domain/new-password.ts';
 import type { Peppers } from './domain/recovery-pin.ts';
 
 export interface Config {
-  /** Names this deployment in its log lines and metrics. */
+  /** Identifies this deployment in log lines and metrics. */
   readonly serviceName: string;
   readonly tableName: string;
-  /** Where the table answers, if not at DynamoDB itself; such an engine may know less. */
+  /** URL of the table's engine; undefined: AWS. */
   readonly tableEndpoint: string | undefined;
-  /** Paths that the operation answers at, such as `/user/2021-2/user/password/reset`. */
+  /** Paths of the operation, such as `/user/2021-2/user/password/reset`. */
   readonly paths: readonly string[];
-  /** Origins of the web pages that may read answers. */
+  /** Origins of the web pages that may read answers (CORS). */
   readonly corsOrigins: readonly string[];
   readonly issuer: string;
   readonly audience: readonly string[];
-  /** Keys given inline, or the absolute URL to fetch them from. */
+  /** The keys that are set inline, or the absolute URL from which to fetch them. */
   readonly jwks: ParsedKeySet | string;
   readonly requiredScopes: readonly string[] | null;
   /** Seconds. */
   readonly maxAge: number | null;
   readonly requiredLinkedIdentity: string | null;
-  /** Characters that a new password has at least. */
+  /** Characters: the minimum for a new password. */
   readonly minPasswordLength: number;
-  /** Pepper keys given inline, or the id of the secret to fetch them from. */
+  /** The pepper keys that are set inline, or the id of the secret from which to fetch them. */
   readonly peppers: Peppers | string;
 }
 
-/** Every variable that the function reads. */
+/** All variables that the function reads. */
 export const variableNames = [
   'TABLE_NAME',
   'TOKEN_ISSUER',
@@ -56,7 +56,7 @@ const defaultBasePath = 'user/2021-2';
  * Reads the configuration; docs/configuration.md lists the variables. An empty variable counts as unset.
  *
  * @param env - usually `process.env`
- * @throws ConfigError that names every missing or bad variable, and shows no value of a secret one
+ * @throws ConfigError that names every missing or bad variable, and quotes no secret
  */
 export function loadConfig(env: Environment): Config {
   const { read, need, complete } = createReader<VariableName>(env);
@@ -71,7 +71,7 @@ export function loadConfig(env: Environment): Config {
     jwks:
       read('TOKEN_JWKS', parseInlineJwks) ??
       read('TOKEN_JWKS_URI', parseJwksUri) ??
-      need('TOKEN_ISSUER', jwksUriOf),
+      need('TOKEN_ISSUER', deriveJwksUri),
     requiredScopes: read('TOKEN_SCOPE', parseScopes) ?? null,
     maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
     requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', parseIdentity) ?? null,
@@ -81,14 +81,15 @@ export function loadConfig(env: Environment): Config {
   return complete(config);
 }
 
-/** @throws Error that says what a variable must be */
-function must(isGood: unknown, be: string): asserts isGood {
-  if (!isGood) throw new Error(`must be ${be}`);
+/** @throws Error with the message "must be <expected>" if a value is not valid */
+function requireValid(isValid: unknown, expected: string): asserts isValid {
+  if (!isValid) throw new Error(`must be ${expected}`);
 }
 
-function matching(pattern: RegExp, meaning: string): (text: string) => string {
+/** Creates a parser for strings that match a pattern. */
+function matching(pattern: RegExp, expected: string): (text: string) => string {
   return (text) => {
-    must(pattern.test(text), meaning);
+    requireValid(pattern.test(text), expected);
     return text;
   };
 }
@@ -97,21 +98,24 @@ const parseTableName = matching(
   /^(arn:aws[^/]+:table\/)?[\w.-]{3,255}$/,
   'the name or the ARN of a DynamoDB table',
 );
-/** One, as a list cannot be required; spaces may be in it. */
-const parseIdentity = matching(/^[^\p{Cc},]+$/u, 'the name of one linked identity');
-/** The error shows no value: it may be the secret itself. */
-const parseSecretId = matching(/^[^"{}]+$/, 'the name or the ARN of a secret, and not what it holds');
+/** Lists are not supported, so a comma is a mistake. A name may contain spaces. */
+const parseIdentity = matching(/^[^\p{Cc},]+$/u, 'the name of a single linked identity');
+/** The error does not quote the value, which may be the secret itself. */
+const parseSecretId = matching(/^[^"{}]+$/, 'the name or the ARN of a secret, and not its value');
 
-/** `localhost:8000` is a URL too, of the scheme "localhost:". */
+/** The scheme is checked because `localhost:8000` is a URL too, with the scheme "localhost:". */
 function parseEndpoint(text: string): string {
-  must(
+  requireValid(
     /^https?:$/.test(parsePlainUrl(text)?.protocol ?? ''),
     'an http or https URL such as http://127.0.0.1:8000, without credentials or fragment',
   );
   return text;
 }
 
-/** Undefined where there is none, or one with credentials, which a log may show, or a fragment, which is never sent. */
+/**
+ * Returns undefined for a string that is not a URL, and for a URL with credentials, which a log may show, or with a
+ * fragment, which is never sent.
+ */
 function parsePlainUrl(text: string): URL | undefined {
   const url = URL.parse(text);
   return url && `${url.username}${url.password}${url.hash}` === '' ? url : undefined;
@@ -119,42 +123,45 @@ function parsePlainUrl(text: string): URL | undefined {
 
 function parseCommaList(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
-  // An empty audience would be one that tokens can have.
-  must(
+  // An empty entry would accept tokens with an empty audience.
+  requireValid(
     entries.every((entry) => /^\S+$/.test(entry)),
-    'a list without empty entries or blanks in them, separated by commas',
+    'a list separated by commas, without empty entries and without whitespace in an entry',
   );
-  return refuseRepetition(entries);
+  return refuseDuplicates(entries);
 }
 
-/** An entry that is there twice is one that was meant to be another. */
-function refuseRepetition(entries: string[]): string[] {
-  must(new Set(entries).size === entries.length, 'a list without an entry twice');
+/** A duplicate is probably a mistake for another value. */
+function refuseDuplicates(entries: string[]): string[] {
+  requireValid(new Set(entries).size === entries.length, 'a list without duplicates');
   return entries;
 }
 
-/** Scopes as RFC 6749 section 3.3 writes them. A comma is legal in one, but never meant. */
+/** Parses a scope list (RFC 6749 section 3.3). A comma is legal in a scope, but most likely a wrong separator. */
 function parseScopes(text: string): string[] {
-  must(/^[ !#-+\--[\]-~]+$/.test(text), 'scopes separated by spaces, without commas, quotes or backslashes');
-  return refuseRepetition(text.split(/ +/));
+  requireValid(
+    /^[ !#-+\--[\]-~]+$/.test(text),
+    'scopes separated by spaces, without commas, quotes or backslashes',
+  );
+  return refuseDuplicates(text.split(/ +/));
 }
 
 /**
- * The value of `iss`: a URL, or a name where the keys are set (RFC 7519 section 4.1.1: what has a colon is a URI). Neither
- * has a query or a fragment (RFC 8414 section 2).
+ * Parses the value of `iss`: a URL, or any name without a colon (RFC 7519 section 4.1.1: a string with a colon must be
+ * a URI), for which the keys have to be set. An issuer has no query and no fragment (RFC 8414 section 2).
  */
 function parseIssuer(text: string): string {
-  must(
+  requireValid(
     /^[^\s,?#]+$/.test(text) && (!text.includes(':') || parsePlainUrl(text)),
-    'one issuer, without blanks, query or fragment',
+    'a single issuer, without whitespace, query or fragment',
   );
   return text;
 }
 
 function parseBasePaths(text: string): string[] {
   return parseCommaList(text).map((basePath) => {
-    must(
-      // Clients take "." and ".." out of a path before they send it.
+    requireValid(
+      // Clients resolve "." and ".." before they send a path.
       /^[\w.-]+(\/[\w.-]+)*$/.test(basePath) && !/(^|\/)\.\.?(\/|$)/.test(basePath),
       `base paths without outer slashes, "." or "..", such as "${defaultBasePath}"`,
     );
@@ -172,53 +179,58 @@ function parseInlineJwks(text: string): ParsedKeySet {
   const parsed = parseKeySet(jwks);
   if (parsed.keys.size > 0) return parsed;
   const leftOut = parsed.leftOut.map(({ kid, reason }) => `${kid ?? 'unnamed'}: ${reason}`).join(', ');
-  throw new Error(`must hold at least one usable public key with a "kid" (left out: ${leftOut || 'none'})`);
+  throw new Error(
+    `must contain at least one usable public key with a "kid" (left out: ${leftOut || 'none'})`,
+  );
 }
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
-function isPrivate({ protocol, hostname }: URL): boolean {
+/** Whether nobody on the network can read or change what is sent. */
+function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname));
 }
 
 function parseJwksUri(text: string): string {
   const url = parsePlainUrl(text);
-  must(
-    url && isPrivate(url),
+  requireValid(
+    url && isSecure(url),
     'an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
   );
   return url.href;
 }
 
-/** Origins are compared as they are, so that one of another spelling would let nobody in. */
+/** Origins are compared as strings, so an origin in another spelling would never match. */
 function parseOrigins(text: string): string[] {
   const origins = parseCommaList(text);
   const areExact = origins.every((origin) => {
     const url = URL.parse(origin);
-    return url && isPrivate(url) && url.origin === origin && !origin.includes('*');
+    return url && isSecure(url) && url.origin === origin && !origin.includes('*');
   });
-  must(areExact, 'exact https origins (or http on this machine) such as https://app.example.com');
+  requireValid(areExact, 'exact https origins (or http on this machine) such as https://app.example.com');
   return origins;
 }
 
-/** Where the verifier library would look: `/.well-known/jwks.json` below the issuer. */
-function jwksUriOf(text: string): string {
+/** Returns the default location, which aws-jwt-verify uses too: `/.well-known/jwks.json` below the issuer. */
+function deriveJwksUri(text: string): string {
   const issuer = parseIssuer(text);
   try {
     return parseJwksUri(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
   } catch {
-    throw new Error('is no https URL to find keys below: set TOKEN_JWKS_URI or TOKEN_JWKS');
+    throw new Error(
+      'is not an https URL, so the URL of the keys is unknown: set TOKEN_JWKS_URI or TOKEN_JWKS',
+    );
   }
 }
 
 function parseSeconds(text: string): number {
-  must(/^[1-9]\d{0,8}$/.test(text), 'a whole number of seconds, 1 or more');
+  requireValid(/^[1-9]\d{0,8}$/.test(text), 'a whole number of seconds, 1 or more');
   return Number(text);
 }
 
-/** Below 15 only where a second factor is enforced, and never below 8 (NIST SP 800-63B-4 section 3.1.1.2). */
+/** Less than 15 only if a second factor is enforced, and never less than 8 (NIST SP 800-63B-4 section 3.1.1.2). */
 function parseMinLength(text: string): number {
   const length = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  must(length >= 8 && length <= 64, 'a number of characters from 8 to 64');
+  requireValid(length >= 8 && length <= 64, 'a number of characters from 8 to 64');
   return length;
 }

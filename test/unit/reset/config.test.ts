@@ -84,7 +84,7 @@ it.each([
   ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds, 1 or more'],
   ['TOKEN_JWKS', '{', 'must be JSON'],
   ['TOKEN_JWKS', '[]', 'must be a JSON Web Key Set, an object with an array "keys"'],
-  ['TOKEN_JWKS', '{"keys":[]}', 'must hold at least one usable public key with a "kid" (left out: none)'],
+  ['TOKEN_JWKS', '{"keys":[]}', 'must contain at least one usable public key with a "kid" (left out: none)'],
   [
     'TOKEN_JWKS',
     '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"},{"kid":"b\\n","kty":"RSA","alg":"PS256"},1]}',
@@ -123,11 +123,11 @@ it('quotes no pepper key in its message', () => {
 
 describe('at the bounds of a format', () => {
   it.each([
-    ['TOKEN_AUDIENCE', 'app,', 'must be a list without empty entries'],
-    ['TOKEN_AUDIENCE', ',', 'must be a list without empty entries'],
-    ['BASE_PATHS', 'user/2021-2,', 'must be a list without empty entries'],
+    ['TOKEN_AUDIENCE', 'app,', 'must be a list separated by commas, without empty entries'],
+    ['TOKEN_AUDIENCE', ',', 'must be a list separated by commas, without empty entries'],
+    ['BASE_PATHS', 'user/2021-2,', 'must be a list separated by commas, without empty entries'],
     ['BASE_PATHS', 'user/2021-2/', 'must be base paths without outer slashes'],
-    ['BASE_PATHS', 'user/a b', 'must be a list without empty entries or blanks'],
+    ['BASE_PATHS', 'user/a b', 'must be a list separated by commas, without empty entries'],
     ['BASE_PATHS', 'user/a$b', 'must be base paths without outer slashes'],
     ['TOKEN_MAX_AGE', 'x600', 'must be a whole number of seconds'],
     ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds'],
@@ -162,7 +162,7 @@ describe('at the bounds of a format', () => {
 });
 
 describe('what looks right and is not', () => {
-  const notTwice = 'must be a list without an entry twice';
+  const notTwice = 'must be a list without duplicates';
   it.each([
     ['TOKEN_SCOPE', 'reset,openid', 'must be scopes separated by spaces'],
     ['TOKEN_SCOPE', 'reset, openid', 'must be scopes separated by spaces'],
@@ -180,8 +180,8 @@ describe('what looks right and is not', () => {
     ['BASE_PATHS', 'user/./2021-2', 'must be base paths'],
     ['BASE_PATHS', 'user/..', 'must be base paths'],
     ['TOKEN_AUDIENCE', 'ios,android, ios', notTwice],
-    ['TOKEN_AUDIENCE', 'ios android', 'must be a list without empty entries or blanks in them'],
-    ['TOKEN_AUDIENCE', 'ios\tandroid', 'must be a list without empty entries or blanks in them'],
+    ['TOKEN_AUDIENCE', 'ios android', 'must be a list separated by commas, without empty entries'],
+    ['TOKEN_AUDIENCE', 'ios\tandroid', 'must be a list separated by commas, without empty entries'],
     ['CORS_ORIGINS', 'https://app.test,https://app.test', notTwice],
     ['CORS_ORIGINS', '*', 'must be exact https origins'],
     ['CORS_ORIGINS', 'null', 'must be exact https origins'],
@@ -196,24 +196,24 @@ describe('what looks right and is not', () => {
     [
       'CORS_ORIGINS',
       'https://a.test https://b.test',
-      'must be a list without empty entries or blanks in them',
+      'must be a list separated by commas, without empty entries',
     ],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost:8000', 'must be an http or https URL'],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'file:///tmp', 'must be an http or https URL'],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'http://me:secret@127.0.0.1:8000', 'must be an http or https URL'],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:8000#x', 'must be an http or https URL'],
-    ['TOKEN_ISSUER', 'https://a.test, https://b.test', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://a.test,https://b.test', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://issuer test', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://issuer.test/?tenant=1', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://issuer.test/#', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://me@issuer.test', 'must be one issuer'],
-    ['TOKEN_ISSUER', 'https://issuer.test:port', 'must be one issuer'],
+    ['TOKEN_ISSUER', 'https://a.test, https://b.test', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://a.test,https://b.test', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://issuer test', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test/?tenant=1', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test/#', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://me@issuer.test', 'must be a single issuer'],
+    ['TOKEN_ISSUER', 'https://issuer.test:port', 'must be a single issuer'],
     ['TOKEN_JWKS_URI', 'https://me:secret@issuer.test/jwks', 'must be an https URL'],
     ['TOKEN_JWKS_URI', 'https://me@issuer.test/jwks', 'must be an https URL'],
     ['TOKEN_JWKS_URI', 'https://issuer.test/jwks#keys', 'must be an https URL'],
-    ['REQUIRED_LINKED_IDENTITY', 'bank,corp', 'must be the name of one linked identity'],
-    ['REQUIRED_LINKED_IDENTITY', 'bank\tcorp', 'must be the name of one linked identity'],
+    ['REQUIRED_LINKED_IDENTITY', 'bank,corp', 'must be the name of a single linked identity'],
+    ['REQUIRED_LINKED_IDENTITY', 'bank\tcorp', 'must be the name of a single linked identity'],
     ['TABLE_NAME', 'us', 'must be the name or the ARN of a DynamoDB table'],
     ['TABLE_NAME', 'my users', 'must be the name or the ARN of a DynamoDB table'],
     ['TABLE_NAME', 'x'.repeat(256), 'must be the name or the ARN of a DynamoDB table'],
