@@ -125,7 +125,7 @@ const specs = {
 
 type SettingName = keyof typeof specs;
 type Values = Partial<Record<SettingName, string>>;
-/** The same as a list. */
+/** The settings as a list. */
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
 
 /**

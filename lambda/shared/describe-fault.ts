@@ -90,7 +90,9 @@ export function kindOf(thrown: unknown): string {
   return isIdentifier(thrown.name) ? thrown.name : 'Error';
 }
 
-/** A service chooses the names of its errors, and could put anything into them. */
+/**
+ * Whether a value is safe to log: services choose the names and codes of their errors, and can put any text into them.
+ */
 function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && /^[\w.$-]{1,64}$/.test(value);
 }

@@ -62,7 +62,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     return cached.value;
   }
 
-  /** A time that is still to come was taken before the clock was set back, so it says nothing. */
+  /** Whether a time is at most so long ago. A time in the future does not count: the clock was set back since. */
   function isWithin(time: number, milliseconds: number): boolean {
     const age = now() - time;
     return age >= 0 && age < milliseconds;

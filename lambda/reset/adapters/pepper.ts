@@ -29,7 +29,7 @@ export function parsePeppers(json: string): Peppers {
   }
   // The names are strings, so a `current` that is one of them is a string.
   if (!keys.has(current as string)) throw new Error('"current" must name one of the keys');
-  // One key under two names would look like a rotation. Of two members with one name JSON.parse silently drops the first.
+  // The same key under two names would look like a rotation. If a name occurs twice, JSON.parse silently drops one key.
   const members = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
   if (members !== new Set(keys.values()).size + 1) throw new Error('must not contain a name or a key twice');
   return { current: current as string, keys };

@@ -39,7 +39,7 @@ export interface ParsedKeySet {
   readonly leftOut: readonly LeftOutKey[];
 }
 
-/** Judging a key takes some microseconds, and a megabyte has room for half a million. */
+/** Checking a key takes some microseconds, and a set of a megabyte can contain half a million keys. */
 const maxKeys = 200;
 
 /** Why a key is left out. The message is logged, so it never quotes the key. */
@@ -243,17 +243,17 @@ export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<
 }
 
 /**
- * Makes the keys that tokens are verified with, and fetches them before there is a request for them. That they cannot be
- * fetched is logged: the first request then tries again.
+ * Creates the lookup of the issuer's keys, and fetches them before the first request. If that fails, it is logged, and
+ * the first request tries again.
  *
- * @param jwks - keys given inline, or the absolute URL to fetch them from
- * @param logger - where failures and keys that are left out are logged
+ * @param jwks - the keys that are set inline, or the absolute URL from which to fetch them
+ * @param logger - logs failures and keys that are left out
  */
 export async function openSigningKeys(
   jwks: ParsedKeySet | string,
   logger: Reporting['logger'],
 ): Promise<SigningKeys> {
-  const onKeySet = (parsed: ParsedKeySet) => reportLeftOut(parsed, logger);
+  const onKeySet = (parsed: ParsedKeySet) => logLeftOutKeys(parsed, logger);
   if (typeof jwks !== 'string') {
     onKeySet(jwks);
     return { find: async (kid) => jwks.keys.get(kid) };
@@ -272,11 +272,11 @@ export async function openSigningKeys(
   return keys;
 }
 
-/** As many keys as a log line names; a set can hold thousands. */
+/** Maximum number of keys that a log line names. */
 const maxNamedKeys = 20;
 
-/** An issuer that signs with a key which was left out looks like an attack otherwise: its tokens are all invalid. */
-function reportLeftOut({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
+/** Without this log line, tokens that are signed with a key that is left out would look like an attack. */
+function logLeftOutKeys({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
   if (keys.size > 0 && leftOut.length === 0) return;
   logger.warn(keys.size > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {
     leftOut: leftOut.slice(0, maxNamedKeys),

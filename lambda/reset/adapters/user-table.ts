@@ -12,10 +12,10 @@ import type { ResetRequest, ResetTime, UserStore } from '../domain/reset-passwor
 
 type Item = Record<string, AttributeValue>;
 
-/** Each `status` of a user but `active` -> the error that refuses the reset. Any other value counts as `disabled`. */
+/** A user's `status` other than `active` -> the error that refuses the reset. Unknown values count as `disabled`. */
 export const refusedStatuses = { disabled: 'user-disabled' } as const satisfies Record<string, ErrorCode>;
 
-/** What a user's `status` can be. */
+/** The values of a user's `status`. */
 export type UserStatus = 'active' | keyof typeof refusedStatuses;
 
 export interface UserTableOptions {
@@ -78,7 +78,7 @@ export function createUserTable(options: UserTableOptions): UserStore {
 type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> & {
   readonly condition?: string;
   readonly values: Item;
-  /** Whether the attributes that came back are those that this write leaves or found. */
+  /** Whether the returned attributes show that the answer belongs to this write. */
   readonly isConfirmedBy: (attributes: Item) => boolean;
 };
 
@@ -282,11 +282,11 @@ function explainConditionFailure<T>(
   if (requiredLinkedIdentity !== null && !item.linkedIdentities?.SS?.includes(requiredLinkedIdentity)) {
     throw new ServiceError('missing-linked-identity');
   }
-  if (item.status?.S !== 'active') throw new ServiceError(refusalOf(item.status?.S));
+  if (item.status?.S !== 'active') throw new ServiceError(selectRefusal(item.status?.S));
   return explainOwnCondition(item);
 }
 
-function refusalOf(status = ''): ErrorCode {
+function selectRefusal(status = ''): ErrorCode {
   return new Map<string, ErrorCode>(Object.entries(refusedStatuses)).get(status) ?? refusedStatuses.disabled;
 }
 

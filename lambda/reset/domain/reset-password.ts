@@ -139,7 +139,10 @@ export async function resetPassword(
   return { pinVerified: false, replayed: false, paymentMethodsCleared: result.paymentMethodsCleared };
 }
 
-/** No write takes longer. Without this bound, a clock that jumped ahead would revoke the tokens of years to come. */
+/**
+ * Seconds: no write takes longer. Without this limit, a clock that jumps ahead would revoke the tokens of years to
+ * come.
+ */
 const maxWriteSeconds = 10;
 
 /**

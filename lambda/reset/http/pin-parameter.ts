@@ -1,64 +1,65 @@
-// Where a request has its recovery PIN, and whether it has one at all: whatever may be meant as a PIN is never "no PIN".
+// Reads the recovery PIN from query and body. Anything else that may be meant as a PIN is refused and never ignored.
 import { ServiceError } from '../domain/errors.ts';
 import { isRecoveryPin } from '../domain/recovery-pin.ts';
 import type { RequestBody } from './request-body.ts';
 
-/** The parts of a request in which a caller may have put a PIN. */
-export interface PinPlaces {
+/** The parts of a request that may contain a PIN. */
+export interface PinSources {
   /** Parameter name -> all its values, percent-decoded. */
   readonly query?: ReadonlyMap<string, readonly string[]>;
-  /** Header name, in any case -> its values. No header takes a PIN, so that one there is always a mistake. */
+  /** Header name -> all its values. The PIN is not sent as a header, so a header for it is always a mistake. */
   readonly headers?: ReadonlyMap<string, readonly string[]>;
-  /** What the body says: the other place for a PIN, and the better one. */
+  /** The parsed body. */
   readonly body?: RequestBody;
 }
 
 /**
- * Reads the recovery PIN out of a request. What may be meant as a PIN, but is not exactly that, is refused: taken for "no
- * PIN" it would cost the user the payment methods. What may be meant as one is decided in ADR 5: a name with the word
- * "pin" in it, a value that assigns something to such a name, and four digits without a name.
+ * Reads the recovery PIN of a request. Anything that may be meant as a PIN but is not a valid one is refused, because
+ * treating it as "no PIN" would clear the user's payment methods. ADR 5 defines what may be meant as a PIN: a name that
+ * contains the word "pin", a value that assigns something to such a name, and four digits without a name.
  *
- * @param places - the request's query, headers and body
- * @returns four ASCII digits, or `undefined` where nothing is meant as a PIN
+ * @param sources - the request's query, headers and body
+ * @returns four ASCII digits, or `undefined` if nothing in the request may be meant as a PIN
  * @throws ServiceError `recovery-pin-malformed`
  */
 export function parseRecoveryPin({
   query = new Map(),
   headers = new Map(),
   body = {},
-}: PinPlaces): string | undefined {
+}: PinSources): string | undefined {
   const misspelt =
-    [...headers.keys()].some(hasWordPin) ||
-    [...query].some(([name, values]) => name !== 'pin' && isMeantAsPin(name, values));
+    [...headers.keys()].some(containsPinWord) ||
+    [...query].some(([name, values]) => name !== 'pin' && mayBePin(name, values));
   const [pin, ...more] = [...('pin' in body ? [body.pin] : []), ...(query.get('pin') ?? [])];
-  const isThere = 'pin' in body || query.has('pin');
-  if (!isThere && !misspelt) return undefined;
+  const isPresent = 'pin' in body || query.has('pin');
+  if (!isPresent && !misspelt) return undefined;
   if (isRecoveryPin(pin) && more.length === 0 && !misspelt) return pin;
   throw new ServiceError('recovery-pin-malformed');
 }
 
-function isMeantAsPin(encodedName: string, encodedValues: readonly string[]): boolean {
-  const name = simplify(encodedName);
-  const values = encodedValues.map(simplify);
+/** Whether a query parameter may be meant as a PIN, although its name is not `pin`. */
+function mayBePin(encodedName: string, encodedValues: readonly string[]): boolean {
+  const name = normalize(encodedName);
+  const values = encodedValues.map(normalize);
   const isNameless = /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
   return (
-    hasWordPin(name) ||
+    containsPinWord(name) ||
     isFourDigits(name) ||
-    (isNameless && values.some((value) => isFourDigits(value) || hasWordPin(value))) ||
-    [name, ...values].some(holdsPin)
+    (isNameless && values.some((value) => isFourDigits(value) || containsPinWord(value))) ||
+    [name, ...values].some(containsPinAssignment)
   );
 }
 
-/** What cannot be seen, or could not be decoded. */
-const lost = /[\p{C}\ufffd]/gu;
+/** Invisible characters, and replacement characters of bytes that could not be decoded. */
+const unreadable = /[\p{C}\ufffd]/gu;
 
 /**
- * A text with what is encoded still (as `%70`, `%2570` and so on) decoded, letters and signs of other widths as those of ASCII, and
- * without accents. Lower-casing `PIN` where the language is Turkish leaves an `i` without its dot.
+ * Decodes what is still percent-encoded (`%70`, `%2570` and so on), converts full-width and similar characters to
+ * ASCII, and removes accents. A dotless `ı` becomes `i`, because lower-casing `PIN` in a Turkish locale produces it.
  */
-function simplify(text: string): string {
+function normalize(text: string): string {
   let decoded = text;
-  // A bound: each round can only undo one further encoding, and nobody encodes so often by mistake.
+  // Each round undoes one level of encoding. Nobody encodes more than five times by mistake.
   for (let round = 0; round < 5; round++) decoded = decodeOnce(decoded);
   return decoded.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ı', 'i');
 }
@@ -70,70 +71,71 @@ function decodeOnce(text: string): string {
   });
 }
 
-/** Whether a text is four digits of any script, with nothing but signs around them. */
+/** Whether a string consists of four digits of any script and otherwise only of punctuation and symbols. */
 function isFourDigits(text: string): boolean {
-  return /^[^\p{L}\p{N}]*\p{Nd}{4}[^\p{L}\p{N}]*$/u.test(text.replace(lost, ''));
+  return /^[^\p{L}\p{N}]*\p{Nd}{4}[^\p{L}\p{N}]*$/u.test(text.replace(unreadable, ''));
 }
 
-/** Whether a name has the word "pin" in it, alone (`user[pin]`, `pin2`) or as the end of a compound (`recoverypin`). */
-function hasWordPin(name: string): boolean {
-  // What is lost may have stood between two words or within one.
-  const texts = [name, name.replace(lost, '')];
+/** Whether a name contains "pin" as a word (`user[pin]`, `pin2`) or at the end of a compound (`recoverypin`). */
+function containsPinWord(name: string): boolean {
+  // An unreadable character can be between two words or within a word: check both.
+  const texts = [name, name.replace(unreadable, '')];
   return (
     /^[^a-z]*p[^a-z]*i[^a-z]*n[^a-z]*$/i.test(name) ||
     texts.some(
       (text) =>
-        wordsOf(text, /[a-z]+/gi).some(isPin) ||
-        // `recoveryPINCode`, `RECOVERYPINcode`, `PINofUser`: where a word of capitals ends shows in three ways.
-        wordsOf(text, /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g).some(endsInPin) ||
-        wordsOf(text, /[A-Z]{3,}[a-z]*/g).some(endsInPin) ||
-        wordsOf(text, /[A-Z]+/g).some(isPin),
+        findWords(text, /[a-z]+/gi).some(isPinWord) ||
+        // The end of a word in capitals is ambiguous: `recoveryPINCode`, `RECOVERYPINcode`, `PINofUser`.
+        findWords(text, /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g).some(endsWithPinWord) ||
+        findWords(text, /[A-Z]{3,}[a-z]*/g).some(endsWithPinWord) ||
+        findWords(text, /[A-Z]+/g).some(isPinWord),
     )
   );
 }
 
-function wordsOf(text: string, pattern: RegExp): string[] {
+function findWords(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([word]) => word.toLowerCase());
 }
 
-function isPin(word: string): boolean {
+function isPinWord(word: string): boolean {
   return /^pin(?:s|codes?|kode|number|nummer|num|nr|no|val|value|digits?|input|field|entry|text|pass|password|otp|tan)?$/.test(
     word,
   );
 }
 
-/** "Spin" is the one common word that ends in these letters and has nothing to do with a PIN. */
-function endsInPin(word: string): boolean {
-  return !/^spins?$/.test(word) && isPin(word.slice(Math.max(word.lastIndexOf('pin'), 0)));
+/** "Spin" is the only common word that ends in "pin" and has nothing to do with a PIN. */
+function endsWithPinWord(word: string): boolean {
+  return !/^spins?$/.test(word) && isPinWord(word.slice(Math.max(word.lastIndexOf('pin'), 0)));
 }
 
-/** What ends a name that stands within a text. */
+/** Separates a name from the text before it. */
 const separator = /[?&;#,\s/|]/;
 
-/** Whether a text assigns something to a PIN: `de?pin=5621` where a query was appended to another, or JSON. */
-function holdsPin(text: string): boolean {
+/** Whether a string assigns a value to a PIN: `de?pin=5621`, if a query was appended to a query, or JSON. */
+function containsPinAssignment(text: string): boolean {
   if (/[?&]\p{Nd}{4}(?:$|[&#])/u.test(text)) return true;
-  // Texts, and between each two of them the sign.
+  // Strings and signs alternate.
   const parts = text.split(/([=:])/);
   for (let at = 1; at < parts.length; at += 2) {
     const [before, sign, assigned] = parts.slice(at - 1, at + 2) as [string, string, string];
     const name = before.trimEnd().split(separator).pop() as string;
-    if (isAssigned(name, sign, assigned)) return true;
+    if (isPinAssignment(name, sign, assigned)) return true;
   }
   return false;
 }
 
-/** In JSON, in an object literal, or in what a language prints of an object. */
-function isAssignedInJson(name: string, value: string): boolean {
+/** Whether `name: value` is a PIN in JSON, in an object literal, or in the printed form of an object. */
+function isPinInJson(name: string, value: string): boolean {
   const isQuoted = /["'`\\\u2018-\u201f]$/u.test(name);
   const startsLikePin = isQuoted ? !/^\s*(?:null|true|false)\b/.test(value) : /^["'`\s]*\p{Nd}/u.test(value);
-  return startsLikePin && hasWordPin(name);
+  return startsLikePin && containsPinWord(name);
 }
 
-function isAssigned(name: string, sign: string, assigned: string): boolean {
-  if (sign === ':') return isAssignedInJson(name, assigned);
-  if (assigned !== '' && !separator.test(assigned.charAt(0))) return hasWordPin(name);
-  // An equals sign with nothing behind it may end base64, in which any word can be found, but not right before it.
-  const last = wordsOf(name, /[a-z0-9]+/gi).slice(-1);
-  return last.some((word) => endsInPin(word) && !/spins?$/.test(word));
+function isPinAssignment(name: string, sign: string, assigned: string): boolean {
+  if (sign === ':') return isPinInJson(name, assigned);
+  if (assigned !== '' && !separator.test(assigned.charAt(0))) return containsPinWord(name);
+  // An equals sign at the end may be the padding of base64, which can contain any word. So only a word that stands
+  // immediately before it counts.
+  const last = findWords(name, /[a-z0-9]+/gi).slice(-1);
+  return last.some((word) => endsWithPinWord(word) && !/spins?$/.test(word));
 }
