@@ -78,7 +78,10 @@ describe('with the same token and Request-Id in four processes at once,', () => 
   let processes: LocalProcess[];
   beforeAll(async () => {
     service = await startService();
-    const start = () => startLocal(service.environment);
+    // DynamoDB Local tells databases apart by credentials and region.
+    const { AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
+    const aws = { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+    const start = () => startLocal({ ...service.environment, ...aws });
     processes = await Promise.all([start(), start(), start(), start()]);
   });
   afterAll(async () => {
