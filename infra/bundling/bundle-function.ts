@@ -1,4 +1,4 @@
-// The deployment package: ES modules with everything in them.
+// Makes the deployment packages: ES modules without external dependencies.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import { bundlingOptions } from './options.ts';
 export interface Bundle {
   /** The folder to deploy; it holds `index.mjs` and the modules that it imports, and nothing else. */
   readonly codeFolder: string;
-  /** The folder of the modules' source maps, which are kept out of the package: they would be paid for there. */
+  /** The folder of the modules' source maps, which are not deployed, because they would slow down the start. */
   readonly sourceMapFolder: string;
 }
 
@@ -18,10 +18,10 @@ export interface Bundles {
 }
 
 /**
- * Bundles all functions. Constructs cannot wait, so this is done before there is a stack.
+ * Bundles all functions. Constructs cannot await anything, so this runs before the stack is made.
  *
  * @param outputFolder - the bundles' folders are made in it
- * @throws where esbuild finds a fault, with its message
+ * @throws Error with esbuild's message if a file cannot be bundled
  */
 export async function bundleFunctions(outputFolder: string): Promise<Bundles> {
   const [reset, publisher] = await Promise.all([
@@ -32,9 +32,8 @@ export async function bundleFunctions(outputFolder: string): Promise<Bundles> {
 }
 
 /**
- * Bundles a function with all it imports. The AWS SDK is in it too: the version that was tested is the one that
- * runs, and few files load faster than the many of the runtime's own copy. Names are short; the source maps have the
- * ones in the source.
+ * Bundles a function with everything that it imports. The AWS SDK is included, so that the tested version is the one that
+ * runs, and because a few files load faster than the runtime's own copy.
  */
 async function bundleFunction(outputFolder: string, entryPoint: string): Promise<Bundle> {
   const codeFolder = join(outputFolder, 'code');
@@ -42,13 +41,13 @@ async function bundleFunction(outputFolder: string, entryPoint: string): Promise
   const { outputFiles } = await build({
     ...bundlingOptions,
     entryPoints: [{ in: entryPoint, out: 'index' }],
-    // Not where they are written: source maps tell the way from there to the sources, and names are hashes of that, too.
+    // The same for every output folder: source maps contain the path to the sources, and file names are hashes of them.
     outdir: '.',
     sourcemap: 'external',
     sourcesContent: true,
     write: false,
   });
-  // A synthesis before this one may have left modules of other names there, which would be deployed too.
+  // Files of an earlier synthesis would be deployed too.
   for (const folder of [codeFolder, sourceMapFolder]) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Builds the handler out of its configuration: keys, table, pepper and reporting, each made once.
+// Builds the handler from its configuration: connects keys, table, pepper and reporting with the pipeline.
 import { describeFault } from '../shared/describe-fault.ts';
 import type { Reporting } from '../shared/telemetry.ts';
 import { createAccessTokenVerifier } from './adapters/access-token.ts';
@@ -10,18 +10,18 @@ import type { Config } from './config.ts';
 import type { LoadPeppers } from './domain/reset-password.ts';
 import { createHandler, type Handler } from './http/pipeline.ts';
 
-/** What reaches out while the function starts. */
+/** The connections that are opened while the function starts. */
 export interface Opening {
   readonly signingKeys: ReturnType<typeof openSigningKeys>;
   readonly tableClient: ReturnType<typeof openTableClient>;
 }
 
 /**
- * Makes the handler that a configuration describes.
+ * Makes the handler for a configuration.
  *
- * @param config - as `loadConfig` returns it; region and credentials the AWS SDK reads from its own variables
+ * @param config - as `loadConfig` returns it; the AWS SDK reads region and credentials from its own variables
  * @param reporting - where to log and count
- * @param opening - what is under way already; else it begins here
+ * @param opening - connections that are being opened; by default they are opened here
  */
 export async function composeHandler(
   config: Config,

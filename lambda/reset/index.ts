@@ -1,5 +1,6 @@
-// The entry point: the only file with state of its own, made once per execution environment. It loads first what asks for
-// the signing keys, then what connects to the table, and the rest while the network answers.
+// The entry point, and the only file with module-level state. It loads code in the order in which the start needs it: first
+// the code that fetches the signing keys, then the AWS SDK, which connects to the table, then the rest. So the network
+// answers while code is loaded.
 import { setTimeout } from 'node:timers/promises';
 import { createReporting } from '../shared/telemetry.ts';
 import { openSigningKeys } from './adapters/signing-keys.ts';
@@ -8,12 +9,12 @@ import { loadConfig } from './config.ts';
 const config = loadConfig(process.env);
 const reporting = createReporting(config);
 const signingKeys = openSigningKeys(config.jwks, reporting.logger);
-// Looking up the issuer's name and greeting it take turns of the event loop, which loading holds up: without this pause
-// both begin only when the rest is loaded.
+// The DNS lookup and the TLS handshake need turns of the event loop, which loading code blocks. Without this pause they would
+// begin only after everything is loaded.
 await setTimeout(5);
 const { openTableClient } = await import('./adapters/table-connection.ts');
 const tableClient = openTableClient(config.tableEndpoint, reporting.logger);
 const { composeHandler } = await import('./compose.ts');
 
-/** What Lambda invokes for each request of the API Gateway REST API. */
+/** Lambda invokes this for each request of the API Gateway REST API. */
 export const handler = await composeHandler(config, reporting, { signingKeys, tableClient });

@@ -1,4 +1,4 @@
-// The connection to the table, opened while the function starts and not by the first request.
+// Opens the connection to the table during the start instead of during the first request.
 import { once } from 'node:events';
 import { Agent, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
@@ -9,25 +9,25 @@ import { clientOptions } from '../../shared/aws-client.ts';
 import { describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 
-/** Milliseconds after which an opening connection is given up; the first request then opens its own. */
+/** Milliseconds. After that the first request opens its own connection. */
 const openingTimeout = 800;
 
 type Callback = Parameters<Agent['createConnection']>[1];
 
-/** An https agent of which a connection can be opened before there is a request for it. */
+/** An https agent that can open a connection before there is a request for it. */
 export class EarlyAgent extends Agent {
   readonly #opened = new Map<string, TLSSocket>();
 
   /**
    * Opens a connection, and keeps it for the first request to that address.
    *
-   * @throws Error where it is not open within 0.8 seconds
+   * @throws Error if it is not open within 0.8 seconds
    */
   async open(host: string, port: number): Promise<void> {
-    // An address in figures has no name to be served under.
+    // No SNI for IP literals (RFC 6066 section 3).
     const servername = isIP(host) ? '' : host;
     const socket = super.createConnection({ ...this.options, host, port, servername }) as TLSSocket;
-    // An error that nobody listens for would end the process, and one of TLS alone does not close the connection.
+    // Without a listener an error would end the process. A TLS error alone does not close the connection.
     socket.on('error', () => socket.destroy());
     try {
       await once(socket, 'secureConnect', { signal: AbortSignal.timeout(openingTimeout) });
@@ -35,7 +35,7 @@ export class EarlyAgent extends Agent {
       socket.destroy();
       throw error;
     }
-    // A connection that nobody has asked for keeps no process alive.
+    // An unused connection must not keep the process alive.
     this.#opened.set(`${host}:${port}`, socket.unref());
   }
 
@@ -49,13 +49,12 @@ export class EarlyAgent extends Agent {
 }
 
 /**
- * Opens a connection to the table's endpoint. Nothing is sent over it, so no right is needed and nothing is counted as
- * a request. The SDK itself says where to: it works out a command up to the signed request that would go out, with all
- * that decides about the endpoint, and that request is dropped. What it loads and compiles on this way the first
- * request needs not.
+ * Opens a connection to the table's endpoint. No request is sent over it, so it needs no permission. The SDK determines the
+ * endpoint: it prepares and signs a command, which is then dropped instead of sent. The code that this loads and compiles
+ * is ready for the first request.
  *
  * @param client - sends its requests through `agent`; an endpoint without TLS is left alone
- * @throws Error where the endpoint or the credentials cannot be found, or the connection not be opened
+ * @throws Error if there are no credentials, or the connection cannot be opened
  */
 export async function openTableConnection(client: DynamoDBClient, agent: EarlyAgent): Promise<void> {
   let opening: Promise<void> | undefined;
@@ -74,8 +73,8 @@ export async function openTableConnection(client: DynamoDBClient, agent: EarlyAg
 }
 
 /**
- * Makes the client of the table, and opens its connection before there is a request for it. That it cannot be opened is
- * logged: the first request then opens its own.
+ * Makes the client of the table and opens its connection. A failure is only logged, since the first request can open
+ * its own.
  *
  * @param endpoint - base URL where DynamoDB answers, if not at AWS itself
  * @param logger - where a failure is logged
@@ -87,12 +86,12 @@ export async function openTableClient(
   const agent = new EarlyAgent({ keepAlive: true, maxSockets: 50 });
   const client = new DynamoDBClient({
     ...(endpoint !== undefined && { endpoint }),
-    // Milliseconds: three attempts of at most 750 and two pauses of at most 100 and 200 make 2,550 a write. With the keys
-    // and the pepper (1,500 each) in front, both writes of a reset, its Argon2id (300) and one last write that is given
-    // at most 1,000 end within 9,400; at 9,500 the pipeline answers for whatever hangs in spite of this.
+    // The time budget of a request, in milliseconds. A write takes at most 2,550: three attempts of 750 and two pauses of
+    // 100 and 200. Keys and pepper (1,500 each), two writes, Argon2id (300) and a last write without retries (1,000) take at
+    // most 9,400. At 9,500 the pipeline answers 501.
     ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
   });
-  // Without TLS there is little to open ahead.
+  // Without TLS, opening a connection early gains too little.
   if (endpoint?.startsWith('http:')) return client;
   try {
     await openTableConnection(client, agent);
