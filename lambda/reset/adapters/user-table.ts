@@ -286,8 +286,9 @@ function explainConditionFailure<T>(
   return explainOwnCondition(item);
 }
 
-function selectRefusal(status = ''): ErrorCode {
-  return new Map<string, ErrorCode>(Object.entries(refusedStatuses)).get(status) ?? refusedStatuses.disabled;
+function selectRefusal(status: string | undefined): ErrorCode {
+  const refusals = new Map<string | undefined, ErrorCode>(Object.entries(refusedStatuses));
+  return refusals.get(status) ?? refusedStatuses.disabled;
 }
 
 /** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */
