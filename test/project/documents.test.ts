@@ -167,6 +167,35 @@ function variablesReadBy(load: (env: Readonly<Record<string, string>>) => unknow
   return [...asked].sort();
 }
 
+describe('CONTRIBUTING.md names only what exists:', () => {
+  const text = read('CONTRIBUTING.md').replace(/```[\s\S]*?```/g, '');
+  /** What the recipes add as an example. */
+  const additions = ['pinMaxAttempts', 'defaultMaxAttempts'];
+
+  it('files and folders', () => {
+    const paths = codesIn(text).filter((name) => /^[\w-]+\/[\w./-]+$/.test(name));
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('identifiers', () => {
+    const files = globSync(['package.json', '{lambda,infra}/**/*.ts'], { cwd: root });
+    const words = new Set(files.flatMap((file) => read(file).match(/\w+/g) ?? []));
+    const names = codesIn(text).filter((name) => /^[a-z]+[A-Z]\w+$/.test(name));
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.filter((name) => !words.has(name) && !additions.includes(name))).toEqual([]);
+  });
+
+  it('test titles', () => {
+    const titles = [...text.matchAll(/"([^"]+)" in\s+`([^`]+)`/g)].map(([, title = '', file = '']) => ({
+      title: title.replace(/\s+/g, ' '),
+      file,
+    }));
+    expect(titles.length).toBeGreaterThan(1);
+    expect(titles.filter(({ title, file }) => !read(file).includes(title))).toEqual([]);
+  });
+});
+
 it('docs/runbook.md has every field of the log line of a request under "Where to look first"', () => {
   const lines: unknown[] = [];
   const keep = (_message: unknown, ...extra: unknown[]) => lines.push(...extra);
