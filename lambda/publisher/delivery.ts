@@ -35,7 +35,7 @@ export interface RecordPointer {
   readonly sequenceNumber: string | undefined;
 }
 
-/** A record whose event cannot be published, to be handled by people. */
+/** A message for the dead-letter queue: a record whose event cannot be published, to be handled by people. */
 export interface DeadLetter {
   readonly reason: string;
   readonly record: RecordPointer;
@@ -45,7 +45,7 @@ export interface DeadLetter {
 
 export interface Delivery {
   readonly bus: EventBus;
-  /** Throws if the letter cannot be sent. */
+  /** Throws if the message cannot be sent. */
   readonly sendToDeadLetterQueue: (letter: DeadLetter) => Promise<void>;
   /** Adds one to a metric. */
   readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
@@ -69,7 +69,7 @@ const maxEntries = 10;
 const maxRetries = 4;
 /** Milliseconds: the maximum pause before the first retry; it doubles with each retry. */
 const firstPause = 100;
-/** Milliseconds that a call of bus or queue can take. If less is left, the rest is left to the next invocation. */
+/** Milliseconds that a call to bus or queue can take. If less time is left, the next invocation sends the rest. */
 const timeOfCall = 4_000;
 
 /**
@@ -131,9 +131,9 @@ function countResult(refusal: Refusal | undefined, { count }: Delivery): refusal
 }
 
 /**
- * Sends a letter to the dead-letter queue, if there is time left for the call.
+ * Sends a message to the dead-letter queue, if there is time left for the call.
  *
- * @returns whether the queue has the letter
+ * @returns whether the queue has accepted the message
  */
 export async function tryDeadLetterQueue(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
   if (delivery.timeLeft() < timeOfCall) return false;

@@ -58,7 +58,7 @@ function toRefusal(error: unknown, entries: number): Refusal {
 }
 
 /**
- * Creates the function that sends letters to the dead-letter queue.
+ * Creates the function that sends messages to the dead-letter queue.
  *
  * @param queueUrl - URL of an SQS queue in the account and region of the AWS SDK's environment variables
  * @param endpoint - URL of SQS; default: AWS
@@ -81,8 +81,8 @@ export function createDeadLetterQueue(
 }
 
 /**
- * Serialises a letter. One that is too large for the queue is reduced to the pointer to its record, because its record
- * would otherwise block the shard of the stream.
+ * Serialises a message. If it is too large for the queue, it is reduced to the pointer to its record: a record whose
+ * message cannot be sent would block the shard of the stream.
  */
 function toMessage(letter: DeadLetter): string {
   const message = serialize(letter);

@@ -68,7 +68,7 @@ function createDelivery(
   };
 }
 
-/** Skips an empty set of metrics, of which Powertools would warn: most batches have no events. */
+/** Most batches have no events, and Powertools would log a warning about an empty set of metrics. */
 function publishMetrics(counts: ReadonlyMap<string, number>, { metrics }: PublisherDependencies): void {
   for (const [metric, count] of counts) metrics.addMetric(metric, MetricUnit.Count, count);
   if (counts.size > 0) metrics.publishStoredMetrics();

@@ -23,7 +23,7 @@ interface CommonDetail {
   readonly userId: string;
   /** The sequence number of the write in the stream, 40 digits: it orders all writes to the user. */
   readonly sequence: string;
-  /** The time shortly before the write, by the clock of the request: ISO 8601 in UTC with milliseconds. */
+  /** When the write was sent, by the clock of the function: ISO 8601 in UTC with milliseconds. */
   readonly time: string;
 }
 
@@ -48,8 +48,8 @@ export type ResetEvent =
   | { readonly type: 'RecoveryPinLocked'; readonly detail: RecoveryPinLockedDetail };
 
 /**
- * Derives the events of a record: none, a reset, a locked recovery PIN, or both. They contain nothing of the images but
- * the fields of the types above.
+ * Derives the events of a record: none, a reset, a locked recovery PIN, or both. Of the images, they contain only the
+ * fields of the types above.
  *
  * @param record - a record with both images and the sequence number
  * @throws Error if `lastReset`, `pinLock` or the sequence number is malformed; it does not quote them
@@ -116,8 +116,8 @@ function findNewMark(name: 'pinLock' | 'lastReset', before: Image, after: Image)
 }
 
 /**
- * Returns a time in ISO 8601; one malformed time would make the whole call to the bus fail. Years above 9999 are
- * longer.
+ * Returns a time if it is valid, because one malformed time would make the whole call to the bus fail. The length excludes
+ * years above 9999.
  */
 function readTime(at: AttributeValue | undefined): string | undefined {
   const time = String(at?.S);

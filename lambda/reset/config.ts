@@ -186,7 +186,7 @@ function parseInlineJwks(text: string): ParsedKeySet {
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether nobody on the network can read or change what is sent. */
+/** Whether requests to a URL are encrypted, or stay on this machine. */
 function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname));
 }

@@ -7,10 +7,10 @@ const maxAgeMilliseconds = 5 * 60_000;
 /** Minimum time between two fetches once there is a value. */
 const cooldownMilliseconds = 10_000;
 /**
- * While there is no value, every request needs a fetch. After a failure, requests fail with the same error for so long.
+ * Minimum time between two fetches while there is no value. Until then, requests fail with the error of the last fetch.
  */
 const coldCooldownMilliseconds = 1_000;
-/** Time limit of a fetch, including its retries. The time budget in `compose.ts` relies on it. */
+/** Time limit of a fetch, including its retries. The time budget in `table-connection.ts` relies on it. */
 const fetchTimeoutMilliseconds = 1_500;
 
 export interface CachedFetchOptions<T> {
@@ -30,13 +30,13 @@ export interface CachedFetch<T> {
    * seconds; if that fails, the old value is returned.
    *
    * @param suffices - whether the caller can use a value; default: any value suffices
-   * @throws Error of `unavailable` if no fetch has succeeded yet
+   * @throws the error that `unavailable` creates, if no fetch has succeeded yet
    */
   get(suffices?: (value: T) => boolean): Promise<T>;
   /**
    * Fetches the value before it is needed. After a failure, the next `get` tries again at once.
    *
-   * @throws Error of `unavailable`
+   * @throws the error that `unavailable` creates
    */
   preload(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     return cached.value;
   }
 
-  /** Whether a time is at most so long ago. A time in the future does not count: the clock was set back since. */
+  /** Whether a time was less than `milliseconds` ago. One in the future was not: the clock has been set back. */
   function isWithin(time: number, milliseconds: number): boolean {
     const age = now() - time;
     return age >= 0 && age < milliseconds;

@@ -63,7 +63,7 @@ export function parseKeySet(jwks: unknown): ParsedKeySet {
   const keys = new Map<string, SigningKey>();
   const leftOut: LeftOutKey[] = [];
   for (const member of members) {
-    // The members of anything but null and undefined can be read; a value that is not an object has no `kid`.
+    // Only null and undefined throw when a member is read. Any other value that is not an object has no `kid`.
     const jwk = (member ?? {}) as Jwk;
     try {
       const kid = readKid(jwk);
@@ -148,8 +148,8 @@ const minRsaBits = 2048;
 type RsaDetails = Required<Pick<AsymmetricKeyDetails, 'modulusLength' | 'publicExponent'>>;
 
 /**
- * Refuses keys under which others than the issuer can sign, as far as that is quick to detect (RFC 8725 section 3.4).
- * Checks the imported key, in which leading zeros of the JWK's numbers no longer count.
+ * Refuses keys for which somebody other than the issuer can sign, if that is quick to detect (RFC 8725 section 3.4).
+ * Checks the imported key, because leading zeros in the JWK would make a number look longer than it is.
  */
 function rejectWeakKey(key: KeyObject): void {
   const { kty, n, x } = key.export({ format: 'jwk' });

@@ -43,7 +43,7 @@ export function createUserTable(options: UserTableOptions): UserStore {
       if (result.written === undefined)
         return explainConditionFailure(options, reset, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
-      // A set for certain, else the write would not have been confirmed.
+      // `isConfirmedBy` has checked that it is a set.
       const { SS } = pinGuesses as AttributeValue.SSMember;
       return {
         pinVerifier: pinVerifier?.S ?? '',
@@ -213,7 +213,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     ...write.values,
   };
   if (requiredLinkedIdentity !== null) {
-    // The type is checked because in a string, `contains` would find a part of a name.
+    // The type is checked because `contains` also finds a part of a string.
     conditions.push(
       'attribute_type(linkedIdentities, :stringSet) AND contains(linkedIdentities, :linkedIdentity)',
     );
@@ -264,7 +264,7 @@ async function updateIdempotently(
 /**
  * Finds the reason for a failed condition, in the contract's order of precedence.
  *
- * @param explainOwnCondition - called if the item meets the common conditions, so that the write's own one has failed
+ * @param explainOwnCondition - called if the item meets the common conditions, so the write's own condition has failed
  * @returns `replayed` if the same request was carried out earlier, or what `explainOwnCondition` returns
  * @throws ServiceError for the common condition that failed
  */

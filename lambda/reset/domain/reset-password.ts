@@ -220,8 +220,8 @@ async function checkAttempt(
 
 /**
  * Three counted attempts do not prove that the PIN is locked: the third may be the right one, about to reset. So the
- * request that finds the third wrong marks the lock. If that write was lost, a later one marks it. The answer does not
- * depend on the mark.
+ * request that finds the third attempt wrong marks the lock. If its mark is lost, a repetition of an attempt sets it. The
+ * answer does not depend on the mark.
  */
 async function refuseWrongPin(
   reset: ResetRequest,
