@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 /**
  * Replaces static imports of built-in modules by `process.getBuiltinModule`. An import of a built-in module reads all of its
  * exports, and some of them are getters that load further modules, such as the streams of `node:process` and the promises
- * of `node:fs`. That is worth 3 ms of a cold start (docs/decisions/0011-nodes-modules-without-importing-them.md). Dynamic
+ * of `node:fs`. The plugin saves 3 ms of a cold start (docs/decisions/0011-nodes-modules-without-importing-them.md). Dynamic
  * imports are left as they are.
  */
 export const builtinPlugin: Plugin = {

@@ -41,7 +41,8 @@ async function bundleFunction(outputFolder: string, entryPoint: string): Promise
   const { outputFiles } = await build({
     ...bundlingOptions,
     entryPoints: [{ in: entryPoint, out: 'index' }],
-    // The same for every output folder: source maps contain the path to the sources, and file names are hashes of them.
+    // Fixed, so that the result does not depend on the output folder: source maps contain the path to the sources, and
+    // the names of files are hashes of their content.
     outdir: '.',
     sourcemap: 'external',
     sourcesContent: true,

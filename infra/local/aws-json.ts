@@ -1,4 +1,4 @@
-// A minimal server for the JSON protocol of AWS services, for local replacements of them.
+// A minimal server for the JSON protocol of AWS services, with which local replacements of these services are built.
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
