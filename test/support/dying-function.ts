@@ -1,6 +1,6 @@
 // The function in a process of its own, which kills itself at the nth step of one request, that is, before its nth
-// asynchronous callback. DIE_AT is n, EVENT the request as JSON; if the request ends before, the process prints how
-// many steps it took.
+// asynchronous callback. DIE_AT is n, EVENT is the request as JSON. If the request ends before step n, the process prints
+// the number of its steps.
 import { createHook } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { composeHandler } from '../../lambda/reset/compose.ts';

@@ -1,4 +1,4 @@
-// What can go wrong with one call over a network, as a proxy causes it.
+// Faults of one call over a network, which a proxy causes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProxyCall } from './proxy.ts';
 

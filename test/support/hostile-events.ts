@@ -213,7 +213,7 @@ function queryPart(multi: Record<string, unknown>, good: boolean, secrets: reado
   return { event: { queryStringParameters: null, multiValueQueryStringParameters: multi }, good, secrets };
 }
 
-/** Members that no decision depends on, or only if they are well formed. */
+/** Members that do not affect the answer, or affect it only if they are well formed. */
 const extras = fc.record(
   {
     resource: odd,

@@ -123,7 +123,7 @@ export function modulusOf(rsa: { readonly n?: unknown }): Buffer {
   return Buffer.from(String(rsa.n), 'base64url');
 }
 
-/** A number with leading zeros, which a JWK must not have (RFC 7518 section 6.3.1.1) and some have. */
+/** A number with leading zeros. A JWK must not have them (RFC 7518 section 6.3.1.1), but some do. */
 export function padded(number: Buffer, zeros: number): string {
   return Buffer.concat([Buffer.alloc(zeros), number]).toString('base64url');
 }

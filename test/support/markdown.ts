@@ -1,4 +1,4 @@
-// Tables of the documentation, for tests that hold them against the code.
+// Tables of the documentation, for tests that compare them with the code.
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url);

@@ -71,7 +71,7 @@ export function exampleOf(code: string): DocumentedError {
   );
 }
 
-// The document's schemas are JSON Schema 2020-12; what is around them is nothing that a schema knows.
+// The document's schemas are JSON Schema 2020-12. `strict` would refuse the OpenAPI members around them.
 const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true }).addSchema(openApi, 'openapi');
 const validators = new Map<string, ValidateFunction>();
 

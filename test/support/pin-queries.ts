@@ -1,7 +1,7 @@
 // Generated queries: ways in which callers write a PIN into a URL wrongly, and parameters that mean no PIN.
 import fc from 'fast-check';
 
-/** A query as a server hands it on: names and values decoded once, the values of each name gathered. */
+/** A query as a server passes it on: names and values are decoded once, and the values of each name are collected. */
 export function parseQuery(query: string): Map<string, string[]> {
   const parsed = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -16,7 +16,7 @@ const fullwidth = (text: string) =>
 
 const companion = fc.constantFrom('recovery', 'user', 'my', 'new', 'data', 'account', 'sms', 'old');
 const kind = fc.constantFrom('', 'code', 'number', 'value', 's', 'nr', 'digits');
-/** What may stand beside a word of a name, within another parameter's value too. */
+/** Characters that may be beside a word of a name, also within another parameter's value. */
 const signs = ['_', '-', '.', '[', '][', '$', '2', '00', '\0', '\u200b', '\ufffd', '日'];
 
 /** Names with the word "pin" in them, decoded. */
@@ -60,7 +60,7 @@ const namesOfPins = (...moreSigns: string[]) =>
       .chain(([before, after]) =>
         fc.constantFrom(`${before}pin${after}`, `${before}pin${after}`.toUpperCase()),
       ),
-    // Itself, but for its case, width, an accent, or a language's own letter
+    // "pin" itself, in another case or width, with an accent, or with a letter that only some languages have
     fc.constantFrom('PIN', 'Pin', 'piN', 'pins', 'pın', 'pIN', 'pín', 'ｐｉｎ', 'ⓟⓘⓝ', '\ufeffpin', 'p.i.n.'),
   );
 
@@ -76,17 +76,17 @@ const otherDigits = fourDigits.chain((pin) =>
 const values = fc.oneof(fourDigits, fc.constantFrom('1', 'abcd', '56210', 'undefined'));
 const separators = fc.constantFrom('?', '&', ';', '#', ',', ' ', '\t', '/', '|', '&amp;', '\n', '＆');
 
-/** Percent-encoded, as often as it is told. */
+/** Percent-encodes a text several times. */
 function encode(text: string, times: number): string {
   let encoded = text;
   for (let time = 0; time < times; time++) encoded = encodeURIComponent(encoded.toWellFormed());
   return encoded;
 }
 
-/** Raw, but so that it stays one parameter of a query. */
+/** Encodes only what would end the parameter or is not allowed in a URL. */
 const raw = (text: string) => text.replace(/[^!-~]|[#%&+]/g, (one) => encodeURIComponent(one));
 
-/** Something assigned within a value that holds more than it should. */
+/** Values of other parameters in which something is assigned to a PIN. */
 const assignments = fc.oneof(
   fc
     .tuple(
@@ -109,7 +109,7 @@ const assignments = fc.oneof(
 
 const anyNames = namesOfPins(' ', ';', ':', '&', '/', '?');
 
-/** A parameter of a query that a caller has meant as a PIN, and that is not exactly `pin=` and four digits. */
+/** Parameters that a caller meant as a PIN, but that are not exactly `pin=` and four digits. */
 const parametersMeantAsPins = fc.oneof(
   fc
     .tuple(anyNames, fc.oneof(values, fc.constant('')), fc.constantFrom(1, 2, 3))
@@ -140,7 +140,7 @@ const parametersMeantAsPins = fc.oneof(
   fc.constantFrom('pin', 'pin=', 'pin=562', 'pin=56210', 'pin=%ff621'),
 );
 
-/** Words that have the letters "pin" in them and mean something else. */
+/** Words that contain the letters "pin" and mean something else. */
 const otherWords = fc.constantFrom(
   ...[
     'shipping',
@@ -226,7 +226,7 @@ const innocentNames = fc
     if (style === '[]') return first + rest.map((word) => `[${word}]`).join('');
     return words.join(style);
   })
-  // Single letters beside each other can spell it, as in `p_i_n`.
+  // Adjacent single letters can spell it, as in `p_i_n`.
   .filter((name) => name.replace(/[^a-z]/gi, '').toLowerCase() !== 'pin');
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 90 }).map((array) => Buffer.from(array));
@@ -258,7 +258,7 @@ const innocentParameters = fc
   .tuple(innocentNames, fc.oneof(plainValues, innocentUrls))
   .map(([name, value]) => `${encode(name, 1)}=${encode(value, 1)}`);
 
-/** Queries in which a PIN is meant, but not in the one way that is read, among others. */
+/** Queries with a parameter that is meant as a PIN but is not a valid one, among harmless parameters. */
 export const queriesMeaningPins: fc.Arbitrary<string> = fc
   .tuple(
     fc.array(innocentParameters, { maxLength: 2 }),
