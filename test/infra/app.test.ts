@@ -12,11 +12,7 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 // CDK apps create their output folders here unless one is given.
 const scratch = mkdtempSync(join(tmpdir(), 'password-reset-app-'));
 beforeEach(() => void vi.stubEnv('TMPDIR', scratch));
-afterAll(() => {
-  // Otherwise the next test file in this process would get a temporary folder that no longer exists.
-  vi.unstubAllEnvs();
-  rmSync(scratch, { recursive: true, force: true });
-});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {
   const run = promisify(execFile)(process.execPath, ['infra/app.ts'], {

@@ -1,7 +1,17 @@
-// Set-up of every test file's process, before it loads anything: a region, and credentials that local engines accept.
+// Set-up of every test file, before it loads anything: a region, and credentials that local engines accept.
+import { afterAll, vi } from 'vitest';
 import { setLocalDefaults } from '../../infra/local/local-defaults.ts';
 
 process.env.AWS_ACCESS_KEY_ID = 'test';
 process.env.AWS_SECRET_ACCESS_KEY = 'test';
 delete process.env.AWS_PROFILE;
 setLocalDefaults(process.env);
+
+// Files share a process, and vitest restores before the next test only: what that next file loads, and its `beforeAll`,
+// would still meet the stubs of the last test. Registered first, this runs after the file's own clean-up.
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
