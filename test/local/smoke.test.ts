@@ -8,6 +8,7 @@ import {
   DynamoDBClient,
   ScanCommand,
   TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
@@ -154,7 +155,12 @@ test("the smoke test finds the pepper's secret by the table's tag", async () => 
   const Tags = [
     { Key: 'password-reset:pepper', Value: 'arn:aws:secretsmanager:eu-central-1:1:secret:pepper' },
   ];
-  await client.send(new TagResourceCommand({ ResourceArn: Table?.TableArn, Tags }));
+  const ResourceArn = Table?.TableArn;
+  await client.send(new TagResourceCommand({ ResourceArn, Tags }));
+  // The other tests find the pepper in the environment.
+  onTestFinished(async () => {
+    await client.send(new UntagResourceCommand({ ResourceArn, TagKeys: Tags.map(({ Key }) => Key) }));
+  });
   let input = '';
   const secrets = await serve(async (request, response) => {
     for await (const chunk of request) input += chunk;
