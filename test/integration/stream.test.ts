@@ -6,6 +6,7 @@ import { nextSecond } from '../../infra/local/next-second.ts';
 import { eventsOf } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
 import { schemaViolationsOf } from '../support/events.ts';
+import { expectNoneOf } from '../support/secrets.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { openStream, type StreamReader } from '../support/stream-reader.ts';
 
@@ -100,8 +101,7 @@ describe('a reset causes one event', () => {
     await service.reset(token);
     const item = await service.item('alice');
     secrets.push(item?.lastReset?.M?.token?.S ?? '', item?.pinVerifier?.S ?? '');
-    const text = JSON.stringify(await publishedEvents()) + JSON.stringify(platform.recorder.lines);
-    for (const secret of secrets) expect(text).not.toContain(secret);
+    expectNoneOf(secrets, [await publishedEvents(), platform.recorder.lines]);
   });
 });
 
