@@ -4,11 +4,25 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
+import { createEnvironments, type Environments } from './environments.ts';
 import type { LocalPage } from './page/page-server.ts';
 
 const stage = 'local';
 /** Milliseconds: the timeout with which the function is deployed. */
 const functionTimeout = 10_000;
+
+/** How many requests the function has at the same time, unless the caller chooses. */
+export const defaultEnvironments = 10;
+
+export interface GatewayOptions {
+  /**
+   * How many requests the function has at the same time; further ones wait. All of them share the connections of one
+   * process, and the SDK's time limits count the wait for a connection: with hundreds at once most would end in 501.
+   */
+  readonly environments?: number;
+  /** Called with the number of waiting requests when it has reached 10, 100, 1,000 and so on. */
+  readonly onGrowingLine?: (waiting: number) => void;
+}
 
 /** Bytes: more than API Gateway's limit, so that the function and not this server refuses a token that is too long. */
 const maxHeaderSize = 64 * 1024;
@@ -21,9 +35,14 @@ const maxHeaderSize = 64 * 1024;
  * @param page - the page to serve in addition to the API
  * @returns a server that does not listen yet
  */
-export function createGateway(handler: Handler, page?: LocalPage): Server {
+export function createGateway(
+  handler: Handler,
+  page?: LocalPage,
+  { environments = defaultEnvironments, onGrowingLine = () => {} }: GatewayOptions = {},
+): Server {
+  const inEnvironment = createEnvironments(environments, onGrowingLine);
   return createServer({ maxHeaderSize }, (request, response) => {
-    serve(handler, page, request, response).catch((error: unknown) => {
+    serve(handler, inEnvironment, page, request, response).catch((error: unknown) => {
       // The client has closed the connection, or the handler threw, which is a bug.
       console.error('gateway:', error);
       response.destroy();
@@ -33,6 +52,7 @@ export function createGateway(handler: Handler, page?: LocalPage): Server {
 
 async function serve(
   handler: Handler,
+  inEnvironment: Environments,
   page: LocalPage | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,11 +62,16 @@ async function serve(
   const body = (await buffer(request)).toString();
   page?.wireLog.record(request, body, response);
   const event = toApiGatewayEvent(request, body);
-  const deadline = Date.now() + functionTimeout;
-  const result = await handler(event, {
-    awsRequestId: event.requestContext.requestId,
-    getRemainingTimeInMillis: () => deadline - Date.now(),
-  });
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const result = await inEnvironment(() => {
+    const deadline = Date.now() + functionTimeout;
+    return handler(event, {
+      awsRequestId: event.requestContext.requestId,
+      getRemainingTimeInMillis: () => deadline - Date.now(),
+    });
+  }, gone.signal);
+  if (result === undefined) return;
   response.statusCode = result.statusCode;
   response.setHeaders(new Map(Object.entries(result.headers)));
   response.end(result.body);

@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { readUser } from './describe-user.ts';
-import { createGateway } from './gateway.ts';
+import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
 import { listen } from './listen.ts';
 import { localAudience, setLocalDefaults } from './local-defaults.ts';
@@ -35,7 +35,10 @@ await runProgram('npm start', async () => {
   const client = new DynamoDBClient({ endpoint: tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
-  const gateway = createGateway(handler, page);
+  const gateway = createGateway(handler, page, {
+    onGrowingLine: (waiting) =>
+      console.log(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
+  });
   const url = await listen(gateway, settings.port, 'PORT');
   stopOnSignal(gateway);
   const environment = helperEnvironment(settings, {

@@ -8,7 +8,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { createGateway } from '../../infra/local/gateway.ts';
+import { createGateway, type GatewayOptions } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { type SeedUser, toItem } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
@@ -65,10 +65,12 @@ export interface TestService {
  *
  * @param environment - variables of the function in addition to, or in place of, the required ones
  * @param knownSigner - signs the tokens; the function gets its keys inline unless `environment` overrides that
+ * @param options - of the gateway, such as how many requests the function has at the same time
  */
 export async function startService(
   environment: Readonly<Record<string, string>> = {},
   knownSigner?: TokenSigner,
+  options?: GatewayOptions,
 ): Promise<TestService> {
   const tableName = `users-${randomUUID()}`;
   const signer = knownSigner ?? (await createTokenSigner());
@@ -86,7 +88,7 @@ export async function startService(
     ...environment,
   };
   const handler = await composeHandler(loadConfig(allVariables), recorder);
-  const gateway = createGateway(handler);
+  const gateway = createGateway(handler, undefined, options);
   const url = await listen(gateway, 0, 'PORT');
 
   const reset: TestService['reset'] = (token, query = '', more = {}) =>
