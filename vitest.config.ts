@@ -13,8 +13,10 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   maxWorkers: 3,
   // Tests that wait for time-outs wait side by side.
   maxConcurrency: 12,
-  testTimeout: 20_000,
-  hookTimeout: 30_000,
+  // Only what hangs takes this long: a slow or busy machine must not fail a test.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
   reporters: [
     'default',
     [

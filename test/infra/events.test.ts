@@ -211,7 +211,7 @@ describe("the publisher's package", () => {
         AWS_SECRET_ACCESS_KEY: 'local',
       },
       cwd: tmpdir(),
-      timeout: 15_000,
+      timeout: 45_000,
     });
     const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     const lines = output

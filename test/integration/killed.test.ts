@@ -54,7 +54,7 @@ async function startFunction(
     EVENT: JSON.stringify(event),
     DIE_AT: String(dieAt),
   };
-  return spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: 15_000 });
+  return spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: 45_000 });
 }
 
 /** Puts a user, lets a process die during the request; expects a complete reset or none, and exactly one in the end. */

@@ -211,9 +211,7 @@ describe('a flood of unknown kids', () => {
     const flood = Promise.all(
       Array.from({ length: 100 }, (_, index) => fixture.keys.find(`unknown-${index}`)),
     );
-    const startedAt = performance.now();
-    expect(await fixture.verifies(token)).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(await Promise.race([fixture.verifies(token), flood])).toBe(true);
     expect(await flood).toEqual(Array(100).fill(undefined));
   });
 
@@ -263,9 +261,7 @@ describe('an issuer that is down at a cold start', () => {
     expect(service.proxy.calls).toEqual([]);
     endpoint.intercept = undefined;
     // A failure fails all requests of one second.
-    await expect
-      .poll(async () => (await service.reset(token)).code, { timeout: 3_000 })
-      .toBe('user-not-found');
+    await expect.poll(async () => (await service.reset(token)).code).toBe('user-not-found');
     await service.close();
   });
 

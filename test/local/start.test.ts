@@ -74,12 +74,16 @@ describe('the first output', () => {
     const before = local.output().length;
     const malformed = await send(local.url, { path: `${resetPath}?pin=94711`, headers });
     const done = await send(local.url, { path: `${resetPath}?utm_source=mail-4711`, headers });
-    const printed = local
-      .output()
-      .slice(before)
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    // What is printed may arrive after the answer.
+    const printed = await vi.waitFor(
+      () => {
+        const lines = local.output().slice(before).trim().split('\n');
+        const parsed = lines.map((line) => JSON.parse(line));
+        expect(parsed.filter((line) => line._aws ?? line.message === 'event')).toHaveLength(2);
+        return parsed;
+      },
+      { timeout: 15_000 },
+    );
     expect(printed.filter((line) => line.message === 'request')).toMatchObject([
       {
         requestId: malformed.headers['request-id'],
@@ -113,7 +117,7 @@ describe('the published events', () => {
     const Authorization = `Bearer ${token ?? (await signer.sign({ sub: 'alice' }))}`;
     const answer = await send(local.url, { path: resetPath + query, headers: { Authorization } });
     const isLine = (line: string) => line.includes(`"requestId":"${answer.headers['request-id']}"`);
-    const line = await vi.waitUntil(() => local.output().split('\n').find(isLine));
+    const line = await vi.waitUntil(() => local.output().split('\n').find(isLine), { timeout: 15_000 });
     return JSON.parse(line).invocationId;
   }
 
@@ -128,7 +132,7 @@ describe('the published events', () => {
   /** The printed events, of which the last are printed a moment after their answers. */
   async function events(atLeast: number) {
     await vi.waitFor(() => expect(printed('event').length).toBeGreaterThanOrEqual(atLeast), {
-      timeout: 5_000,
+      timeout: 15_000,
     });
     return printed('event');
   }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyMilliseconds = 15_000;
+const readyMilliseconds = 45_000;
 
 export interface LocalProcess {
   /** Base URL of the gateway. */
@@ -32,7 +32,7 @@ const commands = {
  *
  * @param environment - additional variables
  * @param by - how it is started
- * @throws Error with its output, if it does not listen within 15 seconds
+ * @throws Error with its output, if it does not listen within 45 seconds
  */
 export async function startLocal(
   environment: Readonly<Record<string, string>> = {},
@@ -78,7 +78,7 @@ export async function runShell(
   const child = spawn('bash', ['-c', command], {
     cwd: root,
     env: cleanEnvironment(environment),
-    timeout: 20_000,
+    timeout: 45_000,
     // With a socket as its input, bash would read the startup files of the user who runs the tests.
     stdio: ['ignore', 'pipe', 'pipe'],
   });

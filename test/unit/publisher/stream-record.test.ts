@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventsOf, type ResetEvent } from '../../../lambda/publisher/stream-record.ts';
 import { schemaViolationsOf, secretMark } from '../../support/events.ts';
+import { onProcessor } from '../../support/processor-time.ts';
 
 type Image = Record<string, AttributeValue>;
 
@@ -261,9 +262,10 @@ describe('a reset', () => {
     const M = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i.toString(36), { NULL: true }]));
     const OldImage = { ...before, paymentMethods: { M } };
     const NewImage = { ...OldImage, lastReset: mark(secondId, '2026-01-01T00:00:09.000Z') };
-    const startedAt = performance.now();
-    const events = eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage, NewImage, SequenceNumber: '1' } });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const { result: events, milliseconds } = onProcessor(() =>
+      eventsOf({ eventName: 'MODIFY', dynamodb: { OldImage, NewImage, SequenceNumber: '1' } }),
+    );
+    expect(milliseconds).toBeLessThan(1_000);
     expect(events).toMatchObject([{ detail: { paymentMethodsCleared: [] } }]);
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRecoveryPin } from '../../../../lambda/reset/http/pin-parameter.ts';
 import { innocentQueries, parseQuery, queriesMeaningPins } from '../../../support/pin-queries.ts';
+import { onProcessor } from '../../../support/processor-time.ts';
 import { scaled } from '../../../support/scale.ts';
 
 const malformed = 'recovery-pin-malformed';
@@ -53,15 +54,16 @@ describe('generated queries', () => {
     ];
     for (const one of repeated) {
       const text = one.repeat(10_240 / one.length);
-      const start = performance.now();
-      for (const query of [[text, ['']] as const, ['x', [text]] as const, ['x', [`${text}=`]] as const]) {
-        try {
-          parseRecoveryPin({ query: new Map([query]) });
-        } catch (error) {
-          expect((error as Error).message).toBe(malformed);
+      const { milliseconds } = onProcessor(() => {
+        for (const query of [[text, ['']] as const, ['x', [text]] as const, ['x', [`${text}=`]] as const]) {
+          try {
+            parseRecoveryPin({ query: new Map([query]) });
+          } catch (error) {
+            expect((error as Error).message).toBe(malformed);
+          }
         }
-      }
-      expect(performance.now() - start).toBeLessThan(500);
+      });
+      expect(milliseconds).toBeLessThan(500);
     }
   });
 });
