@@ -143,7 +143,7 @@ function corsOptions(origins: readonly string[]): CorsOptions {
     allowOrigins: [...origins],
     allowMethods: ['PUT'],
     allowHeaders: ['Authorization', 'Content-Type', 'Request-Id'],
-    exposeHeaders: ['Request-Id', 'WWW-Authenticate'],
+    exposeHeaders: ['Request-Id', 'WWW-Authenticate', 'x-amzn-Remapped-WWW-Authenticate'],
     allowCredentials: false,
   };
 }

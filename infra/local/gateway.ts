@@ -73,8 +73,19 @@ async function serve(
   }, gone.signal);
   if (result === undefined) return;
   response.statusCode = result.statusCode;
-  response.setHeaders(new Map(Object.entries(result.headers)));
+  response.setHeaders(new Map(Object.entries(renameChallenge(result.headers))));
   response.end(result.body);
+}
+
+/**
+ * A REST API sends a function's `WWW-Authenticate` to the caller under another name
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
+ */
+function renameChallenge({
+  'WWW-Authenticate': challenge,
+  ...headers
+}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return challenge === undefined ? headers : { ...headers, 'x-amzn-Remapped-WWW-Authenticate': challenge };
 }
 
 /**

@@ -198,6 +198,12 @@ async function checkAnswer(check: Check, { url, token }: Options): Promise<strin
   ];
 }
 
+/** API Gateway's REST APIs rename the challenge that every 401 has; SAM and other gateways do not. */
+function checkChallenge(status: number, headers: Headers): string[] {
+  const challenge = headers.get('x-amzn-Remapped-WWW-Authenticate') ?? headers.get('WWW-Authenticate');
+  return status !== 401 || challenge?.startsWith('Bearer ') ? [] : ['the 401 has no Bearer challenge'];
+}
+
 function checkDocument({ status, code }: Check, { headers }: Response, body: string): string[] {
   let error: Record<string, unknown>;
   try {
@@ -210,6 +216,7 @@ function checkDocument({ status, code }: Check, { headers }: Response, body: str
     ...expectEqual('code', error.code, code),
     ...expectEqual('status in the document', error.status, String(status)),
     ...expectEqual('id in the document', error.id, headers.get('Request-Id')),
+    ...checkChallenge(status, headers),
   ];
 }
 

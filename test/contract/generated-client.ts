@@ -116,7 +116,7 @@ export interface components {
         "Access-Control-Allow-Origin": string;
         /**
          * @description The response headers that such a page can read in addition to the default ones.
-         * @example Request-Id, WWW-Authenticate
+         * @example Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate
          */
         "Access-Control-Expose-Headers": string;
         /** @description Present if the deployment allows any origin, since answers then depend on it. */
@@ -127,12 +127,18 @@ export interface components {
          */
         "Retry-After": string;
         /**
-         * @description The Bearer challenge of RFC 6750; with the error of RFC 9470 if the login is too long ago.
+         * @description The Bearer challenge of RFC 6750; with the error of RFC 9470 if the login is too long ago. The service sends it as
+         *     `WWW-Authenticate`; API Gateway renames the header. Every 401 has it under one of the two names.
+         * @example Bearer realm="password-reset", error="invalid_token", error_description="Access token expired"
+         */
+        "x-amzn-Remapped-WWW-Authenticate": string;
+        /**
+         * @description The same challenge from gateways that do not rename it, or one of the gateway itself.
          * @example Bearer realm="password-reset", error="invalid_token", error_description="Access token expired"
          */
         "WWW-Authenticate": string;
         /**
-         * @description The required scope; only with `insufficient-scope`.
+         * @description The required scope; only with `insufficient-scope`. Under one of the two names.
          * @example Bearer realm="password-reset", error="insufficient_scope", error_description="Insufficient scope", scope="user:password.reset"
          */
         "Scope-Challenge": string;
@@ -201,6 +207,7 @@ export interface operations {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "x-amzn-Remapped-WWW-Authenticate": components["headers"]["x-amzn-Remapped-WWW-Authenticate"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "Access-Control-Expose-Headers": components["headers"]["Access-Control-Expose-Headers"];
@@ -218,6 +225,7 @@ export interface operations {
                 headers: {
                     "Request-Id": components["headers"]["Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "x-amzn-Remapped-WWW-Authenticate": components["headers"]["Scope-Challenge"];
                     "WWW-Authenticate": components["headers"]["Scope-Challenge"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "Access-Control-Expose-Headers": components["headers"]["Access-Control-Expose-Headers"];

@@ -102,6 +102,11 @@ describe('openapi.yaml', () => {
     },
     body: JSON.stringify({ errors: [documentedErrors.get('not-found')] }),
   };
+  const withoutChallenge = {
+    ...good,
+    status: 401,
+    body: JSON.stringify({ errors: [documentedErrors.get('token-missing')] }),
+  };
   const changed = (change: Record<string, unknown>) =>
     JSON.stringify({ errors: [{ ...documentedErrors.get('not-found'), ...change }] });
 
@@ -121,6 +126,7 @@ describe('openapi.yaml', () => {
     ['an answer that may be cached', { ...good, headers: { ...good.headers, 'cache-control': 'private' } }],
     ['an answer without an id', { ...good, headers: { 'content-type': 'application/vnd.api+json' } }],
     ['a 204 with a body', { ...good, status: 204 }],
+    ['a 401 without a challenge', withoutChallenge],
   ])('does not allow %s', (_name, answer) => {
     expect(violationsOf(answer)).not.toEqual([]);
   });

@@ -186,7 +186,7 @@ describe('the page', () => {
     expect(await press('alice', 'Reset with the PIN')).toMatch(/^401 token-missing: /);
     const { request, answer } = await wire('alice');
     expect(request).not.toContain('Authorization');
-    expect(answer).toContain('WWW-Authenticate: Bearer realm="password-reset"');
+    expect(answer).toContain('x-amzn-Remapped-WWW-Authenticate: Bearer realm="password-reset"');
     expect(answer).toContain('"code":"token-missing"');
     await press('bob', 'Get a token');
     await fill('bob', 'pin', '5621');

@@ -693,7 +693,8 @@ describe('a stage with all optional settings', async () => {
   const preflightHeaders = {
     'method.response.header.Access-Control-Allow-Methods': "'PUT'",
     'method.response.header.Access-Control-Allow-Headers': "'Authorization,Content-Type,Request-Id'",
-    'method.response.header.Access-Control-Expose-Headers': "'Request-Id,WWW-Authenticate'",
+    'method.response.header.Access-Control-Expose-Headers':
+      "'Request-Id,WWW-Authenticate,x-amzn-Remapped-WWW-Authenticate'",
     'method.response.header.Vary': "'Origin'",
   };
   const stack = await synthesize({

@@ -45,7 +45,7 @@ describe('a stage without optional requirements answers', () => {
   it('401 token-missing: no Authorization header, and a challenge without an error', async () => {
     const answer = await service.reset(undefined);
     expect([answer.status, answer.code]).toEqual([401, 'token-missing']);
-    expect(answer.headers['www-authenticate']).toBe('Bearer realm="password-reset"');
+    expect(answer.headers['x-amzn-remapped-www-authenticate']).toBe('Bearer realm="password-reset"');
   });
 
   it.each(['Basic YWxpY2U6cHc=', 'Bearer', 'Bearer ', 'token'])(
@@ -64,7 +64,7 @@ describe('a stage without optional requirements answers', () => {
   it('401 token-invalid: malformed, and a challenge with that error', async () => {
     const answer = await service.reset('not.a.jwt');
     expect([answer.status, answer.code]).toEqual([401, 'token-invalid']);
-    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+    expect(answer.headers['x-amzn-remapped-www-authenticate']).toContain('error="invalid_token"');
   });
 
   const now = Math.floor(Date.now() / 1000);
@@ -234,7 +234,7 @@ describe('a stage with all optional requirements', () => {
   ])('answers 403 insufficient-scope to %s', async (_name, value) => {
     const answer = await service.reset(await service.token('linked', { scope: value }));
     expect([answer.status, answer.code]).toEqual([403, 'insufficient-scope']);
-    expect(answer.headers['www-authenticate']).toContain(
+    expect(answer.headers['x-amzn-remapped-www-authenticate']).toContain(
       'error="insufficient_scope", error_description="Insufficient scope", scope="user:password.reset openid"',
     );
   });
@@ -245,7 +245,7 @@ describe('a stage with all optional requirements', () => {
   ])('answers 401 authentication-too-old by %s', async (_name, claims) => {
     const answer = await service.reset(await service.token('linked', { scope, ...claims }));
     expect([answer.status, answer.code]).toEqual([401, 'authentication-too-old']);
-    expect(answer.headers['www-authenticate']).toMatch(
+    expect(answer.headers['x-amzn-remapped-www-authenticate']).toMatch(
       /error="insufficient_user_authentication".*max_age="300"/,
     );
   });

@@ -17,7 +17,7 @@ describe('a stage with CORS origins', () => {
     expect(code).toBe('token-missing');
     expect(headers).toMatchObject({
       'access-control-allow-origin': Origin,
-      'access-control-expose-headers': 'Request-Id, WWW-Authenticate',
+      'access-control-expose-headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
       vary: 'Origin',
     });
   });

@@ -6,6 +6,27 @@ import { createGateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { parseApiGatewayEvent } from '../../lambda/reset/http/api-gateway.ts';
 import { send } from '../support/http-client.ts';
+import { exampleOf } from '../support/openapi.ts';
+
+it('an answer has the challenge under the name that a REST API gives it, and all other headers as they are', async () => {
+  const error = exampleOf('token-missing');
+  const headers = {
+    'Request-Id': error.id,
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/vnd.api+json',
+    'WWW-Authenticate': 'Bearer realm="password-reset"',
+  };
+  const body = JSON.stringify({ errors: [error] });
+  const gateway = createGateway(async () => ({ statusCode: 401, headers, body }));
+  const answer = await send(await listen(gateway, 0, 'PORT'), { path: '/' });
+  gateway.close();
+  expect(answer.headers).toMatchObject({
+    'request-id': error.id,
+    'cache-control': 'no-store',
+    'x-amzn-remapped-www-authenticate': 'Bearer realm="password-reset"',
+  });
+  expect(answer.headers).not.toHaveProperty('www-authenticate');
+});
 
 /** The event that the gateway makes of a request. */
 async function eventOf(request: Parameters<typeof send>[1]): Promise<APIGatewayProxyEvent> {

@@ -102,6 +102,25 @@ describe('against an endpoint that breaks the contract, the smoke test', () => {
     expect(await allItems()).toEqual(itemsBefore);
   });
 
+  test('reports a 401 without a challenge, under either of its names', async () => {
+    const answerTo = (headers: Record<string, string>): RequestListener => {
+      const id = 'cbgmhslmp1o9or9kh1p0';
+      const body = JSON.stringify({ errors: [{ id, status: '401', code: 'token-missing' }] });
+      return (_request, response) =>
+        response
+          .writeHead(401, { 'Request-Id': id, 'Content-Type': 'application/vnd.api+json', ...headers })
+          .end(body);
+    };
+    const outputOf = async (headers: Record<string, string>) => {
+      const { stdout } = await smoke({ user: 'nobody-yet', at: await serve(answerTo(headers)) });
+      return stdout.split('\n')[0];
+    };
+    expect(await outputOf({})).toBe('FAIL  no token: the 401 has no Bearer challenge');
+    for (const name of ['WWW-Authenticate', 'x-amzn-Remapped-WWW-Authenticate']) {
+      expect(await outputOf({ [name]: 'Bearer realm="password-reset"' })).toBe('ok    no token');
+    }
+  });
+
   test('removes its user when it is interrupted', async () => {
     const at = await serve(() => {});
     const { child, done } = start({

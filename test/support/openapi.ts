@@ -93,7 +93,15 @@ export function violationsOf(answer: {
       .filter((name) => !isDocumentedHeader(response.headers, name))
       .map((name) => `header ${name} is not documented`),
     ...bodyViolations(at, response.content, answer),
+    ...challengeViolations(answer),
   ];
+}
+
+/** What the document can only say in words: each 401 has a challenge, under one of its two names. */
+function challengeViolations({ status, headers }: Parameters<typeof violationsOf>[0]): string[] {
+  const names = ['www-authenticate', 'x-amzn-remapped-www-authenticate'].filter((name) => name in headers);
+  if (names.length > 1) return ['the challenge has two names'];
+  return status === 401 && names.length === 0 ? ['the challenge is missing'] : [];
 }
 
 /** Headers of the connection and the message framing. */

@@ -17,7 +17,8 @@ export function corsHeaders(
     return {
       Vary: 'Origin',
       'Access-Control-Allow-Origin': origin,
-      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate',
+      // API Gateway's REST APIs rename WWW-Authenticate, other gateways do not.
+      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
     };
   };
 }

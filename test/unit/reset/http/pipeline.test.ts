@@ -381,7 +381,7 @@ describe('a page of another origin', () => {
     expect(await headersOf({ Origin }, corsOrigins)).toEqual({
       Vary: 'Origin',
       'Access-Control-Allow-Origin': Origin,
-      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate',
+      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
     });
   });
 
