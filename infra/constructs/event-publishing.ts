@@ -1,5 +1,5 @@
 // The publishing of events: the function that reads the table's stream, the bus, its archive and the dead-letter queue.
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import type { Bundle } from '../bundling/bundle-function.ts';
 import type { Settings } from '../settings.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 import type { UserTable } from './users-table.ts';
 
 export interface ResetEventsProps {
@@ -80,12 +81,12 @@ export class ResetEvents extends Construct {
     return bus;
   }
 
-  #createDeadLetters({ keepsData }: Settings): Queue {
+  #createDeadLetters(settings: Settings): Queue {
     const queue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOfData(settings),
     });
     Validations.of(queue).acknowledge({
       id: 'AwsSolutions-SQS3',

@@ -1,9 +1,10 @@
 // The web application firewall in front of the API.
-import { Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 import type { ResetApi } from './reset-api.ts';
 
 export interface FirewallProps {
@@ -31,11 +32,13 @@ export class Firewall extends Construct {
   }
 
   #logBlockedRequests(acl: CfnWebACL, settings: Settings): void {
+    const { stackName, stackId } = Stack.of(this);
     const logGroup = new LogGroup(this, 'Logs', {
-      // WAF requires this prefix.
-      logGroupName: `aws-waf-logs-${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`,
+      // WAF requires this prefix. A part of the stack's id makes the name another one for each creation of the stack, so
+      // that the log group of a deleted stack is not in the way.
+      logGroupName: `aws-waf-logs-${stackName}-${Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', stackId))))}`,
       retention: settings.logRetention,
-      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOfData(settings),
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,

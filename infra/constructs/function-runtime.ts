@@ -1,9 +1,9 @@
 // Runtime and logging of all functions.
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { ApplicationLogLevel, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 
 export const runtimeProps = {
   runtime: Runtime.NODEJS_24_X,
@@ -17,6 +17,6 @@ export const runtimeProps = {
 export function createFunctionLog(scope: Construct, settings: Settings): LogGroup {
   return new LogGroup(scope, 'Logs', {
     retention: settings.logRetention,
-    removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalPolicyOfData(settings),
   });
 }

@@ -1,8 +1,9 @@
 // The secret with the pepper keys of the recovery PINs, stored separately from the table with the PIN verifiers.
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 
 export interface PepperProps {
   readonly settings: Settings;
@@ -25,7 +26,7 @@ export class Pepper extends Construct {
         passwordLength: 64,
         excludePunctuation: true,
       },
-      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOfData(settings),
     });
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',

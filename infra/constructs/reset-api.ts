@@ -20,6 +20,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 
 export interface ResetApiProps {
   readonly settings: Settings;
@@ -87,7 +88,7 @@ export class ResetApi extends Construct {
   #createApi(settings: Settings): RestApi {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logRetention,
-      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOfData(settings),
     });
     const api = new RestApi(this, 'Api', {
       restApiName: Stack.of(this).stackName,
@@ -96,7 +97,8 @@ export class ResetApi extends Construct {
       disableExecuteApiEndpoint: settings.domain !== undefined,
       ...(settings.createsGatewayLogRole && {
         cloudWatchRole: true,
-        // The role applies to the whole account, so other APIs may depend on it when this stack is deleted.
+        // The role applies to the whole account, so other APIs may depend on it when this stack is deleted. It stays
+        // even if the first deployment fails, because the account's setting goes on naming it.
         cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       }),
       deployOptions: {

@@ -62,8 +62,9 @@ export class ResetFunction extends Construct {
       role: this.#createRole(users, pepper),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
-      // A rollback needs the previous version, so deployments must not delete it.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // A rollback needs the previous version, so deployments must not delete it. A deployment that fails takes its own
+      // version back: if that stayed, Lambda would refuse to publish the same code again in the next attempt.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const version = this.function.currentVersion as IVersion;

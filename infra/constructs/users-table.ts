@@ -6,6 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import type { Pepper } from './pepper-secret.ts';
+import { removalPolicyOfData } from './removal-policy.ts';
 
 export interface UserTableProps {
   readonly settings: Settings;
@@ -22,12 +23,11 @@ export class UserTable extends Construct {
 
   constructor(scope: Construct, id: string, { settings, pepper }: UserTableProps) {
     super(scope, id);
-    const removalPolicy = settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.#key = settings.keepsData
       ? new Key(this, 'Key', {
           description: 'Encrypts the table of users',
           enableKeyRotation: true,
-          removalPolicy,
+          removalPolicy: removalPolicyOfData(settings),
         })
       : undefined;
     // TableV2 needs the region to use a key, and the region is unknown at synthesis.
@@ -38,7 +38,9 @@ export class UserTable extends Construct {
       encryption: this.#key ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.DEFAULT,
       ...(this.#key && { encryptionKey: this.#key }),
       deletionProtection: settings.keepsData,
-      removalPolicy,
+      // Not `removalPolicyOfData`: a failed first deployment could not delete the protected table, and would be stuck
+      // half rolled back. So an empty table is left behind; docs/deploy.md says how to remove it.
+      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       // Events are derived from both images. The local stage publishes no events.
       ...(!settings.isLocal && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     });
