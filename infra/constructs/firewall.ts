@@ -23,6 +23,7 @@ export class Firewall extends Construct {
       defaultAction: { allow: {} },
       visibilityConfig: createVisibilityConfig('PasswordReset'),
       rules: [addressLimitRule(requestsPerAddress), commonRules],
+      dataProtectionConfig: { dataProtections: secretFields.map(substitute) },
     });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: acl.attrArn,
@@ -72,6 +73,41 @@ function addressLimitRule(limit: number): CfnWebACL.RuleProperty {
   };
 }
 
+/**
+ * What may hold a PIN, a password or a token. `redactedFields` keeps it out of the request in the log, and this out of
+ * the match details as well, in which WAF quotes what a rule has found.
+ */
+const secretFields: readonly CfnWebACL.FieldToProtectProperty[] = [
+  { fieldType: 'BODY' },
+  { fieldType: 'QUERY_STRING' },
+  // Without keys: every argument.
+  { fieldType: 'SINGLE_QUERY_ARGUMENT' },
+  { fieldType: 'SINGLE_HEADER', fieldKeys: ['authorization'] },
+];
+
+function substitute(field: CfnWebACL.FieldToProtectProperty): CfnWebACL.DataProtectProperty {
+  return {
+    field,
+    action: 'SUBSTITUTION',
+    excludeRuleMatchDetails: false,
+    excludeRateBasedDetails: false,
+  };
+}
+
+/**
+ * Rules of the common set that are counted and not enforced. Clients add query parameters, and some of these are URLs:
+ * the function ignores them, so blocking such requests would protect nothing. A new password may contain anything, such
+ * as "<script", "../" or an address, and is only hashed. The rule for the size of a body stays enforced: its limit is
+ * twice what the function accepts.
+ */
+const countedRules = [
+  'GenericRFI_QUERYARGUMENTS',
+  'CrossSiteScripting_BODY',
+  'EC2MetaDataSSRF_BODY',
+  'GenericLFI_BODY',
+  'GenericRFI_BODY',
+];
+
 const commonRules: CfnWebACL.RuleProperty = {
   name: 'CommonRules',
   priority: 1,
@@ -80,9 +116,7 @@ const commonRules: CfnWebACL.RuleProperty = {
     managedRuleGroupStatement: {
       vendorName: 'AWS',
       name: 'AWSManagedRulesCommonRuleSet',
-      // Clients add query parameters, and some of these are URLs. The function ignores them, so blocking such requests
-      // would protect nothing.
-      ruleActionOverrides: [{ name: 'GenericRFI_QUERYARGUMENTS', actionToUse: { count: {} } }],
+      ruleActionOverrides: countedRules.map((name) => ({ name, actionToUse: { count: {} } })),
     },
   },
   visibilityConfig: createVisibilityConfig('CommonRules'),

@@ -414,13 +414,33 @@ describe('the stack of production', () => {
             ManagedRuleGroupStatement: {
               VendorName: 'AWS',
               Name: 'AWSManagedRulesCommonRuleSet',
-              RuleActionOverrides: [{ Name: 'GenericRFI_QUERYARGUMENTS', ActionToUse: { Count: {} } }],
+              RuleActionOverrides: [
+                'GenericRFI_QUERYARGUMENTS',
+                'CrossSiteScripting_BODY',
+                'EC2MetaDataSSRF_BODY',
+                'GenericLFI_BODY',
+                'GenericRFI_BODY',
+              ].map((Name) => ({ Name, ActionToUse: { Count: {} } })),
             },
           },
           VisibilityConfig,
         },
       ],
       VisibilityConfig,
+      // Body, query and token appear neither in the log nor in what it quotes of a match.
+      DataProtectionConfig: {
+        DataProtections: [
+          { FieldType: 'BODY' },
+          { FieldType: 'QUERY_STRING' },
+          { FieldType: 'SINGLE_QUERY_ARGUMENT' },
+          { FieldType: 'SINGLE_HEADER', FieldKeys: ['authorization'] },
+        ].map((Field) => ({
+          Field,
+          Action: 'SUBSTITUTION',
+          ExcludeRuleMatchDetails: false,
+          ExcludeRateBasedDetails: false,
+        })),
+      },
     });
     const [, association] = theOne(prod, 'AWS::WAFv2::WebACLAssociation');
     expect(association.Properties.WebACLArn).toEqual({ 'Fn::GetAtt': [acl, 'Arn'] });
