@@ -1,7 +1,8 @@
 // The settings of a deployment: read from the CDK context or the environment, and checked before anything is built.
-import { type Config, loadConfig } from '../lambda/reset/config.ts';
+import { type Config, loadConfig, variableNames } from '../lambda/reset/config.ts';
 import { ConfigError, type Environment } from '../lambda/shared/environment.ts';
-import { type StageName, type StageProfile, stageNames, stages } from './stages.ts';
+import { isMisspelling } from './misspelling.ts';
+import { type StageName, type StageProfile, stageNames, stages, throttleFor } from './stages.ts';
 
 /** All settings of a stage. */
 export interface Settings extends StageProfile {
@@ -30,13 +31,15 @@ interface SettingSpec {
   readonly variable: string;
   /** What the value is, for error messages. */
   readonly meaning: string;
-  /** Required by every stage that is deployed. */
-  readonly isRequired?: true;
+  /** Whether a stage requires it. */
+  readonly isRequired?: (stage: string) => boolean;
   /** Passed to the function as the variable of the same name, whose configuration validates it. */
   readonly isForFunction?: true;
   /** Validates values for which the function's own validation does not exist or does not suffice. */
-  readonly isValid?: (value: string) => boolean;
+  readonly isValid?: (value: string, others: { readonly [name: string]: string | undefined }) => boolean;
 }
+
+const isDeployed = (stage: string) => stage !== 'local';
 
 /** All settings by their key in the CDK context (`-c key=value`). */
 const specs = {
@@ -47,21 +50,28 @@ const specs = {
   },
   tokenIssuer: {
     variable: 'TOKEN_ISSUER',
-    meaning: 'the issuer ("iss") of the access tokens, an https URL',
-    isRequired: true,
+    meaning:
+      'the issuer ("iss") of the access tokens, an https URL; or a name without a colon, if tokenJwksUri is set',
+    isRequired: isDeployed,
     isForFunction: true,
+    // The function accepts an http issuer of a laptop. On AWS anybody between it and the issuer could forge its keys.
+    isValid: (value, { stage, tokenJwksUri }) =>
+      isHttps(value) ||
+      (tokenJwksUri !== undefined && (!value.includes(':') || (stage === 'local' && /^http:/i.test(value)))),
   },
   tokenAudience: {
     variable: 'TOKEN_AUDIENCE',
     meaning:
       'the audience ("aud") of the access tokens, or the client id in a Cognito user pool; several separated by commas',
-    isRequired: true,
+    isRequired: isDeployed,
     isForFunction: true,
   },
   tokenJwksUri: {
     variable: 'TOKEN_JWKS_URI',
-    meaning: 'the https URL of the keys that sign the tokens',
+    meaning: 'the https URL of the keys that sign the tokens, without credentials or fragment',
     isForFunction: true,
+    // The function also accepts http on its own machine, where no issuer runs once it is deployed.
+    isValid: (value, { stage }) => isHttps(value) || (stage === 'local' && /^http:/i.test(value)),
   },
   tokenScope: { variable: 'TOKEN_SCOPE', meaning: 'the scope that a token must have', isForFunction: true },
   tokenMaxAge: {
@@ -89,12 +99,13 @@ const specs = {
     meaning: 'exact https origins separated by commas, such as https://app.example.com',
     isForFunction: true,
     // The function also accepts http origins of its own machine, which make no sense once it is deployed.
-    isValid: (value) => value.split(',').every((origin) => origin.trim().startsWith('https://')),
+    isValid: (value) => value.split(',').every((origin) => isHttpsOrigin(origin.trim())),
   },
   alarmMail: {
     variable: 'ALARM_MAIL',
-    meaning: 'one mail address',
-    isValid: (value) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(value),
+    meaning: 'one mail address, or none if alarms shall reach nobody',
+    isRequired: (stage) => stage === 'prod',
+    isValid: (value) => value === 'none' || /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(value),
   },
   eventBusName: {
     variable: 'EVENT_BUS_NAME',
@@ -121,12 +132,27 @@ const specs = {
     meaning: 'the reserved concurrency of the function, 1 to 9999, or none',
     isValid: (value) => /^([1-9]\d{0,3}|none)$/.test(value),
   },
+  rollout: {
+    variable: 'ROLLOUT',
+    meaning: 'canary, or at-once to give a new version all traffic immediately, whatever alarm rings',
+    isValid: (value) => ['canary', 'at-once'].includes(value),
+  },
 } as const satisfies Record<string, SettingSpec>;
 
 type SettingName = keyof typeof specs;
 type Values = Partial<Record<SettingName, string>>;
 /** The settings as a list. */
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
+
+/** Whether a value is an https URL without credentials and fragment. */
+function isHttps(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' && `${url.username}${url.password}${url.hash}` === '';
+}
+
+function isHttpsOrigin(value: string): boolean {
+  return isHttps(value) && URL.parse(value)?.origin === value && !value.includes('*');
+}
 
 /**
  * Reads and checks the settings of a stage. The context takes precedence over the environment; an empty value counts as
@@ -143,22 +169,23 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
   const { config, fault } = checkFunctionVariables(variables);
   const faults = [
     ...findUnknownKeys(context),
+    ...findMisspeltVariables(env),
     ...findMissingSettings(values, stage),
     ...findInvalidValues(values),
     ...(fault ? [fault] : []),
     ...findIncompleteDomain(values),
+    ...findForeignCertificate(values, env),
   ];
   if (faults.length > 0) throw new SettingsError(formatFaults(stage, faults));
   return {
     ...stages[stage],
-    ...(values.reservedConcurrency && {
-      reservedConcurrency: Number(values.reservedConcurrency) || undefined,
-    }),
+    ...readExecutions(values),
+    ...(values.rollout === 'at-once' && { hasCanary: false }),
     stage,
     variables,
     paths: config?.paths as [string, ...string[]],
     corsOrigins: config?.corsOrigins ?? [],
-    alarmMail: values.alarmMail,
+    alarmMail: values.alarmMail === 'none' ? undefined : values.alarmMail,
     eventBusName: values.eventBusName,
     domain:
       values.domainName && values.certificateArn
@@ -166,6 +193,14 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
         : undefined,
     createsGatewayLogRole: stage !== 'local' && values.gatewayLogRole !== 'existing',
   };
+}
+
+/** A reservation has its own throttle; without one, that of the stage still says what may come at once. */
+function readExecutions({ reservedConcurrency }: Values): Partial<StageProfile> {
+  if (reservedConcurrency === undefined) return {};
+  if (reservedConcurrency === 'none') return { reservedConcurrency: undefined };
+  const executions = Number(reservedConcurrency);
+  return { reservedConcurrency: executions, throttle: throttleFor(executions) };
 }
 
 function readValues(context: Readonly<Record<string, unknown>>, env: Environment): Values {
@@ -186,10 +221,23 @@ function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
     );
 }
 
+/**
+ * A misspelt variable such as `TOKEN_SCOP` must not silently leave the scope unchecked either. The environment also has
+ * variables of others, so only those count that hardly anybody else can mean.
+ */
+function findMisspeltVariables(env: Environment): string[] {
+  const known = new Set<string>([...settingSpecs.map(([, { variable }]) => variable), ...variableNames]);
+  return Object.keys(env)
+    .filter((name) => env[name]?.trim() && !known.has(name))
+    .flatMap((name) => {
+      const meant = settingSpecs.find(([, { variable }]) => isMisspelling(name, variable))?.[1].variable;
+      return meant ? [`${name} is not a variable that is read. Did you mean ${meant}? If not, unset it`] : [];
+    });
+}
+
 function findMissingSettings(values: Values, stage: string): string[] {
-  if (stage === 'local') return [];
   return settingSpecs
-    .filter(([name, { isRequired }]) => isRequired && values[name] === undefined)
+    .filter(([name, { isRequired }]) => isRequired?.(stage) && values[name] === undefined)
     .map(
       ([name, { variable, meaning }]) =>
         `${name} is missing: pass -c ${name}=… or set ${variable} (${meaning})`,
@@ -198,7 +246,7 @@ function findMissingSettings(values: Values, stage: string): string[] {
 
 function findInvalidValues(values: Values): string[] {
   return settingSpecs
-    .filter(([name, { isValid }]) => isValid && values[name] !== undefined && !isValid(values[name]))
+    .filter(([name, { isValid }]) => isValid && values[name] !== undefined && !isValid(values[name], values))
     .map(([name, { meaning }]) => `${name} is "${values[name]}", but must be ${meaning}`);
 }
 
@@ -207,11 +255,21 @@ function findIncompleteDomain({ domainName, certificateArn }: Values): string[] 
   return isIncomplete ? ['domainName and certificateArn go together: set both or neither'] : [];
 }
 
+/** API Gateway takes only a certificate of its own region. The CDK toolkit says where it is about to deploy. */
+function findForeignCertificate({ certificateArn }: Values, env: Environment): string[] {
+  if (certificateArn === undefined) return [];
+  const [, , , region, account] = certificateArn.split(':');
+  const { CDK_DEFAULT_REGION: target, CDK_DEFAULT_ACCOUNT: targetAccount } = env;
+  // Without credentials, or with those of another account, this is no deployment, and the region means nothing.
+  if (!target || account !== targetAccount || region === target) return [];
+  return [`certificateArn is in ${region}, but the stack goes to ${target}: it needs a certificate there`];
+}
+
 function selectFunctionVariables(values: Values): Record<string, string> {
   const set = settingSpecs.flatMap(([name, { variable, isForFunction, isValid }]) => {
     const value = values[name];
     // findInvalidValues has already reported an invalid value.
-    return isForFunction && value && isValid?.(value) !== false ? [[variable, value] as const] : [];
+    return isForFunction && value && isValid?.(value, values) !== false ? [[variable, value] as const] : [];
   });
   return Object.fromEntries(set);
 }

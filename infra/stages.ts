@@ -10,8 +10,8 @@ export interface StageProfile {
   readonly keepsData: boolean;
   /** Days. */
   readonly logRetention: 7 | 30 | 365;
-  /** Requests per second and burst of all callers together. Above that, the gateway answers 429. */
-  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** What all callers together may send. Above that, the gateway answers 429. */
+  readonly throttle: Throttle;
   /**
    * Reserved concurrency of the function, which is also its maximum; undefined: the account's unreserved concurrency.
    */
@@ -21,6 +21,29 @@ export interface StageProfile {
   /** A new version first receives a tenth of the traffic for five minutes. */
   readonly hasCanary: boolean;
   readonly alarms: AlarmThresholds;
+}
+
+export interface Throttle {
+  /** Requests per second. */
+  readonly rate: number;
+  /** Requests in one instant. */
+  readonly burst: number;
+}
+
+/** Seconds: what an execution takes that has to start an environment and to fetch the issuer's keys first. */
+export const coldExecution = 0.5;
+
+/**
+ * The throttle that fits a number of executions at once. At the worst moment a full burst and all that comes at the full
+ * rate while it is being answered are under way together, and no environment is warm: burst + rate × `coldExecution`.
+ * Half of the executions are for each. So the gateway answers 429 before Lambda has to refuse anything. (Lambda starts up
+ * to 1,000 environments for a function within ten seconds, which is never the limit here.)
+ *
+ * @param executions - of the function, at once
+ */
+export function throttleFor(executions: number): Throttle {
+  const burst = Math.max(1, Math.floor(executions / 2));
+  return { rate: Math.max(1, Math.floor((executions - burst) / coldExecution)), burst };
 }
 
 /** The smallest values that raise an alarm. Counts are over 15 minutes unless noted otherwise. */
@@ -42,8 +65,8 @@ const dev: StageProfile = {
   isLocal: false,
   keepsData: false,
   logRetention: 30,
-  throttle: { rate: 20, burst: 40 },
   // New accounts can have a concurrency of ten in total, with which any reservation makes the deployment fail.
+  throttle: throttleFor(10),
   reservedConcurrency: undefined,
   requestsPerAddress: undefined,
   // Exercises the same rollout as in prod.
@@ -63,9 +86,8 @@ const prod: StageProfile = {
   isLocal: false,
   keepsData: true,
   logRetention: 365,
-  throttle: { rate: 200, burst: 400 },
-  // 200 requests a second at up to 250 ms on average: the gateway's throttle answers 429 before this is used up.
-  reservedConcurrency: 50,
+  throttle: throttleFor(100),
+  reservedConcurrency: 100,
   // One request a second for five minutes: far more than a household or an office needs, far too few to guess PINs.
   requestsPerAddress: 300,
   hasCanary: true,

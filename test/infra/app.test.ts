@@ -17,7 +17,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 test('a missing setting ends the app with one message, exit code 1 and no stack trace', async () => {
   const run = promisify(execFile)(process.execPath, ['infra/app.ts'], {
     env: {
-      CDK_CONTEXT_JSON: JSON.stringify({ stage: 'prod', tokenAudience: 'app' }),
+      CDK_CONTEXT_JSON: JSON.stringify({ stage: 'prod', tokenAudience: 'app', alarmMail: 'none' }),
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     },
   });

@@ -1,9 +1,11 @@
 // The settings of a stage: where they come from, and the messages for those that are missing or invalid.
 import { describe, expect, test } from 'vitest';
-import { readSettings, SettingsError } from '../../infra/settings.ts';
+import { readSettings, SettingsError, settingSpecs } from '../../infra/settings.ts';
+import { coldExecution, stages, throttleFor } from '../../infra/stages.ts';
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
 const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
+const requiredByProd = { ...required, alarmMail: 'oncall@example.com' };
 
 function messageOf(context: Record<string, unknown>, env: Record<string, string> = {}): string {
   try {
@@ -17,7 +19,10 @@ function messageOf(context: Record<string, unknown>, env: Record<string, string>
 
 test('the default stage is dev', () => {
   expect(readSettings(required, {}).stage).toBe('dev');
-  expect(readSettings({ ...required, stage: 'prod' }, {})).toMatchObject({ stage: 'prod', keepsData: true });
+  expect(readSettings({ ...requiredByProd, stage: 'prod' }, {})).toMatchObject({
+    stage: 'prod',
+    keepsData: true,
+  });
 });
 
 test('the context takes precedence over the environment, and empty values count as unset', () => {
@@ -25,6 +30,7 @@ test('the context takes precedence over the environment, and empty values count 
     STAGE: 'prod',
     TOKEN_ISSUER: 'https://env.example.com',
     TOKEN_AUDIENCE: 'env',
+    ALARM_MAIL: 'env@example.com',
     TOKEN_SCOPE: '',
   };
   const settings = readSettings({ tokenIssuer: 'https://context.example.com', tokenAudience: ' ' }, env);
@@ -68,9 +74,16 @@ describe.each([
   [
     'corsOrigins',
     ['https://app.example.com', 'https://a.example, https://b.example:8443'],
-    ['*', 'http://app.example', 'app.example', 'http://localhost:5173'],
+    [
+      '*',
+      'http://app.example',
+      'app.example',
+      'http://localhost:5173',
+      'https://*.example',
+      'https://app.example/',
+    ],
   ],
-  ['alarmMail', ['a@b.example'], ['a@b', 'a b@c.example', 'a@b.example,c@d.example']],
+  ['alarmMail', ['a@b.example', 'none'], ['a@b', 'a b@c.example', 'a@b.example,c@d.example']],
   ['gatewayLogRole', ['create', 'existing'], ['no']],
   [
     'domainName',
@@ -83,6 +96,18 @@ describe.each([
     ['0aa1', certificateArn.replace(':acm:', ':iam:'), `${certificateArn}/x`],
   ],
   ['reservedConcurrency', ['1', '1000', 'none'], ['0', '-1', '1.5', 'some']],
+  ['rollout', ['canary', 'at-once'], ['atonce', 'all', 'none']],
+  // The function accepts http on a laptop.
+  [
+    'tokenIssuer',
+    ['https://issuer.example.com/a'],
+    ['http://issuer.example.com', 'http://127.0.0.1:3001', 'corp'],
+  ],
+  [
+    'tokenJwksUri',
+    ['https://issuer.example.com/keys'],
+    ['http://127.0.0.1:3001/jwks', 'ftp://issuer.example.com/keys', 'https://a:b@issuer.example.com/keys'],
+  ],
 ])('the setting %s', (name, good, bad) => {
   // Each of the two requires the other.
   const both = name.match(/^(domainName|certificateArn)$/) ? { domainName: 'x.example', certificateArn } : {};
@@ -102,13 +127,10 @@ test.each(['domainName', 'certificateArn'])('%s is refused without its counterpa
 });
 
 test.each([
-  [{ tokenIssuer: 'http://issuer.example.com' }, 'TOKEN_ISSUER'],
-  [{ tokenJwksUri: 'ftp://issuer.example.com/keys' }, 'TOKEN_JWKS_URI'],
+  [{ tokenIssuer: 'https://issuer.example.com?x' }, 'TOKEN_ISSUER'],
   [{ basePaths: '/user/2021-2/' }, 'BASE_PATHS'],
   [{ tokenMaxAge: '0' }, 'TOKEN_MAX_AGE'],
   [{ passwordMinLength: '7' }, 'PASSWORD_MIN_LENGTH'],
-  [{ corsOrigins: 'https://*.example' }, 'CORS_ORIGINS'],
-  [{ corsOrigins: 'https://app.example/' }, 'CORS_ORIGINS'],
   [{ corsOrigins: 'https://app.example,https://app.example' }, 'CORS_ORIGINS'],
   [{ basePaths: 'user/2021-2,user/2021-2' }, 'BASE_PATHS'],
   [{ tokenScope: 'reset,openid' }, 'TOKEN_SCOPE'],
@@ -124,9 +146,187 @@ test("the CDK toolkit's own context keys are not read as settings", () => {
   expect(messageOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
 });
 
-test('the reserved concurrency can be changed or left out', () => {
-  const of = (reservedConcurrency?: string) =>
-    readSettings({ ...required, stage: 'prod', ...(reservedConcurrency && { reservedConcurrency }) }, {})
-      .reservedConcurrency;
-  expect([of(), of('7'), of('none')]).toEqual([50, 7, undefined]);
+test('the issuer may be a name if the URL of the keys is set, and http only on a laptop', () => {
+  const tokenJwksUri = 'https://issuer.example.com/keys';
+  expect(messageOf({ ...required, tokenIssuer: 'corp', tokenJwksUri })).toBe('');
+  expect(messageOf({ ...required, tokenIssuer: 'http://issuer.example.com', tokenJwksUri })).toContain(
+    'tokenIssuer is "http://issuer.example.com", but must be',
+  );
+  const local = {
+    stage: 'local',
+    tokenIssuer: 'http://127.0.0.1:3001',
+    tokenJwksUri: 'http://127.0.0.1:3001/jwks',
+  };
+  expect(messageOf(local)).toBe('');
+});
+
+test('production says whom alarms reach, or that it is nobody', () => {
+  expect(messageOf({ ...required, stage: 'prod' })).toContain(
+    'alarmMail is missing: pass -c alarmMail=… or set ALARM_MAIL (one mail address, or none if',
+  );
+  expect(readSettings({ ...required, stage: 'prod', alarmMail: 'none' }, {}).alarmMail).toBeUndefined();
+  expect(readSettings({ ...required, stage: 'dev' }, {}).alarmMail).toBeUndefined();
+});
+
+test.each(
+  settingSpecs.flatMap(([name]) =>
+    [
+      'x',
+      'http://127.0.0.1:1/x',
+      'https://a:b@c.example',
+      'a,,b',
+      'a\nb',
+      '-1',
+      '"',
+      'https://x.example#y',
+    ].map((value) => [name, value] as const),
+  ),
+)('no message about %s = %j advises what is not a setting', (name, value) => {
+  const message = messageOf({ ...requiredByProd, stage: 'prod', [name]: value });
+  const known = settingSpecs.map(([, { variable }]) => variable);
+  // "x is not a setting" names none; the value itself may be anything.
+  const named = [...message.replaceAll(value, '').matchAll(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g)].map(
+    ([word]) => word,
+  );
+  expect(named.filter((word) => !known.includes(word))).toEqual([]);
+  expect(message).not.toMatch(/\bor http\b/);
+});
+
+describe('a variable of the environment that is misspelt is refused, and the right name is told:', () => {
+  test.each([
+    ['TOKEN_SCOP', 'TOKEN_SCOPE'],
+    ['TOKEN_SCOPES', 'TOKEN_SCOPE'],
+    ['TOKNE_SCOPE', 'TOKEN_SCOPE'],
+    ['TOKEN_SCOEP', 'TOKEN_SCOPE'],
+    ['TOKENSCOPE', 'TOKEN_SCOPE'],
+    ['token_scope', 'TOKEN_SCOPE'],
+    ['tokenScope', 'TOKEN_SCOPE'],
+    ['TOKEN_MAXAGE', 'TOKEN_MAX_AGE'],
+    ['TOKEN_MAX_AGE_SECONDS', 'TOKEN_MAX_AGE'],
+    ['TOKEN_MAX_LIFETIME', 'TOKEN_MAX_AGE'],
+    ['PASWORD_MIN_LENGHT', 'PASSWORD_MIN_LENGTH'],
+    ['REQUIRED_LINKED_IDENTITIES', 'REQUIRED_LINKED_IDENTITY'],
+    ['ALARM_EMAIL', 'ALARM_MAIL'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['BASE_PATH', 'BASE_PATHS'],
+    ['Stage', 'STAGE'],
+  ])('%s', (name, meant) => {
+    expect(messageOf(required, { [name]: 'x' })).toBe(
+      'The stage "dev" cannot be built:\n' +
+        `  - ${name} is not a variable that is read. Did you mean ${meant}? If not, unset it`,
+    );
+  });
+
+  test('but neither one that is empty, nor one that others have on their machines', () => {
+    const innocent = [
+      ...[
+        'TOKEN',
+        'GITHUB_TOKEN',
+        'CI_JOB_TOKEN',
+        'NPM_TOKEN',
+        'TOKEN_URL',
+        'TOKEN_FILE',
+        'TOKEN_STORE',
+        'TOKEN_ID',
+      ],
+      ...[
+        'STATE',
+        'STAGE_NAME',
+        'CI_JOB_STAGE',
+        'STORAGE',
+        'PASSWORD',
+        'PASSWORD_STORE_DIR',
+        'MAIL',
+        'MAILTO',
+      ],
+      ...[
+        'PIN_PEPPER',
+        'TOKEN_JWKS',
+        'TABLE_NAME',
+        'PORT',
+        'SEED_FILE',
+        'ISSUER_PORT',
+        'POWERTOOLS_SERVICE_NAME',
+      ],
+      ...[
+        'DOMAIN',
+        'HOSTNAME',
+        'HOST_DOMAIN_NAME',
+        'CI_SERVER_DOMAIN_NAME',
+        'BASE_URL',
+        'GITHUB_BASE_REF',
+        'PATH',
+      ],
+      ...[
+        'EVENT_NAME',
+        'GITHUB_EVENT_NAME',
+        'CERTIFICATE',
+        'SSL_CERT_FILE',
+        'OTHER_APP_TOKEN_SCOPE',
+        'npm_config_x',
+      ],
+      ...[
+        'AWS_REGION',
+        'AWS_ENDPOINT_URL',
+        'CDK_DEFAULT_ACCOUNT',
+        'CDK_CONTEXT_JSON',
+        'CORS',
+        'ROLL',
+        'CONCURRENCY',
+      ],
+    ];
+    const env = Object.fromEntries(innocent.map((name) => [name, 'x']));
+    expect(messageOf(required, { ...env, TOKEN_SCOP: '' })).toBe('');
+  });
+});
+
+test('a certificate of the account that is deployed to must be in the region that is deployed to', () => {
+  const domain = { ...required, domainName: 'api.example.com', certificateArn };
+  const at = (region: string, account: string) => ({
+    CDK_DEFAULT_REGION: region,
+    CDK_DEFAULT_ACCOUNT: account,
+  });
+  expect(messageOf(domain, at('us-east-1', '123456789012'))).toContain(
+    'certificateArn is in eu-central-1, but the stack goes to us-east-1',
+  );
+  expect(messageOf(domain, at('eu-central-1', '123456789012'))).toBe('');
+  // A machine that only synthesizes has no credentials, or those of another account.
+  expect(messageOf(domain, { CDK_DEFAULT_REGION: 'us-east-1' })).toBe('');
+  expect(messageOf(domain, at('us-east-1', '999999999999'))).toBe('');
+  expect(messageOf(required, at('us-east-1', '123456789012'))).toBe('');
+  expect(messageOf(required, { CDK_DEFAULT_REGION: 'us-east-1' })).toBe('');
+});
+
+test('the reserved concurrency can be changed, and the throttle with it, or left out', () => {
+  const of = (reservedConcurrency?: string) => {
+    const setting = reservedConcurrency && { reservedConcurrency };
+    const settings = readSettings({ ...requiredByProd, stage: 'prod', ...setting }, {});
+    return [settings.reservedConcurrency, settings.throttle.rate, settings.throttle.burst];
+  };
+  expect([of(), of('20'), of('none')]).toEqual([
+    [100, 100, 50],
+    [20, 20, 10],
+    [undefined, 100, 50],
+  ]);
+});
+
+test('a new version gets all traffic at once only if that is asked for', () => {
+  const of = (rollout: object) =>
+    readSettings({ ...requiredByProd, stage: 'prod', ...rollout }, {}).hasCanary;
+  expect([of({}), of({ rollout: 'canary' }), of({ rollout: 'at-once' })]).toEqual([true, true, false]);
+});
+
+test.each([2, 3, 7, 10, 50, 100, 999, 9_999])(
+  'the throttle for %i executions needs at most these',
+  (executions) => {
+    const { rate, burst } = throttleFor(executions);
+    expect(burst + rate * coldExecution).toBeLessThanOrEqual(executions);
+    // And leaves hardly one of them unused.
+    expect(burst + rate * coldExecution).toBeGreaterThan(executions - 2);
+  },
+);
+
+test.each(Object.entries(stages))('the throttle of the stage %s fits its executions', (_stage, profile) => {
+  const { throttle, reservedConcurrency = 10 } = profile;
+  expect(throttle.burst + throttle.rate * coldExecution).toBeLessThanOrEqual(reservedConcurrency);
 });

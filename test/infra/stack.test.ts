@@ -21,9 +21,9 @@ const all = { prod, dev, local };
 
 /** The numbers of infra/stages.ts that docs/deploy.md tells too, written down a second time on purpose. */
 const numbers = {
-  prod: { rate: 200, burst: 400, logDays: 365 },
-  dev: { rate: 20, burst: 40, logDays: 30 },
-  local: { rate: 20, burst: 40, logDays: 7 },
+  prod: { rate: 100, burst: 50, logDays: 365 },
+  dev: { rate: 10, burst: 5, logDays: 30 },
+  local: { rate: 10, burst: 5, logDays: 7 },
 };
 
 afterAll(() => {
@@ -466,8 +466,19 @@ describe('the stack of production', () => {
 
   test('reserves executions for the function', () => {
     expect(theOne(prod, 'AWS::Lambda::Function', 'Function')[1].Properties.ReservedConcurrentExecutions).toBe(
-      50,
+      100,
     );
+  });
+
+  test('gives a new version all traffic at once, without asking an alarm, if that is asked for', async () => {
+    const atOnce = await synthesizeForTest({ stage: 'prod', ...required, rollout: 'at-once' });
+    expect(theOne(atOnce, 'AWS::Lambda::Alias')[1].UpdatePolicy).toBeUndefined();
+    expect(Object.values(atOnce.resources).filter(({ Type }) => Type.startsWith('AWS::CodeDeploy'))).toEqual(
+      [],
+    );
+    // The alarms stay, and ring.
+    const alarms = (stack: Synthesis) => allOf(stack, 'AWS::CloudWatch::Alarm').map(([id]) => id);
+    expect(alarms(atOnce)).toEqual(alarms(prod));
   });
 });
 

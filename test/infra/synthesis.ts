@@ -32,8 +32,12 @@ export interface Synthesis {
   readonly remove: () => void;
 }
 
-/** The settings that every deployed stage requires. */
-export const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };
+/** The settings that a deployed stage requires. */
+export const required = {
+  tokenIssuer: 'https://issuer.example.com',
+  tokenAudience: 'mobile-app',
+  alarmMail: 'none',
+};
 
 let shared: Promise<Bundles> | undefined;
 

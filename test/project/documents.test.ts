@@ -218,7 +218,9 @@ it('docs/deploy.md has the numbers of infra/stages.ts', () => {
   const row = (name: string) => table.find(([what]) => what === name)?.slice(1);
   const { dev, prod } = stages;
   const days = { 7: '7 days', 30: '30 days', 365: 'a year' };
-  expect(row('throttle')).toEqual([dev, prod].map(({ throttle }) => `${throttle.rate} requests a second`));
+  expect(row('throttle')).toEqual(
+    [dev, prod].map(({ throttle }) => `${throttle.rate} requests a second, ${throttle.burst} at once`),
+  );
   expect(row('reserved executions')).toEqual(
     [dev, prod].map(({ reservedConcurrency }) => String(reservedConcurrency ?? 'none')),
   );
