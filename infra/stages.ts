@@ -46,9 +46,12 @@ export function throttleFor(executions: number): Throttle {
   return { rate: Math.max(1, Math.floor((executions - burst) / coldExecution)), burst };
 }
 
+/** The objective: of the requests of any 30 days, at most this percentage is answered 501. */
+export const errorBudget = 0.1;
+
 /** The smallest values that raise an alarm. Counts are over 15 minutes unless noted otherwise. */
 export interface AlarmThresholds {
-  /** Answers with status 501 in one minute. */
+  /** Answers with status 501 below which a share of errors means nothing, however few requests there are. */
   readonly internalErrors: number;
   /** Milliseconds. */
   readonly p99Duration: number;
@@ -57,6 +60,8 @@ export interface AlarmThresholds {
   readonly rejectedTokens: number;
   /** Milliseconds: age of the oldest unpublished change. */
   readonly eventDelay: number;
+  /** Resets in six hours without an event, if they are also at least a tenth of the resets. */
+  readonly missingEvents: number;
   /** Events that the bus refused, counted with each attempt. */
   readonly refusedEvents: number;
 }
@@ -72,12 +77,13 @@ const dev: StageProfile = {
   // Exercises the same rollout as in prod.
   hasCanary: true,
   alarms: {
-    internalErrors: 1,
+    internalErrors: 3,
     p99Duration: 3_000,
     lockedPins: 20,
     resetsWithoutPin: 100,
     rejectedTokens: 500,
     eventDelay: 5 * 60_000,
+    missingEvents: 3,
     refusedEvents: 50,
   },
 };
@@ -92,12 +98,13 @@ const prod: StageProfile = {
   requestsPerAddress: 300,
   hasCanary: true,
   alarms: {
-    internalErrors: 1,
+    internalErrors: 3,
     p99Duration: 2_000,
     lockedPins: 10,
     resetsWithoutPin: 200,
     rejectedTokens: 1_000,
     eventDelay: 5 * 60_000,
+    missingEvents: 3,
     refusedEvents: 50,
   },
 };

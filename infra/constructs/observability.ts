@@ -2,9 +2,15 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmBase,
+  AlarmRule,
+  AlarmState,
   ComparisonOperator,
+  CompositeAlarm,
   Dashboard,
   GraphWidget,
+  type IMetric,
+  MathExpression,
   Metric,
   TextWidget,
   TreatMissingData,
@@ -15,6 +21,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
+import { errorBudget } from '../stages.ts';
 import type { ResetEvents } from './event-publishing.ts';
 import type { ResetApi } from './reset-api.ts';
 import type { ResetFunction } from './reset-function.ts';
@@ -30,13 +37,27 @@ export interface ObservabilityProps {
 }
 
 interface AlarmSpec {
-  readonly metric: Metric;
+  readonly metric: IMetric;
   readonly threshold: number;
   /** The first sentence of the alarm's description. */
   readonly meaning: string;
   /** How many of the latest periods must be above the threshold; default: one of one. */
   readonly badPeriods?: { readonly of: number; readonly atLeast: number };
+  /** Default: the threshold is the smallest value that raises the alarm. */
+  readonly comparison?: ComparisonOperator;
+  /** Default: not breaching, because without traffic there are no data points. */
+  readonly missingData?: TreatMissingData;
 }
+
+/**
+ * How fast the error budget may burn before somebody is called. At a burn rate of 1 the budget of 30 days lasts 30 days:
+ * at 14.4 an hour costs 2 % of it, at 6 six hours cost 5 %. The long window says that it matters, the short one that it
+ * still goes on (https://sre.google/workbook/alerting-on-slos/).
+ */
+const burnRates = [
+  { rate: 14.4, windows: { Hour: Duration.hours(1), FiveMinutes: Duration.minutes(5) } },
+  { rate: 6, windows: { SixHours: Duration.hours(6), HalfHour: Duration.minutes(30) } },
+];
 
 type Metrics = ReturnType<typeof createMetrics>;
 type EventMetrics = ReturnType<typeof createEventMetrics>;
@@ -45,8 +66,10 @@ type EventMetrics = ReturnType<typeof createEventMetrics>;
 export class Observability extends Construct {
   readonly topic: Topic;
   /**
-   * The alarms that roll back a deployment. Those for locked PINs, refused tokens and resets without a PIN are not
-   * among them: callers cause these, and an attack must not roll back the fix that is being deployed against it.
+   * The alarms that roll back a deployment: what a bad version does within the minutes of a canary. A version that gets a
+   * tenth of the requests and fails at one in seven of them burns the budget at the fast rate. Alarms for locked PINs,
+   * refused tokens, resets without a PIN and throttles are not among them: callers cause these, and an attack must not
+   * roll back the fix that is being deployed against it.
    */
   readonly rollbackAlarms: readonly Alarm[];
   readonly dashboardUrl: string;
@@ -58,7 +81,8 @@ export class Observability extends Construct {
     this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
     this.#addAbuseAlarms(metrics, settings);
     const eventMetrics = events && createEventMetrics(events, reset);
-    if (eventMetrics) this.#addEventAlarms(eventMetrics, settings);
+    if (eventMetrics) this.#addEventAlarms(eventMetrics, metrics, settings);
+    if (settings.domain) this.#addCertificateAlarm(settings.domain.certificateArn);
     this.dashboardUrl = this.#addDashboard(metrics, eventMetrics, settings);
   }
 
@@ -74,26 +98,75 @@ export class Observability extends Construct {
     return topic;
   }
 
+  /** Returns those that roll back a deployment. */
   #addTechnicalAlarms(metrics: Metrics, { alarms }: Settings): Alarm[] {
-    return [
-      this.#addAlarm('InternalErrors', {
-        metric: metrics.serverErrors.with({ period: Duration.minutes(1) }),
-        threshold: alarms.internalErrors,
-        meaning: 'Requests were answered 501 by the function, or by the gateway because the function failed.',
+    const fiveMinutes = this.#addErrorAlarms(metrics, alarms.internalErrors);
+    const slow = this.#addAlarm('SlowP99', {
+      metric: metrics.durationP99.with({ period: Duration.minutes(1) }),
+      threshold: alarms.p99Duration,
+      meaning: 'One reset in a hundred takes too long.',
+      badPeriods: { of: 5, atLeast: 3 },
+    });
+    this.#addAlarm('Throttles', {
+      metric: metrics.functionThrottles.with({ period: Duration.minutes(1) }),
+      threshold: 1,
+      meaning:
+        'Lambda refused to execute the function: its reserved concurrency or that of the account is used up.',
+      badPeriods: { of: 5, atLeast: 3 },
+    });
+    return [fiveMinutes, slow];
+  }
+
+  /** One alarm that notifies, of one alarm for each window. Returns that of the last five minutes. */
+  #addErrorAlarms(metrics: Metrics, minErrors: number): Alarm {
+    const parts = burnRates.map(({ rate, windows }) =>
+      Object.entries(windows).map(
+        ([name, window]) =>
+          new Alarm(this, `ErrorsOf${name}`, {
+            metric: new MathExpression({
+              expression: `IF(errors >= ${minErrors}, 100 * errors / requests, 0)`,
+              usingMetrics: {
+                errors: metrics.serverErrors.with({ period: window }),
+                requests: metrics.requests.with({ period: window }),
+              },
+              period: window,
+              label: 'percentage of requests answered 501',
+            }),
+            threshold: Number((rate * errorBudget).toFixed(2)),
+            comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluationPeriods: 1,
+            treatMissingData: TreatMissingData.NOT_BREACHING,
+            alarmDescription: `Part of the alarm InternalErrors: burn rate ${rate}.`,
+          }),
+      ),
+    );
+    const isRinging = (alarm: Alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM);
+    const composite = new CompositeAlarm(this, 'InternalErrors', {
+      alarmRule: AlarmRule.anyOf(...parts.map((windows) => AlarmRule.allOf(...windows.map(isRinging)))),
+      alarmDescription: describe(
+        'InternalErrors',
+        'So many requests are answered 501, by the function or because it failed, that the objective is in danger.',
+      ),
+    });
+    this.#notify(composite);
+    return parts[0]?.[1] as Alarm;
+  }
+
+  #addCertificateAlarm(CertificateArn: string): void {
+    this.#addAlarm('CertificateExpiry', {
+      metric: new Metric({
+        namespace: 'AWS/CertificateManager',
+        metricName: 'DaysToExpiry',
+        dimensionsMap: { CertificateArn },
+        statistic: 'Minimum',
+        period: Duration.days(1),
       }),
-      this.#addAlarm('SlowP99', {
-        metric: metrics.durationP99.with({ period: Duration.minutes(1) }),
-        threshold: alarms.p99Duration,
-        meaning: 'One reset in a hundred takes too long.',
-        badPeriods: { of: 5, atLeast: 3 },
-      }),
-      this.#addAlarm('Throttles', {
-        metric: metrics.functionThrottles.with({ period: Duration.minutes(1) }),
-        threshold: 1,
-        meaning:
-          'Lambda refused to execute the function: its reserved concurrency or that of the account is used up.',
-      }),
-    ];
+      threshold: 30,
+      comparison: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+      meaning: 'The certificate of the domain name expires within 30 days, and was not renewed.',
+      // A new certificate has no data points for some hours, and an expired one has none any more: the alarm stays as it is.
+      missingData: TreatMissingData.IGNORE,
+    });
   }
 
   #addAbuseAlarms(metrics: Metrics, { alarms }: Settings): void {
@@ -115,12 +188,19 @@ export class Observability extends Construct {
     });
   }
 
-  #addEventAlarms(metrics: EventMetrics, { alarms }: Settings): void {
+  #addEventAlarms(metrics: EventMetrics, { resets }: Metrics, { alarms }: Settings): void {
     this.#addAlarm('LateEvents', {
       metric: metrics.age.with({ period: Duration.minutes(1) }),
       threshold: alarms.eventDelay,
       meaning: 'Events of resets have been waiting for minutes to be published.',
       badPeriods: { of: 3, atLeast: 2 },
+    });
+    this.#addAlarm('MissingEvents', {
+      metric: this.#missingEvents(metrics, resets),
+      threshold: alarms.missingEvents,
+      meaning: "Resets were counted and no events of them, as if nothing reads the table's stream.",
+      // Once nobody resets any more, nothing is known, and the alarm stays as it is.
+      missingData: TreatMissingData.IGNORE,
     });
     this.#addAlarm('DeadLetters', {
       metric: metrics.deadLetters.with({ period: Duration.minutes(1) }),
@@ -135,20 +215,46 @@ export class Observability extends Construct {
     });
   }
 
-  #addAlarm(id: string, { metric, threshold, meaning, badPeriods }: AlarmSpec): Alarm {
+  /**
+   * Resets minus events. IteratorAge says nothing when nothing is read, so the two functions' own counts are compared. They
+   * are not equal: an event may be published twice, a locked PIN has an event too, and an event follows its reset a second
+   * later. All of that only makes it smaller, or matters for the last second of six hours. Where nothing is read, there
+   * are no events at all. It is 0 while nine in ten resets have their events: rather late than wrong, since the stream
+   * keeps them for a day.
+   */
+  #missingEvents({ published, setAside }: EventMetrics, resets: Metric): MathExpression {
+    const window = { period: Duration.hours(6) };
+    const missing = '(resets - FILL(published, 0) - FILL(setAside, 0))';
+    return new MathExpression({
+      expression: `IF(${missing} >= 0.1 * resets, ${missing}, 0)`,
+      usingMetrics: {
+        resets: resets.with(window),
+        published: published.with(window),
+        setAside: setAside.with(window),
+      },
+      ...window,
+      label: 'resets without an event',
+    });
+  }
+
+  #addAlarm(id: string, spec: AlarmSpec): Alarm {
+    const { metric, threshold, meaning, badPeriods, comparison, missingData } = spec;
     const alarm = new Alarm(this, id, {
       metric,
       threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: badPeriods?.of ?? 1,
       datapointsToAlarm: badPeriods?.atLeast ?? 1,
-      // Without traffic there are no data points.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${meaning} What to do: docs/runbook.md, "${id}".`,
+      treatMissingData: missingData ?? TreatMissingData.NOT_BREACHING,
+      alarmDescription: describe(id, meaning),
     });
+    this.#notify(alarm);
+    return alarm;
+  }
+
+  #notify(alarm: AlarmBase): void {
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
-    return alarm;
   }
 
   #addDashboard(metrics: Metrics, events: EventMetrics | undefined, settings: Settings): string {
@@ -199,6 +305,11 @@ export class Observability extends Construct {
     const { region } = Stack.of(this);
     return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
   }
+}
+
+/** The description of an alarm, with what to do. */
+function describe(id: string, meaning: string): string {
+  return `${meaning} What to do: docs/runbook.md, "${id}".`;
 }
 
 const period = Duration.minutes(15);

@@ -33,8 +33,9 @@ afterAll(() => {
 describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
   const { rate, burst, logDays } = numbers[stage as keyof typeof all];
 
-  test('has no open cdk-nag finding', () => {
+  test('has no open cdk-nag finding and no warning, so that the synthesis prints nothing', () => {
     expect(stack.findings).toEqual([]);
+    expect(stack.warnings).toEqual([]);
   });
 
   test('leaves names to CloudFormation', () => {
@@ -551,7 +552,7 @@ describe.each(Object.entries({ prod, dev }))('the deployed stage %s', (stage, st
       Enabled: boolean;
     };
     expect(Enabled).toBe(true);
-    expect(Alarms.map(({ Name }) => alarmName(Name.Ref))).toEqual(['InternalErrors', 'SlowP99', 'Throttles']);
+    expect(Alarms.map(({ Name }) => alarmName(Name.Ref))).toEqual(['ErrorsOfFiveMinutes', 'SlowP99']);
     const [, alias] = theOne(stack, 'AWS::Lambda::Alias');
     expect(alias.UpdatePolicy).toMatchObject({
       CodeDeployLambdaAliasUpdate: { DeploymentGroupName: { Ref: group } },
@@ -567,10 +568,6 @@ describe('the alarms', () => {
 
   test.each([
     [
-      'InternalErrors',
-      { Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum', Period: 60, Threshold: 1 },
-    ],
-    [
       'SlowP99',
       {
         Namespace: 'AWS/Lambda',
@@ -584,7 +581,15 @@ describe('the alarms', () => {
     ],
     [
       'Throttles',
-      { Namespace: 'AWS/Lambda', MetricName: 'Throttles', Statistic: 'Sum', Period: 60, Threshold: 1 },
+      {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Throttles',
+        Statistic: 'Sum',
+        Period: 60,
+        Threshold: 1,
+        EvaluationPeriods: 5,
+        DatapointsToAlarm: 3,
+      },
     ],
     ['LockedPins', { ...own, MetricName: 'RecoveryPinLocked', Statistic: 'Sum', Period: 900, Threshold: 10 }],
     [
@@ -641,23 +646,174 @@ describe('the alarms', () => {
       Properties.Threshold,
     ]);
     expect(Object.fromEntries(thresholds)).toEqual({
-      InternalErrors: 1,
+      ErrorsOfHour: 1.44,
+      ErrorsOfFiveMinutes: 1.44,
+      ErrorsOfSixHours: 0.6,
+      ErrorsOfHalfHour: 0.6,
       SlowP99: 3000,
       Throttles: 1,
       LockedPins: 20,
       ResetsWithoutPin: 100,
       RejectedTokens: 500,
       LateEvents: 300_000,
+      MissingEvents: 3,
       DeadLetters: 1,
       RefusedEvents: 50,
     });
   });
 
-  test('each have a section in the runbook', () => {
+  test('each have a section in the runbook if they notify somebody', async () => {
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const parts = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
-    expect(Object.keys(alarms).sort()).toEqual(parts.sort());
-    expect(parts).toHaveLength(9);
+    const domain = {
+      domainName: 'api.example.com',
+      certificateArn: `arn:aws:acm:eu-central-1:${'1'.repeat(12)}:certificate/0`,
+    };
+    const full = await synthesizeForTest({ stage: 'prod', ...required, ...domain });
+    const notifying = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
+      .flatMap((type) => allOf(full, type))
+      .filter(([, { Properties }]) => Properties.AlarmActions);
+    expect(notifying.map(([id]) => alarmName(id)).sort()).toEqual(parts.sort());
+    expect(parts).toHaveLength(11);
+    for (const [id, { Properties }] of notifying) {
+      expect(Properties.AlarmDescription).toContain(`docs/runbook.md, "${alarmName(id)}"`);
+      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+    }
+  });
+
+  /** The value of an alarm's metric math for values of its metrics; undefined: no data points. */
+  function mathOf(name: string, values: Record<string, number | undefined>): number {
+    const { Metrics } = alarms[name] as {
+      Metrics: { Id: string; Expression?: string; MetricStat?: { Period: number }; ReturnData?: boolean }[];
+    };
+    const { Expression } = Metrics.find((metric) => metric.Expression) ?? {};
+    const ids = Metrics.filter((metric) => !metric.Expression).map(({ Id }) => Id);
+    expect(ids.sort()).toEqual(Object.keys(values).sort());
+    const IF = (condition: boolean, yes: number, no: number) => (condition ? yes : no);
+    const FILL = (value: number | undefined, otherwise: number) => value ?? otherwise;
+    return new Function('IF', 'FILL', ...ids, `return ${Expression}`)(
+      IF,
+      FILL,
+      ...ids.map((id) => values[id]),
+    );
+  }
+
+  describe('on internal errors', () => {
+    test.each([
+      ['ErrorsOfHour', 3_600, 1.44],
+      ['ErrorsOfFiveMinutes', 300, 1.44],
+      ['ErrorsOfSixHours', 21_600, 0.6],
+      ['ErrorsOfHalfHour', 1_800, 0.6],
+    ])(
+      '%s compares the share of 501 with the rate at which the error budget burns',
+      (name, seconds, threshold) => {
+        const { Metrics, Threshold, ...alarm } = alarms[name] ?? {};
+        expect(Threshold).toBe(threshold);
+        expect(alarm).toMatchObject({
+          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+          TreatMissingData: 'notBreaching',
+          EvaluationPeriods: 1,
+        });
+        // It notifies nobody: InternalErrors does.
+        expect(alarm).not.toHaveProperty('AlarmActions');
+        const stats = (
+          Metrics as { MetricStat?: { Metric: object; Period: number; Stat: string } }[]
+        ).flatMap(({ MetricStat }) => MetricStat ?? []);
+        const metric = (MetricName: string) => ({
+          Metric: expect.objectContaining({ Namespace: 'AWS/ApiGateway', MetricName }),
+          Period: seconds,
+          Stat: 'Sum',
+        });
+        expect(stats).toEqual([metric('5XXError'), metric('Count')]);
+      },
+    );
+
+    test('one or two at night mean nothing, however few requests there are; three of few do', () => {
+      for (const name of ['ErrorsOfHour', 'ErrorsOfFiveMinutes', 'ErrorsOfSixHours', 'ErrorsOfHalfHour']) {
+        expect(mathOf(name, { errors: 1, requests: 1 })).toBe(0);
+        expect(mathOf(name, { errors: 2, requests: 2 })).toBe(0);
+        expect(mathOf(name, { errors: 3, requests: 4 })).toBe(75);
+        expect(mathOf(name, { errors: 3, requests: 10_000 })).toBeCloseTo(0.03);
+      }
+    });
+
+    test('a version that gets a tenth of the requests and fails at one in seven is above the threshold', () => {
+      const requests = 3_000;
+      const errors = requests / 10 / 6.9;
+      const threshold = Number(alarms.ErrorsOfFiveMinutes?.Threshold);
+      expect(mathOf('ErrorsOfFiveMinutes', { errors, requests })).toBeGreaterThan(threshold);
+      expect(mathOf('ErrorsOfFiveMinutes', { errors: errors / 2, requests })).toBeLessThan(threshold);
+    });
+
+    test('ring together: the budget burns fast, over an hour and still now, or slowly, over six hours and still now', () => {
+      const [, { Properties }] = theOne(prod, 'AWS::CloudWatch::CompositeAlarm');
+      const arn = (name: string) => {
+        const [id] = allOf(prod, 'AWS::CloudWatch::Alarm').find(([one]) => alarmName(one) === name) ?? [];
+        return { 'Fn::GetAtt': [id, 'Arn'] };
+      };
+      expect(Properties.AlarmRule).toEqual({
+        'Fn::Join': [
+          '',
+          [
+            '((ALARM("',
+            arn('ErrorsOfHour'),
+            '") AND ALARM("',
+            arn('ErrorsOfFiveMinutes'),
+            '")) OR (ALARM("',
+            arn('ErrorsOfSixHours'),
+            '") AND ALARM("',
+            arn('ErrorsOfHalfHour'),
+            '")))',
+          ],
+        ],
+      });
+      expect(Properties.AlarmActions).toEqual([{ Ref: theOne(prod, 'AWS::SNS::Topic')[0] }]);
+    });
+  });
+
+  test('on missing events compare counts of both functions over six hours, and need no event at all to ring', () => {
+    const { Metrics, ...alarm } = alarms.MissingEvents ?? {};
+    expect(alarm).toMatchObject({
+      Threshold: 3,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'ignore',
+    });
+    const stats = (Metrics as { MetricStat?: unknown }[]).flatMap(({ MetricStat }) => MetricStat ?? []);
+    const metric = (MetricName: string) => ({ Metric: { ...own, MetricName }, Period: 21_600, Stat: 'Sum' });
+    expect(stats).toEqual(['PasswordReset', 'EventPublished', 'EventSetAside'].map(metric));
+    const missing = (resets: number, published?: number, setAside?: number) =>
+      mathOf('MissingEvents', { resets, published, setAside });
+    // Nothing is read.
+    expect(missing(3)).toBe(3);
+    expect(missing(2)).toBe(2);
+    expect(missing(1_000, 850)).toBe(150);
+    // Events are on their way, were published twice, are of locked PINs, or are in the dead-letter queue.
+    expect(missing(1_000, 950)).toBe(0);
+    expect(missing(10, 25)).toBe(0);
+    expect(missing(10, 4, 6)).toBe(0);
+  });
+
+  test('on a certificate exist with a domain name, and ring a month before it expires', async () => {
+    const certificateArn = `arn:aws:acm:eu-central-1:${'1'.repeat(12)}:certificate/0`;
+    const named = await synthesizeForTest({
+      stage: 'dev',
+      ...required,
+      domainName: 'api.example.com',
+      certificateArn,
+    });
+    const [, { Properties }] = theOne(named, 'AWS::CloudWatch::Alarm', 'ObservabilityCertificateExpiry');
+    expect(Properties).toMatchObject({
+      Namespace: 'AWS/CertificateManager',
+      MetricName: 'DaysToExpiry',
+      Dimensions: [{ Name: 'CertificateArn', Value: certificateArn }],
+      Statistic: 'Minimum',
+      Period: 86_400,
+      Threshold: 30,
+      ComparisonOperator: 'LessThanOrEqualToThreshold',
+      TreatMissingData: 'ignore',
+    });
+    expect(alarms).not.toHaveProperty('CertificateExpiry');
   });
 
   test('reach the mail address through a topic that accepts only CloudWatch, over TLS', () => {
@@ -764,8 +920,9 @@ describe('a stage with all optional settings', async () => {
   });
   afterAll(() => stack.remove());
 
-  test('has no open cdk-nag finding', () => {
+  test('has no open cdk-nag finding and no warning', () => {
     expect(stack.findings).toEqual([]);
+    expect(stack.warnings).toEqual([]);
   });
 
   test('has a route for each base path, each with CORS for exact origins', () => {

@@ -27,6 +27,8 @@ export interface Synthesis {
   readonly terminationProtection: boolean;
   /** The findings of cdk-nag, as `rule at path`. */
   readonly findings: readonly string[];
+  /** The warnings of the CDK, as `text at path`. */
+  readonly warnings: readonly string[];
   /** The acknowledged findings of cdk-nag, as `rule at path`. */
   readonly acknowledged: readonly string[];
   readonly remove: () => void;
@@ -77,9 +79,20 @@ export async function synthesize(
     findings: violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
     ),
+    warnings: warningsOf(stack),
     acknowledged: acknowledgements(stack),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function warningsOf(stack: Stack): string[] {
+  return stack.node
+    .findAll()
+    .flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === 'aws:cdk:warning')
+        .map(({ data }) => `${data} at ${node.path}`),
+    );
 }
 
 function acknowledgements(stack: Stack): string[] {
