@@ -4,6 +4,7 @@ import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  type CfnEventSourceMapping,
   Code,
   FilterCriteria,
   FilterRule,
@@ -117,7 +118,7 @@ export class ResetEvents extends Construct {
   }
 
   #readStream(users: UserTable): void {
-    this.function.addEventSourceMapping('Stream', {
+    const mapping = this.function.addEventSourceMapping('Stream', {
       eventSourceArn: users.streamArn,
       // A new mapping starts with the oldest record, so that changes during its creation are not lost.
       startingPosition: StartingPosition.TRIM_HORIZON,
@@ -130,14 +131,17 @@ export class ResetEvents extends Construct {
         }),
       ),
       reportBatchItemFailures: true,
-      // If a record makes the function itself fail, bisecting the batch isolates it, and these limits let the stream
-      // move on. While the bus is down, an attempt takes most of a minute, so a hundred attempts cover more than an
-      // hour.
+      // If a record makes the function itself fail, bisecting the batch isolates it.
       bisectBatchOnError: true,
-      retryAttempts: 100,
-      maxRecordAge: Duration.hours(20),
+      // The stream keeps a record for 24 hours. An hour before that Lambda gives up, and the dead letter's pointer can
+      // still be followed. A refused event never gets so far: the function sends it to the queue itself after 20 hours.
+      maxRecordAge: Duration.hours(23),
       // aws-cdk-lib's SqsDlq would add permissions on the queue that are not needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
+    // Without a limit, which the property of the construct does not allow to say. Only the age counts: a bus that refuses
+    // at once would use up any number of attempts within minutes or hours. So a record at which the function crashes
+    // holds up its shard until the function is repaired; an alarm rings after minutes, and nothing behind it is lost.
+    (mapping.node.defaultChild as CfnEventSourceMapping).maximumRetryAttempts = -1;
   }
 }

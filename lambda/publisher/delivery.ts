@@ -61,19 +61,23 @@ export interface Outgoing {
   readonly userId: string;
   readonly record: RecordPointer;
   readonly entry: BusEntry;
+  /** The stream will not keep the record much longer: if the bus refuses the event now, it goes to the dead-letter queue. */
+  readonly isLastChance: boolean;
 }
 
 /** The limit of `PutEvents`. */
 const maxEntries = 10;
 /** How many times a refused event is tried again alone. */
 const maxRetries = 4;
+/** The same at its last chance: then the bus has refused for hours, and many such events may be waiting. */
+const lastRetries = 1;
 /** Milliseconds: the maximum pause before the first retry; it doubles with each retry. */
 const firstPause = 100;
 /** Milliseconds that a call to bus or queue can take. If less time is left, the next invocation sends the rest. */
 const timeOfCall = 4_000;
 
 /**
- * Delivers events to the bus or, if the bus will never accept them, to the dead-letter queue. If an event of a user
+ * Delivers events to the bus or, if the bus will never accept them or it is their last chance, to the dead-letter queue. If an event of a user
  * cannot be delivered now, the user's later events wait; events of other users do not.
  *
  * @param outgoing - in the order of their writes
@@ -113,13 +117,15 @@ async function putBatch<T extends Outgoing>(batch: readonly T[], delivery: Deliv
  *
  * @returns whether it reached the bus or the dead-letter queue
  */
-async function deliverAlone({ record, entry }: Outgoing, delivery: Delivery): Promise<boolean> {
-  for (let retry = 0; retry < maxRetries; retry++) {
+async function deliverAlone({ record, entry, isLastChance }: Outgoing, delivery: Delivery): Promise<boolean> {
+  const retries = isLastChance ? lastRetries : maxRetries;
+  for (let retry = 1; retry <= retries; retry++) {
     if (delivery.timeLeft() < timeOfCall) return false;
-    await delivery.wait(firstPause * 2 ** retry * Math.random());
+    await delivery.wait(firstPause * 2 ** (retry - 1) * Math.random());
     const [refusal] = await delivery.bus.put([entry]);
     if (countResult(refusal, delivery)) return true;
-    if (refusal.isPermanent) return tryDeadLetterQueue({ reason: refusal.code, record, entry }, delivery);
+    if (refusal.isPermanent || (isLastChance && retry === retries))
+      return tryDeadLetterQueue({ reason: refusal.code, record, entry }, delivery);
   }
   return false;
 }

@@ -25,6 +25,13 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
+/**
+ * Milliseconds: the age of a record from which on its event goes to the dead-letter queue if the bus refuses it. The stream
+ * keeps a record for 24 hours, and Lambda gives up an hour before that, with a pointer that is good for that hour. An event
+ * in the queue is complete, and good for two weeks. Until here are three hours, for all the events that wait by then.
+ */
+export const lastChance = 20 * 3_600_000;
+
 export type ChangeHandler = (
   batch: ChangeBatch,
   context: InvocationContext,
@@ -86,7 +93,8 @@ async function publish(
       for (const event of eventsOf(streamRecord)) {
         const { userId } = event.detail;
         const entry = toEntry(event, busName, source);
-        outgoing.push({ streamRecord, event, userId, record: toPointer(streamRecord), entry });
+        const isLastChance = ageOf(streamRecord) > lastChance;
+        outgoing.push({ streamRecord, event, userId, record: toPointer(streamRecord), entry, isLastChance });
       }
     } catch (error) {
       delivery.reportFault('A record could not be read', error);
@@ -116,6 +124,12 @@ function toEntry({ type, detail }: ResetEvent, busName: string, source: string):
     Detail: JSON.stringify(detail),
     Time: new Date(detail.time),
   };
+}
+
+/** Milliseconds since the write, to the second; 0 if the record does not tell. */
+function ageOf({ dynamodb: { ApproximateCreationDateTime: written } = {} }: StreamRecord): number {
+  if (written === undefined) return 0;
+  return Date.now() - (typeof written === 'number' ? written * 1_000 : written.getTime());
 }
 
 function toPointer({ dynamodb: { NewImage, SequenceNumber } = {} }: StreamRecord): RecordPointer {

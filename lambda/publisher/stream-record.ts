@@ -13,6 +13,8 @@ export interface StreamRecord {
         readonly OldImage?: Image | undefined;
         readonly NewImage?: Image | undefined;
         readonly SequenceNumber?: string | undefined;
+        /** Seconds since 1970; the API of DynamoDB Streams has a date. */
+        readonly ApproximateCreationDateTime?: number | Date | undefined;
       }
     | undefined;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
+import { lastChance } from '../../lambda/publisher/handler.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { queueUrl, startEventPlatform } from '../support/event-platform.ts';
 import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
@@ -60,13 +61,15 @@ describe('the event source mapping between stream and publisher', () => {
     });
   });
 
-  test('sends a failing record to the dead-letter queue after bounded retries, and halves batches to find it', () => {
+  test('repeats a failing record for nearly as long as the stream keeps it, and halves batches to find it', () => {
     expect(mapping).toMatchObject({
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 100,
-      MaximumRecordAgeInSeconds: 20 * 3600,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: 23 * 3600,
       DestinationConfig: { OnFailure: { Destination: arnOf(queueId) } },
     });
+    // The function has set an event aside itself by then, complete.
+    expect(lastChance).toBeLessThan(23 * 3_600_000);
     expect(publisher.Timeout).toBe(60);
     expect(publisher.MemorySize).toBe(512);
     expect(publisher.LoggingConfig).toMatchObject({ ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' });

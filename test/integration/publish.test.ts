@@ -107,6 +107,50 @@ it('an event that stays refused is reported with the later ones of its user, and
   expect(platform.deadLetters).toEqual([]);
 });
 
+describe('an outage of the bus that lasts longer than a record stays on the stream', () => {
+  const hour = 3_600_000;
+  const aged = (record: StreamRecord, hours: number): StreamRecord => ({
+    ...record,
+    dynamodb: {
+      ...record.dynamodb,
+      ApproximateCreationDateTime: Math.floor((Date.now() - hours * hour) / 1_000),
+    },
+  });
+
+  it.each(['AccessDeniedException', 'ThrottlingException'])(
+    'costs no event: one that %s still keeps from the bus after 20 hours goes to the dead-letter queue complete',
+    async (code) => {
+      platform.answer = refusing(code, 99, 'a', 'b');
+      const records = [aged(reset('a', 1), 21), aged(reset('b', 2), 19), aged(reset('c', 3), 21)];
+      expect(await platform.invoke(records)).toEqual(['2']);
+      expect(idsOf(platform.published)).toEqual([idOf(3)]);
+      expect(platform.deadLetters).toMatchObject([
+        {
+          reason: code,
+          record: { userId: 'a', sequenceNumber: '1' },
+          entry: { DetailType: 'PasswordReset' },
+        },
+      ]);
+      const [{ entry }] = platform.deadLetters as [{ entry: { Detail: string } }];
+      expect(JSON.parse(entry.Detail)).toMatchObject({ resetId: idOf(1), paymentMethodsCleared: ['visa'] });
+    },
+  );
+
+  it('empties the stream quickly once its records are old: one more attempt for each, and no pause of seconds', async () => {
+    platform.answer = refusing('InternalFailure', 99, 'a', 'b', 'c');
+    const records = ['a', 'b', 'c'].map((user, i) => aged(reset(user, i + 1), 22));
+    expect(await platform.invoke(records)).toEqual([]);
+    expect(platform.calls).toEqual([3, 1, 1, 1]);
+    expect(platform.deadLetters).toHaveLength(3);
+  });
+
+  it('leaves a record on the stream if the queue does not take it either', async () => {
+    platform.answer = refusing('InternalFailure', 99, 'a');
+    platform.isQueueBroken = true;
+    expect(await platform.invoke([aged(reset('a', 1), 22)])).toEqual(['1']);
+  });
+});
+
 it('a batch that is refused as a whole is reported, and published when Lambda repeats it', async () => {
   platform.answer = async () => {
     throw new ServiceFault(500, 'InternalException');

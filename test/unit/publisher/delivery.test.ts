@@ -15,7 +15,7 @@ function event(name: string) {
     Time: new Date(),
   };
   const userId = name.slice(0, 1);
-  return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry };
+  return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry, isLastChance: false };
 }
 
 type Refusals = Readonly<Record<string, readonly Refusal[]>>;
