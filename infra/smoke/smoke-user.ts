@@ -16,13 +16,25 @@ import { pepperTag } from '../constructs/users-table.ts';
 import { UsageError } from '../local/local-settings.ts';
 import { type SeedUser, toItem } from '../local/seed.ts';
 
+type Item = Record<string, AttributeValue>;
+
 export interface SmokeUser {
+  /** @throws UsageError if the table has a user of this id, who is left unchanged */
+  readonly refuseExisting: () => Promise<void>;
   /** @throws UsageError if the user already exists, which is left unchanged */
   readonly create: () => Promise<void>;
-  /** Restores the original item, because each reset revokes the token that the next check needs. */
+  /**
+   * Restores the original item, because each reset revokes the token that the next check needs.
+   *
+   * @throws UsageError if the item is gone or no longer that of this run
+   */
   readonly restore: () => Promise<void>;
   readonly read: () => Promise<Record<string, unknown>>;
-  /** Removes the user, if this run has created it. */
+  /**
+   * Removes the user, if this run has created it.
+   *
+   * @throws UsageError that names the user who is left, and the command that removes it
+   */
   readonly remove: () => Promise<void>;
 }
 
@@ -33,16 +45,25 @@ export async function prepareSmokeUser(
   user: SeedUser,
   peppers: Peppers,
 ): Promise<SmokeUser> {
-  const run: AttributeValue = { S: randomUUID() };
-  const Item = { ...(await toItem(user, peppers)), smokeTest: run };
+  const run = randomUUID();
+  const Item: Item = { ...(await toItem(user, peppers)), smokeTest: { S: run } };
   const Key = { userId: { S: user.userId } };
   const createdByThisRun = {
     ConditionExpression: 'smokeTest = :run',
-    ExpressionAttributeValues: { ':run': run },
+    ExpressionAttributeValues: { ':run': { S: run } },
   };
 
+  async function find(): Promise<Item | undefined> {
+    return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  }
+
   return {
-    create: async () => {
+    async refuseExisting() {
+      const found = await find();
+      if (found === undefined) return;
+      throw new UsageError(explainExisting(TableName, found));
+    },
+    async create() {
       // The item exists and is ours if the SDK repeats the write because the answer was lost.
       const newOrCreatedByThisRun = {
         ...createdByThisRun,
@@ -52,26 +73,51 @@ export async function prepareSmokeUser(
         await client.send(new PutItemCommand({ TableName, Item, ...newOrCreatedByThisRun }));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        throw new UsageError(explainExisting(TableName, (await find()) ?? Key));
+      }
+    },
+    async restore() {
+      try {
+        await client.send(new PutItemCommand({ TableName, Item, ...createdByThisRun }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
         throw new UsageError(
-          `the table already has a user "${user.userId}": pass the token of a user who does not exist.`,
+          `somebody else has removed or replaced the user "${user.userId}" meanwhile, who is left as it is now.`,
         );
       }
     },
-    restore: async () => {
-      await client.send(new PutItemCommand({ TableName, Item, ...createdByThisRun }));
+    async read() {
+      return unmarshall((await find()) ?? {});
     },
-    read: async () => {
-      const { Item: found } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
-      return unmarshall(found ?? {});
-    },
-    remove: async () => {
+    async remove() {
       try {
         await client.send(new DeleteItemCommand({ TableName, Key, ...createdByThisRun }));
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (error instanceof ConditionalCheckFailedException) return;
+        throw new UsageError(
+          `the user "${user.userId}" could not be removed from the table "${TableName}" ` +
+            `(${(error as Error).name}: ${(error as Error).message}) and may be left there. ` +
+            `Remove it with: ${formatRemoval(TableName, user.userId, run)}`,
+        );
       }
     },
   };
+}
+
+function explainExisting(tableName: string, { userId, smokeTest }: Item): string {
+  const found = `the table already has a user "${userId?.S}"`;
+  if (smokeTest?.S === undefined) return `${found}: pass the token of a user who does not exist.`;
+  const removal = formatRemoval(tableName, String(userId?.S), smokeTest.S);
+  return `${found}, whom another smoke test made. If none is running now, remove the user with: ${removal}`;
+}
+
+/** Formats the command that removes the user of a run, and no other item. */
+function formatRemoval(tableName: string, userId: string, run: string): string {
+  const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", `'\\''`)}'`;
+  return (
+    `aws dynamodb delete-item --table-name ${tableName} --key ${quote({ userId: { S: userId } })} ` +
+    `--condition-expression 'smokeTest = :run' --expression-attribute-values ${quote({ ':run': { S: run } })}`
+  );
 }
 
 /**

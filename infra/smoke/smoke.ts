@@ -1,20 +1,26 @@
-// `npm run smoke`: checks the contract against a running endpoint, deployed or local.
+// `npm run smoke`: checks the contract against a running endpoint, deployed or local. Nobody guarantees that the endpoint
+// uses the table that was named with it, so that every step first proves that it can touch no user but the one made here.
+import { randomInt } from 'node:crypto';
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
+import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { setLocalDefaults } from '../local/local-defaults.ts';
 import { runProgram, UsageError } from '../local/local-settings.ts';
 import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
 
 const usage =
-  'npm run smoke -- --url <endpoint> --table <name> --token <jwt of a user who does not exist> ' +
+  'TOKEN=<jwt of a user who does not exist> npm run -s smoke -- --url <endpoint> --table <name> ' +
   '[--pepper-secret <id>] [--linked-identity <name>]';
 const operation = '/user/password/reset';
-const pin = '5621';
-const wrongPin = '1357';
+/** Nobody's PIN: those that users may choose have three different digits. The same each time, so that it counts once. */
+const wrongPin = '0000';
+/** Random, so that nobody knows the PIN of a user whom a killed run has left behind. */
+const pin = String(randomInt(1, 10_000)).padStart(4, '0');
 
 interface Options {
   /** URL of the operation. */
@@ -36,7 +42,13 @@ interface Check {
   readonly code?: string;
   /** Expected state of the user afterwards. */
   readonly after?: { readonly hasPassword: boolean; readonly paymentMethods: readonly string[] };
+  /** Counts an attempt, which must stand in the user's item: the endpoint uses the same table, or nothing more is sent. */
+  readonly provesTable?: true;
 }
+
+const belongTogether =
+  '--url and --table must be outputs of one stack; look also at the variables AWS_ENDPOINT_URL_DYNAMODB, ' +
+  'AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION of this shell.';
 
 const untouched = { hasPassword: true, paymentMethods: ['card', 'sepa'] };
 
@@ -49,6 +61,7 @@ const checks: readonly Check[] = [
     status: 403,
     code: 'recovery-pin-mismatch',
     after: untouched,
+    provesTable: true,
   },
   {
     name: 'right PIN keeps the payment methods',
@@ -68,32 +81,94 @@ const checks: readonly Check[] = [
   { name: 'unknown route, with a token', suffix: '/unknown', hasToken: true, status: 404, code: 'not-found' },
 ];
 
+/** The run was told to end, or nobody reads its output any more. */
+class Interruption extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 await runProgram('npm run smoke', async () => {
   const options = readOptions();
+  const interruption = catchInterruptions();
   const givenPepper = process.env.PIN_PEPPER;
   // A table that is not on AWS is the local one, with the default pepper keys of `npm start`.
   if (process.env.AWS_ENDPOINT_URL_DYNAMODB) setLocalDefaults(process.env);
-  const client = new DynamoDBClient();
-  const peppers = await loadPeppers(client, options, givenPepper);
-  const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
-  const created = user.create();
-  const removeAndExit = () =>
-    created
-      .catch(() => {})
-      .then(user.remove)
-      .catch((error: Error) => process.stderr.write(`The user was not removed: ${error.message}\n`))
-      .finally(() => process.exit(130));
-  // Registered before the first write can reach the table.
-  process.once('SIGINT', removeAndExit).once('SIGTERM', removeAndExit);
-  const failed = await created.then(() => runChecks(options, user)).finally(user.remove);
-  if (failed > 0) throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}.`);
-  print(`All ${checks.length} checks passed at ${options.url}.`);
+  // Limited, so that an interrupted run ends soon.
+  const client = new DynamoDBClient(clientOptions({ attempts: 3, connecting: 3_000, answering: 5_000 }));
+  try {
+    const peppers = await loadPeppers(client, options, givenPepper);
+    const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
+    const { failed, leftOut } = await runWithUser(options, user, interruption);
+    if (failed > 0) {
+      const more = leftOut > 0 ? `, and ${leftOut} ${leftOut === 1 ? 'was' : 'were'} left out` : '';
+      throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}${more}.`);
+    }
+    print(`All ${checks.length} checks passed at ${options.url}.`, options);
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException)
+      throw new UsageError(
+        `there is no table "${options.table}" where these credentials lead. ${belongTogether}`,
+      );
+    if (!(error instanceof Interruption)) throw error;
+    process.stderr.write(`npm run smoke: ${error.message}; its user is not in the table any more.\n`);
+    process.exit(error.exitCode);
+  }
 });
 
+/**
+ * Returns a signal for the program to end in an orderly way. A second signal changes nothing: npm passes Ctrl-C on to a
+ * process that has had it from the terminal already.
+ */
+function catchInterruptions(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const interruption = new Interruption(`interrupted by ${signal}`, 128 + constants.signals[signal]);
+    process.on(signal, () => controller.abort(interruption));
+  }
+  // Such as by `| head -1`.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => controller.abort(new Interruption('its output was closed', 1)));
+  return controller.signal;
+}
+
+/** Makes the user if nobody else has that id at either end, runs the checks, and removes the user whatever happens. */
+async function runWithUser(options: Options, user: SmokeUser, interruption: AbortSignal): Promise<Outcome> {
+  await user.refuseExisting();
+  await probe(options, interruption);
+  interruption.throwIfAborted();
+  try {
+    await user.create();
+    return await runChecks(options, user, interruption);
+  } finally {
+    await user.remove();
+  }
+}
+
+/**
+ * Asks the endpoint for the user before it is made. Without this, an endpoint with another table would be asked to reset
+ * a user of its own.
+ */
+async function probe(options: Options, interruption: AbortSignal): Promise<void> {
+  const answer = await send(options, { suffix: `?pin=${wrongPin}`, hasToken: true }, interruption);
+  const { url, userId, table } = options;
+  if (typeof answer === 'string') throw new UsageError(`${url}: ${answer}.`);
+  const code = readCode(answer.body);
+  if (answer.response.status === 404 && code === 'user-not-found') return;
+  throw new UsageError(
+    `${url} answers ${answer.response.status}${code ? ` ${code}` : ''} to a wrong PIN of "${userId}", and not 404 ` +
+      `user-not-found, though the table "${table}" has no such user; nothing else was sent. ${belongTogether}`,
+  );
+}
+
 function readOptions(): Options {
-  const { url, table, token, ...others } = readArguments();
+  const { url, table, ...others } = readArguments();
+  const token = (others.token ?? process.env.TOKEN ?? '').trim();
   if (!url || !table || !token)
-    throw new UsageError(`--url, --table and --token are required. Usage: ${usage}`);
+    throw new UsageError(`--url, --table and TOKEN (or --token) are required. Usage: ${usage}`);
   return {
     url: parseOperationUrl(url),
     table,
@@ -116,15 +191,19 @@ function readArguments() {
       },
     }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} Usage: ${usage}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Node's message quotes the argument, which may be the token.
+    const explained =
+      code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' ? 'There is a value without an option.' : message;
+    throw new UsageError(`${explained} Usage: ${usage}`);
   }
 }
 
 /** Accepts the stack's output `Endpoint`, or the base URL of a local service. */
 function parseOperationUrl(text: string): string {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol))
-    throw new UsageError(`--url "${text}" is not an http or https URL.`);
+  // Not quoted: it may be the token.
+  if (!url || !/^https?:$/.test(url.protocol)) throw new UsageError('--url is not an http or https URL.');
   const base = `${url.origin}${url.pathname}`.replace(/\/$/, '');
   return base.endsWith(operation) ? base : `${base}/user/2021-2${operation}`;
 }
@@ -132,11 +211,12 @@ function parseOperationUrl(text: string): string {
 function readSubject(token: string): string {
   try {
     const { sub } = decodeJwt(token);
-    if (sub) return sub;
+    // Anything else may be refused as a header's value, with a message that quotes it.
+    if (sub && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return sub;
   } catch {
     // Reported below, without quoting the token.
   }
-  throw new UsageError('--token is not a JWT with a "sub".');
+  throw new UsageError('the token is not a JWT with a "sub".');
 }
 
 /** Loads the pepper keys from --pepper-secret, PIN_PEPPER, the secret in the table's tag, or the local default. */
@@ -167,34 +247,80 @@ function createSeedUser({ userId, linkedIdentities }: Options) {
   };
 }
 
-/** Runs all checks, each with the restored user, and returns the number of failed ones. */
-async function runChecks(options: Options, user: SmokeUser): Promise<number> {
+interface Outcome {
+  readonly failed: number;
+  readonly leftOut: number;
+}
+
+/** Runs the checks, each with the restored user. */
+async function runChecks(options: Options, user: SmokeUser, interruption: AbortSignal): Promise<Outcome> {
   let failed = 0;
+  let leftOut = 0;
   for (const check of checks) {
+    if (failed > 0 && wouldClear(check)) {
+      print(`left out ${check.name}: it is sent only if nothing has failed`, options);
+      leftOut += 1;
+      continue;
+    }
     await user.restore();
-    const faults = [...(await checkAnswer(check, options)), ...(await checkUser(check, user))];
-    print(faults.length === 0 ? `ok    ${check.name}` : `FAIL  ${check.name}: ${faults.join('; ')}`);
+    interruption.throwIfAborted();
+    const faults = await checkAnswer(check, options, interruption);
+    const found = await user.read();
+    faults.push(...checkUser(check, found));
+    print(faults.length === 0 ? `ok    ${check.name}` : `FAIL  ${check.name}: ${faults.join('; ')}`, options);
     if (faults.length > 0) failed += 1;
+    if (check.provesTable && Object(found.pinGuesses).size !== 1)
+      throw new UsageError(
+        `the table "${options.table}" has not counted the attempt that ${options.url} was sent, so that nothing more ` +
+          `was tried. ${belongTogether}`,
+      );
   }
-  return failed;
+  return { failed, leftOut };
+}
+
+/** Whether a check would clear a user's payment methods, were the endpoint not what it seems. */
+function wouldClear({ hasToken, suffix }: Check): boolean {
+  return hasToken && !suffix?.includes('pin=');
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly body: string;
+}
+
+/** Sends a request; resolves to the answer, or to a sentence that says why there is none. */
+async function send(
+  { url, token }: Options,
+  { suffix = '', hasToken }: Pick<Check, 'suffix' | 'hasToken'>,
+  interruption: AbortSignal,
+): Promise<Answer | string> {
+  try {
+    const response = await fetch(`${url}${suffix}`, {
+      method: 'PUT',
+      headers: { Accept: 'application/json', ...(hasToken && { Authorization: `Bearer ${token}` }) },
+      redirect: 'manual',
+      signal: AbortSignal.any([interruption, AbortSignal.timeout(30_000)]),
+    });
+    return { response, body: await response.text() };
+  } catch (error) {
+    interruption.throwIfAborted();
+    const { message, cause } = error as Error;
+    return `no answer (${(cause as Error | undefined)?.message ?? message})`;
+  }
 }
 
 /** Returns what is wrong with the answer; empty if nothing is. */
-async function checkAnswer(check: Check, { url, token }: Options): Promise<string[]> {
-  const response = await fetch(`${url}${check.suffix ?? ''}`, {
-    method: 'PUT',
-    headers: { Accept: 'application/json', ...(check.hasToken && { Authorization: `Bearer ${token}` }) },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(30_000),
-  }).catch((error: Error) => error);
-  if (response instanceof Error)
-    return [`no answer (${(response.cause as Error | undefined)?.message ?? response.message})`];
-  const body = await response.text();
+async function checkAnswer(check: Check, options: Options, interruption: AbortSignal): Promise<string[]> {
+  const answer = await send(options, check, interruption);
+  if (typeof answer === 'string') return [answer];
+  const { response, body } = answer;
   const requestId = response.headers.get('Request-Id');
   return [
     ...expectEqual('status', response.status, check.status),
     ...(requestId ? [] : ['the header Request-Id is missing']),
-    ...(check.code ? checkDocument(check, response, body) : expectEqual('body', body, '')),
+    ...(check.code
+      ? checkDocument(check, response, body)
+      : expectEqual('length of the body', body.length, 0)),
   ];
 }
 
@@ -202,6 +328,16 @@ async function checkAnswer(check: Check, { url, token }: Options): Promise<strin
 function checkChallenge(status: number, headers: Headers): string[] {
   const challenge = headers.get('x-amzn-Remapped-WWW-Authenticate') ?? headers.get('WWW-Authenticate');
   return status !== 401 || challenge?.startsWith('Bearer ') ? [] : ['the 401 has no Bearer challenge'];
+}
+
+/** The code of an error document, if the body is one. */
+function readCode(body: string): string | undefined {
+  try {
+    const code = String(JSON.parse(body).errors[0].code);
+    return /^[a-z-]{1,40}$/.test(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkDocument({ status, code }: Check, { headers }: Response, body: string): string[] {
@@ -220,9 +356,8 @@ function checkDocument({ status, code }: Check, { headers }: Response, body: str
   ];
 }
 
-async function checkUser({ after }: Check, user: SmokeUser): Promise<string[]> {
+function checkUser({ after }: Check, { passwordHash, paymentMethods }: Record<string, unknown>): string[] {
   if (!after) return [];
-  const { passwordHash, paymentMethods } = await user.read();
   return [
     ...expectEqual('password is set', passwordHash !== undefined, after.hasPassword),
     ...expectEqual(
@@ -237,6 +372,7 @@ function expectEqual(what: string, actual: unknown, expected: unknown): string[]
   return actual === expected ? [] : [`${what} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`];
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Prints a line. An answer may repeat the token, and a log must not. */
+function print(line: string, { token }: Options): void {
+  process.stdout.write(`${line.replaceAll(token, '<token>')}\n`);
 }
