@@ -1,6 +1,11 @@
 // Demo users, and the conversion of users in a JSON file to items of the table.
 import { readFile } from 'node:fs/promises';
-import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { refusedStatuses, type UserStatus } from '../../lambda/reset/adapters/user-table.ts';
 import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
@@ -149,7 +154,34 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Writes users to the table, replacing existing ones with the same ids.
+ * Writes users to the table, and leaves those alone that the table has already: they may be real.
+ *
+ * @param peppers - must be those of the function, otherwise no PIN matches
+ * @returns the users that were written
+ */
+export async function addUsers(
+  client: DynamoDBClient,
+  tableName: string,
+  users: readonly SeedUser[],
+  peppers: Peppers,
+): Promise<SeedUser[]> {
+  const added: SeedUser[] = [];
+  for (const user of users) {
+    const Item = await toItem(user, peppers);
+    const ConditionExpression = 'attribute_not_exists(userId)';
+    try {
+      await client.send(new PutItemCommand({ TableName: tableName, Item, ConditionExpression }));
+      added.push(user);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+  return added;
+}
+
+/**
+ * Writes users to the table, replacing existing ones with the same ids: only for users whom `addUsers` has written, or
+ * for a table that holds nothing else than demo users.
  *
  * @param peppers - must be those of the function, otherwise no PIN matches
  */

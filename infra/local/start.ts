@@ -12,7 +12,7 @@ import { type LocalSettings, readLocalSettings, runProgram } from './local-setti
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
 import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
-import { demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
+import { addUsers, demoUsers, loadUsers, readSeedFile, type SeedUser } from './seed.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
 import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
@@ -49,7 +49,7 @@ await runProgram('npm start', async () => {
     formatGreeting({
       url,
       environment,
-      hasDemoUsers: users === demoUsers,
+      hasDemoUsers: seedUsers === undefined && users.length > 0,
       hasIssuer: issuerUrl !== undefined,
     }),
   );
@@ -83,7 +83,11 @@ async function startIssuer(env: NodeJS.ProcessEnv, port: number): Promise<string
   return issuer.url;
 }
 
-/** Loads the users of the seed file. Without one, loads the demo users, but only into a table that is created now. */
+/**
+ * Loads the users of the seed file. Without one, loads the demo users, but only into a table that is created now.
+ *
+ * @returns the users that were loaded: those that the page may put back as they were
+ */
 async function fillTable(
   env: NodeJS.ProcessEnv,
   client: DynamoDBClient,
@@ -92,8 +96,15 @@ async function fillTable(
 ): Promise<readonly SeedUser[]> {
   const isNew = await ensureTable(client, tableName);
   const users = seedUsers ?? (isNew ? demoUsers : []);
-  if (users.length > 0) await loadUsers(client, tableName, users, await loadFunctionPeppers(env));
-  return users;
+  if (users.length === 0) return users;
+  const added = await addUsers(client, tableName, users, await loadFunctionPeppers(env));
+  const kept = users.filter((user) => !added.includes(user)).map(({ userId }) => userId);
+  if (kept.length > 0)
+    console.log(
+      `SEED_FILE: the table "${tableName}" has ${kept.join(', ')} already, left as they are. ` +
+        'To load them anew, remove them from the table first, or set TABLE_NAME to a new one.\n',
+    );
+  return added;
 }
 
 async function loadFunctionPeppers(env: NodeJS.ProcessEnv): Promise<Peppers> {

@@ -1,6 +1,9 @@
 // The seed file of `npm start`: its format, the messages for mistakes, and the items made of it.
-import { expect, it } from 'vitest';
-import { demoUsers, parseSeedUsers, toItem } from '../../infra/local/seed.ts';
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, inject, it } from 'vitest';
+import { addUsers, demoUsers, parseSeedUsers, toItem } from '../../infra/local/seed.ts';
+import { ensureTable } from '../../infra/local/table.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: 'p'.repeat(32) }));
@@ -60,4 +63,20 @@ it('an item has password and PIN hashed, and lacks attributes that the user lack
     'status',
     'userId',
   ]);
+});
+
+it('users are added only where the table has none of that id', async () => {
+  const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
+  const tableName = `users-${randomUUID()}`;
+  await ensureTable(client, tableName);
+  const read = async (userId: string) =>
+    (await client.send(new GetItemCommand({ TableName: tableName, Key: { userId: { S: userId } } }))).Item;
+  const [first, second] = [{ userId: 'alice', password: 'first' }, { userId: 'bob' }];
+  expect(await addUsers(client, tableName, [first], peppers)).toEqual([first]);
+  const before = await read('alice');
+  expect(await addUsers(client, tableName, [{ userId: 'alice', pin: '5621' }, second], peppers)).toEqual([
+    second,
+  ]);
+  expect(await read('alice')).toEqual(before);
+  expect(await read('bob')).toBeDefined();
 });

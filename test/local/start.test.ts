@@ -216,6 +216,25 @@ describe('with variables set, npm start', () => {
     await service.close();
   });
 
+  it('adds the users of a seed file to an existing table, and leaves those that it has', async () => {
+    const service = await startService();
+    await service.put({ userId: 'alice', password: 'p', pin: '0421', paymentMethods: { mine: {} } });
+    const before = await service.item('alice');
+    local = await startLocal({
+      AWS_ENDPOINT_URL_DYNAMODB: service.proxy.endpoint,
+      TABLE_NAME: service.tableName,
+      SEED_FILE: await seedFile('[{"userId":"alice","pin":"5621"},{"userId":"zoe","pin":"5621"}]'),
+    });
+    expect(local.output()).toContain(`the table "${service.tableName}" has alice already, left as they are`);
+    expect(await service.item('zoe')).toMatchObject({ pinVerifier: { S: expect.any(String) } });
+    const restore = (userId: string) =>
+      fetch(`${local?.url}/~local/users/${userId}/restore`, { method: 'POST' });
+    expect((await restore('zoe')).status).toBe(200);
+    await restore('alice');
+    expect(await service.item('alice')).toEqual(before);
+    await service.close();
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with exit code 0 on %s', async (signal) => {
     const started = await startLocal({}, 'npm');
     expect(await started.stop(signal)).toBe(0);
