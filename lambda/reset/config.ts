@@ -76,7 +76,7 @@ export function loadConfig(env: Environment): Config {
     maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
     requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', parseIdentity) ?? null,
     minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
-    peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', parseSecretId),
+    peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', parseSecretId, 'PIN_PEPPER'),
   };
   return complete(config);
 }

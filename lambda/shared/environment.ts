@@ -11,8 +11,12 @@ export class ConfigError extends Error {
 export interface EnvironmentReader<Name extends string> {
   /** Reads an optional variable. */
   read<T>(name: Name, parse: (text: string) => T): T | undefined;
-  /** Reads a required variable. */
-  need<T>(name: Name, parse: (text: string) => T): T;
+  /**
+   * Reads a required variable.
+   *
+   * @param substitute - a variable that may be set in its place, and that the caller has read before
+   */
+  need<T>(name: Name, parse: (text: string) => T, substitute?: Name): T;
   /**
    * Returns the configuration if all variables were valid.
    *
@@ -41,8 +45,10 @@ export function createReader<Name extends string>(env: Environment): Environment
     }
   }
 
-  function need<T>(name: Name, parse: (text: string) => T): T {
-    if (!env[name]?.trim()) faults.add(`${name} is not set`);
+  function need<T>(name: Name, parse: (text: string) => T, substitute?: Name): T {
+    const isSet = (variable: Name) => Boolean(env[variable]?.trim());
+    if (!isSet(name) && !(substitute && isSet(substitute)))
+      faults.add(substitute ? `${name} or ${substitute} must be set` : `${name} is not set`);
     return read(name, parse) as T;
   }
 

@@ -45,7 +45,7 @@ it('requires four variables, and applies its defaults to the others', () => {
 it('names all missing variables in one message', () => {
   expect(messageOf({})).toBe(
     'ConfigError: Bad configuration: TABLE_NAME is not set; TOKEN_ISSUER is not set; TOKEN_AUDIENCE is not set; ' +
-      'PIN_PEPPER_SECRET_ID is not set.',
+      'PIN_PEPPER_SECRET_ID or PIN_PEPPER must be set.',
   );
 });
 
@@ -119,6 +119,12 @@ it('quotes no pepper key in its message', () => {
   });
   expect(message).toContain('PIN_PEPPER "current" must name one of the keys');
   expect(message).not.toContain('super-secret');
+});
+
+it('asks for the secret only where neither it nor the pepper itself is set', () => {
+  const { PIN_PEPPER_SECRET_ID: _, ...without } = good;
+  expect(messageOf({ ...without, PIN_PEPPER: '{' })).not.toContain('PIN_PEPPER_SECRET_ID');
+  expect(messageOf(without)).toContain('PIN_PEPPER_SECRET_ID or PIN_PEPPER must be set');
 });
 
 describe('at the bounds of a format', () => {
