@@ -102,6 +102,8 @@ function buildEnvironment(
   return {
     // SAM can override only variables that the template declares.
     ...(settings.isLocal && Object.fromEntries(variableNames.map((name) => [name, '']))),
+    // SAM's image sets it to a file's name, of which the logger warns at each cold start.
+    ...(settings.isLocal && { TZ: 'UTC' }),
     ...settings.variables,
     TABLE_NAME: users.table.tableName,
     ...(pepper && { PIN_PEPPER_SECRET_ID: pepper.secret.secretArn }),

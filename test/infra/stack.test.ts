@@ -877,6 +877,7 @@ describe('the stage for SAM', () => {
       'TOKEN_JWKS_URI',
       'TOKEN_MAX_AGE',
       'TOKEN_SCOPE',
+      'TZ',
     ]);
     expect(allOf(local, 'AWS::SecretsManager::Secret')).toEqual([]);
   });
