@@ -1,23 +1,33 @@
 // `npm run sam`: runs the function of the synthesised template in SAM's container.
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import { host, listen } from './listen.ts';
 import { setLocalDefaults } from './local-defaults.ts';
-import { runProgram, UsageError } from './local-settings.ts';
+import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 import { openSamIdentity } from './sam-identity.ts';
 import { demoUsers, loadUsers } from './seed.ts';
-import { ensureTable } from './table.ts';
+import { ensureTable, waitUntilAnswering } from './table.ts';
 
 const stateFolder = '.cache/sam';
 const variablesFile = `${stateFolder}/variables.json`;
 const template = 'cdk.out/password-reset-local.template.json';
 const network = 'password-reset';
 const container = 'password-reset-table';
+const image = 'amazon/dynamodb-local:2.5.2';
 const tableName = 'users';
-const url = 'http://127.0.0.1:3000/user/2021-2/user/password/reset';
+/** Milliseconds within which the table must answer after its container has started. */
+const tableTimeout = 60_000;
+
+/** Ports of this machine. */
+interface Ports {
+  readonly api: number;
+  readonly table: number;
+}
 
 interface Step {
   readonly why: string;
@@ -28,41 +38,51 @@ interface Step {
 
 // The table runs in a container on the same network as the function, under the name `dynamodb`, because a container
 // cannot reach this machine's loopback address and, depending on the platform, not its host name either.
-const steps: readonly Step[] = [
-  { why: 'Synthesise the template', command: ['npx', 'cdk', 'synth', '-c', 'stage=local'] },
-  {
-    why: "Write the function's variables: the key that verifies tokens, a pepper key, the table's endpoint",
-    command: npmRunSam('--variables'),
-  },
-  {
-    why: 'Create a network for the function and its table',
-    unless: ['docker', 'network', 'inspect', network],
-    command: ['docker', 'network', 'create', network],
-  },
-  {
-    why: 'Start the table',
-    unless: ['docker', 'container', 'inspect', container],
-    command: [
-      ...['docker', 'run', '--detach', '--rm', '--name', container, '--network', network],
-      ...['--network-alias', 'dynamodb', '--publish', '127.0.0.1:8000:8000', 'amazon/dynamodb-local:2.5.2'],
-      ...['-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'],
-    ],
-  },
-  { why: 'Load the demo users', command: npmRunSam('--seed') },
-  {
-    why: 'Start the API',
-    command: [
-      ...['sam', 'local', 'start-api', '--template', template, '--env-vars', variablesFile],
-      ...['--docker-network', network, '--port', '3000', '--warm-containers', 'LAZY'],
-    ],
-  },
-];
+function listSteps(ports: Ports): readonly Step[] {
+  return [
+    {
+      why: 'Synthesise the template, without the paths of constructs, which SAM takes for ids of functions',
+      command: ['npx', 'cdk', 'synth', '-c', 'stage=local', '--no-path-metadata'],
+    },
+    {
+      why: "Write the function's variables: the key that verifies tokens, a pepper key, the table's endpoint",
+      command: npmRunSam('--variables'),
+    },
+    {
+      why: 'Create a network for the function and its table',
+      unless: ['docker', 'network', 'inspect', network],
+      command: ['docker', 'network', 'create', network],
+    },
+    {
+      why: 'Start the table',
+      unless: ['docker', 'container', 'inspect', container],
+      command: [
+        ...['docker', 'run', '--detach', '--rm', '--name', container, '--network', network],
+        ...['--network-alias', 'dynamodb', '--publish', `${host}:${ports.table}:8000`, image],
+        ...['-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'],
+      ],
+    },
+    { why: 'Load the demo users', command: npmRunSam('--seed') },
+    {
+      why: 'Start the API',
+      command: [
+        ...['sam', 'local', 'start-api', '--template', template, '--env-vars', variablesFile],
+        ...['--docker-network', network, '--port', String(ports.api), '--warm-containers', 'LAZY'],
+      ],
+    },
+  ];
+}
 
-const hints: readonly string[] = [
-  `curl -i -X PUT -H "Authorization: Bearer $(npm run -s sam -- --token alice)" "${url}?pin=5621"`,
-  `npm run -s sam -- --event reset-with-pin | sam local invoke --template ${template} --env-vars ${variablesFile} --docker-network ${network} --event -`,
-  `docker stop ${container}`,
-];
+function listHints({ api }: Ports): readonly string[] {
+  const url = `http://${host}:${api}/user/2021-2/user/password/reset`;
+  return [
+    `curl -i -X PUT -H "Authorization: Bearer $(npm run -s sam -- --token alice)" "${url}?pin=5621"`,
+    `npm run -s sam -- --event reset-with-pin | sam local invoke --template ${template} --env-vars ${variablesFile} --docker-network ${network} --event -`,
+    `docker stop ${container}`,
+  ];
+}
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const usage =
   'npm run sam [-- --print | --variables | --seed | --token <user id> | --event <name> [--user <user id>]]';
@@ -99,22 +119,51 @@ function npmRunSam(option: string): string[] {
 }
 
 function formatSteps(): string {
-  const lines = steps.flatMap(({ why, command, unless }) => [
+  const ports = readPorts();
+  const lines = listSteps(ports).flatMap(({ why, command, unless }) => [
     `# ${why}`,
     `${unless ? `${unless.join(' ')} >/dev/null 2>&1 || ` : ''}${command.join(' ')}`,
     '',
   ]);
-  return [...lines, '# In another terminal', ...hints].join('\n');
+  return [...lines, '# In another terminal', ...listHints(ports)].join('\n');
 }
 
 async function runSteps(): Promise<void> {
+  console.log('# Look for Docker and the SAM CLI');
   checkTools();
-  console.log(`When it is running, use another terminal for:\n${hints.join('\n')}\n`);
-  for (const { why, command, unless } of steps) {
+  const ports = await findFreePorts(readPorts());
+  console.log(`When it is running, use another terminal for:\n${listHints(ports).join('\n')}\n`);
+  for (const { why, command, unless } of listSteps(ports)) {
     if (unless && succeeds(unless)) continue;
     console.log(`# ${why}\n${command.join(' ')}`);
     await run(command);
   }
+}
+
+/** The variables of `npm start` mean the same here. */
+function readPorts(): Ports {
+  const { port, dynamodbPort } = readLocalSettings(process.env);
+  return { api: port, table: dynamodbPort };
+}
+
+/**
+ * Replaces port 0 by a free one.
+ *
+ * @throws UsageError if a port is in use, before anything is started
+ */
+async function findFreePorts({ api, table }: Ports): Promise<Ports> {
+  const hasTable = succeeds(['docker', 'container', 'inspect', container]);
+  return {
+    api: await findFreePort(api, 'PORT'),
+    table: hasTable ? table : await findFreePort(table, 'DYNAMODB_PORT'),
+  };
+}
+
+async function findFreePort(port: number, variable: string): Promise<number> {
+  const server = createServer();
+  const { port: bound } = new URL(await listen(server, port, variable));
+  server.close();
+  return Number(bound);
 }
 
 /** Throws an error that names missing tools and where to get them, before anything is started. */
@@ -125,8 +174,9 @@ function checkTools(): void {
     !succeeds(['docker', 'info']) && 'Docker, running: https://docs.docker.com/get-started/get-docker/',
   ].filter((line) => line !== false);
   if (missing.length === 0) return;
+  const without = missing.length === 2 ? 'needs neither of them' : 'does not need it';
   throw new UsageError(
-    `install ${missing.join(' and ')}. npm run sam -- --print shows the commands. npm start needs neither tool.`,
+    `install ${missing.join(' and ')}. npm run sam -- --print shows the commands. npm start ${without}.`,
   );
 }
 
@@ -135,15 +185,19 @@ function succeeds([program = '', ...args]: readonly string[]): boolean {
 }
 
 async function run([program = '', ...args]: readonly string[]): Promise<void> {
-  let isInterrupted = false;
-  // The terminal sends Ctrl-C to the child too: wait for it to end instead of ending first.
-  const noteInterrupt = () => {
-    isInterrupted = true;
+  let child: ChildProcess | undefined;
+  let isEnding = false;
+  // It waits for the child to end instead of ending first.
+  const end = (signal: NodeJS.Signals) => {
+    isEnding = true;
+    // The terminal sends Ctrl-C to the child too; a second one would interrupt its clean-up.
+    if (signal !== 'SIGINT') child?.kill(signal);
   };
-  process.on('SIGINT', noteInterrupt);
-  const [code] = await once(spawn(program, args, { stdio: 'inherit' }), 'exit');
-  process.off('SIGINT', noteInterrupt);
-  if (isInterrupted) process.exit(0);
+  for (const signal of endingSignals) process.on(signal, end);
+  child = spawn(program, args, { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  for (const signal of endingSignals) process.off(signal, end);
+  if (isEnding) process.exit(0);
   if (code !== 0) throw new UsageError(`"${program} ${args[0]}" failed with exit code ${code}.`);
 }
 
@@ -159,14 +213,51 @@ async function writeVariables(): Promise<void> {
   await writeFile(variablesFile, JSON.stringify({ Parameters: parameters }, null, 2), { mode: 0o600 });
 }
 
+/** Puts the demo users into the container's table as they were, whatever endpoint, profile or region this shell has. */
 async function seedTable(): Promise<void> {
-  setLocalDefaults(process.env);
+  const endpoint = findTable();
+  console.log(`Waiting for the table at ${endpoint}, which takes some seconds to start`);
+  await waitUntilAnswering(endpoint, tableTimeout).catch((error: Error) => {
+    throw new UsageError(`${error.message}: look at docker logs ${container}`);
+  });
   const client = new DynamoDBClient({
-    endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB || 'http://127.0.0.1:8000',
+    endpoint,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    // Otherwise refused together with an endpoint, if the shell asks for them.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
   });
   await ensureTable(client, tableName);
   await loadUsers(client, tableName, demoUsers, parsePeppers(localPepper()));
   client.destroy();
+}
+
+/** The part that is used of what `docker container inspect` prints. */
+interface Container {
+  readonly Config: { readonly Image: string };
+  readonly State: { readonly Running: boolean };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>>;
+  };
+}
+
+/**
+ * Finds the table by its container, since what listens on a port of this machine may be another table.
+ *
+ * @returns the table's endpoint on this machine
+ * @throws UsageError if the container is not there, or is not the one that `npm run sam` starts
+ */
+function findTable(): string {
+  const { status, stdout } = spawnSync('docker', ['container', 'inspect', container], { encoding: 'utf8' });
+  if (status !== 0) throw new UsageError(`there is no container "${container}": npm run sam starts it.`);
+  const [{ Config, State, NetworkSettings }] = JSON.parse(stdout) as [Container];
+  const port = NetworkSettings.Ports['8000/tcp']?.[0]?.HostPort;
+  if (Config.Image === image && State.Running && port) return `http://${host}:${port}`;
+  throw new UsageError(
+    `the container "${container}" is not the one that npm run sam starts (${image}, running, with its port 8000 ` +
+      `published). If nobody needs it, remove it with docker rm --force ${container} and repeat npm run sam.`,
+  );
 }
 
 async function signToken(userId: string): Promise<string> {

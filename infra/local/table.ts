@@ -1,4 +1,5 @@
 // The local table: dynalite in this process, or any other engine with DynamoDB's API.
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -27,6 +28,29 @@ export async function startDynalite(port: number): Promise<TableEngine> {
     endpoint,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/**
+ * Waits until an engine answers. In front of a container, Docker accepts connections before the engine listens, and resets
+ * them.
+ *
+ * @param endpoint - the engine's base URL
+ * @param milliseconds - how long to wait at most
+ * @throws Error if it does not answer until then
+ */
+export async function waitUntilAnswering(endpoint: string, milliseconds: number): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      // Any answer will do; an unsigned request gets a 400.
+      await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });
+      return;
+    } catch (cause) {
+      if (Date.now() >= deadline)
+        throw new Error(`${endpoint} has not answered within ${milliseconds / 1_000} seconds`, { cause });
+      await sleep(200);
+    }
+  }
 }
 
 /**

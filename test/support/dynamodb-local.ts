@@ -5,11 +5,10 @@ import { once } from 'node:events';
 import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { listen } from '../../infra/local/listen.ts';
-import type { TableEngine } from '../../infra/local/table.ts';
+import { type TableEngine, waitUntilAnswering } from '../../infra/local/table.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +44,7 @@ export async function startDynamoDbLocal(): Promise<TableEngine> {
     { cwd: folder, stdio: 'ignore', env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' } },
   );
   const endpoint = `http://127.0.0.1:${port}`;
-  await waitUntilAnswering(endpoint);
+  await waitUntilAnswering(endpoint, startMilliseconds);
   return {
     endpoint,
     async stop() {
@@ -87,18 +86,4 @@ async function freePort(): Promise<number> {
   const url = await listen(server, 0, 'PORT');
   server.close();
   return Number(new URL(url).port);
-}
-
-async function waitUntilAnswering(endpoint: string): Promise<void> {
-  const deadline = Date.now() + startMilliseconds;
-  for (;;) {
-    try {
-      // Any answer will do; an unsigned request gets a 400.
-      await fetch(endpoint);
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error('DynamoDB Local does not answer', { cause: error });
-      await sleep(200);
-    }
-  }
 }
