@@ -2,24 +2,15 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { allOf, required, synthesize } from '../infra/synthesis.ts';
+import { renderGatewayResponse } from '../support/gateway-response.ts';
 import { toAnswer } from '../support/http-client.ts';
 import { documentedErrors, violationsOf } from '../support/openapi.ts';
 
 const requestId = '8f2d6b1e-3c55-4d0a-9a61-6d0a1f4f7c3e';
 
-/** A gateway response as a caller would receive it. */
 function render(properties: Record<string, unknown>) {
-  const templates = properties.ResponseTemplates as Record<string, string>;
-  const body = templates['application/json']?.replaceAll('$context.requestId', requestId) ?? '';
-  const headers = Object.entries(properties.ResponseParameters as Record<string, string>).map(
-    ([name, value]) => [
-      name.replace('gatewayresponse.header.', ''),
-      value === 'context.requestId' ? requestId : value.replace(/^'(.*)'$/, '$1'),
-    ],
-  );
-  // DEFAULT_4XX keeps the gateway's own status; the error document has the documented one.
-  const status = properties.StatusCode ?? JSON.parse(body).errors[0].status;
-  return toAnswer(Number(status), Object.fromEntries(headers), body);
+  const { status, headers, body } = renderGatewayResponse(properties, requestId);
+  return toAnswer(status, headers, body);
 }
 
 const stack = await synthesize({ stage: 'prod', ...required, corsOrigins: 'https://app.example.com' });

@@ -3,12 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { listen } from '../../infra/local/listen.ts';
 import { type TableEngine, waitUntilAnswering } from '../../infra/local/table.ts';
+import { findFreePort } from './free-port.ts';
 
 const run = promisify(execFile);
 
@@ -30,7 +29,7 @@ export async function startDynamoDbLocal(): Promise<TableEngine> {
     throw new Error('DynamoDB Local needs Java 11 or newer (Debian: apt-get install default-jre-headless)');
   });
   const folder = await fetchEngine();
-  const port = await freePort();
+  const port = await findFreePort();
   const engine = spawn(
     'java',
     [
@@ -79,11 +78,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const url = await listen(server, 0, 'PORT');
-  server.close();
-  return Number(new URL(url).port);
 }
