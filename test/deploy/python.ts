@@ -1,0 +1,64 @@
+// The virtual environment with the Python packages of `requirements.txt`, made when it is first needed.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const cacheFolder = fileURLToPath(new URL('../../.cache/deploy/', import.meta.url));
+const installMilliseconds = 300_000;
+const needed =
+  'npm run test:deploy needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv; PYTHON=<path> ' +
+  'selects another Python)';
+
+/**
+ * Makes the virtual environment for a requirements file, unless it exists already.
+ *
+ * @param requirementsFile - absolute path; every package in it has a version and hashes
+ * @param python - the interpreter
+ * @returns absolute path of the folder with its programs
+ * @throws Error that says what is needed, if Python or venv is missing, or with pip's message if it fails
+ */
+export async function preparePython(
+  requirementsFile: string,
+  python = process.env.PYTHON || 'python3',
+): Promise<string> {
+  const version = await readVersion(python);
+  const digest = createHash('sha256')
+    .update(version)
+    .update(await readFile(requirementsFile))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(cacheFolder, `python-${digest}`);
+  // Written last, so that an interrupted installation is repeated. A virtual environment cannot be renamed.
+  const complete = join(folder, 'complete');
+  const isComplete = await access(complete).then(
+    () => true,
+    () => false,
+  );
+  if (isComplete) return join(folder, 'bin');
+  await rm(folder, { recursive: true, force: true });
+  await run(python, ['-m', 'venv', folder]).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`${needed}; "${python} -m venv" failed.`, { cause: error });
+  });
+  const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes'];
+  await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', ...options, '-r', requirementsFile], {
+    timeout: installMilliseconds,
+  });
+  await writeFile(complete, '');
+  return join(folder, 'bin');
+}
+
+/** Returns the version such as `3.11.2`. */
+async function readVersion(python: string): Promise<string> {
+  const program =
+    'import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))';
+  const { stdout } = await run(python, ['-c', program]).catch(({ stdout: found }: { stdout?: string }) => {
+    throw new Error(`${needed}; ${found ? `"${python}" is ${found.trim()}` : `"${python}" was not found`}.`);
+  });
+  return stdout.trim();
+}
