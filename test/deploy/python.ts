@@ -11,8 +11,8 @@ const run = promisify(execFile);
 const cacheFolder = fileURLToPath(new URL('../../.cache/deploy/', import.meta.url));
 const installMilliseconds = 300_000;
 const needed =
-  'npm run test:deploy needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv; PYTHON=<path> ' +
-  'selects another Python)';
+  'it needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv; PYTHON=<path> selects another ' +
+  'Python)';
 
 /**
  * Makes the virtual environment for a requirements file, unless it exists already.
