@@ -48,7 +48,11 @@ describe('imports follow the design:', () => {
     ['lambda/reset/http', 'adapters', isIn('lambda/reset/adapters')],
     ['lambda/reset/adapters', 'HTTP', isIn('lambda/reset/http')],
     ['infra/bundling', 'files outside it', isFile],
-    ['infra/constructs', 'laptop tools and smoke test', isIn('infra/local', 'infra/smoke')],
+    [
+      'infra/constructs',
+      'laptop tools, smoke test and operations',
+      isIn('infra/local', 'infra/smoke', 'infra/operations'),
+    ],
   ])('%s does not import %s', (folder, _what, isForbidden) => {
     expect(filesIn(folder).length).toBeGreaterThan(2);
     expect(importsFrom(folder, isForbidden)).toEqual([]);
@@ -68,9 +72,10 @@ describe('imports follow the design:', () => {
     expect(importing.filter((file) => !file.startsWith('lambda/reset/http/'))).toEqual([]);
   });
 
-  it('the stack does not import laptop tools and smoke test', () => {
+  it('the stack does not import laptop tools, smoke test and operations', () => {
     const stack = ['infra/app.ts', 'infra/stack.ts', 'infra/settings.ts', 'infra/stages.ts'];
-    for (const file of stack) expect(importsOf(file).filter(isIn('infra/local', 'infra/smoke'))).toEqual([]);
+    const tools = isIn('infra/local', 'infra/smoke', 'infra/operations');
+    for (const file of stack) expect(importsOf(file).filter(tools)).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { CodedError } from '../../shared/describe-fault.ts';
 
 /** Maximum age of a value before it is fetched again, so that a withdrawn key is dropped well within ten minutes. */
-const maxAgeMilliseconds = 5 * 60_000;
+export const maxAgeMilliseconds = 5 * 60_000;
 /** Minimum time between two fetches once there is a value. */
 const cooldownMilliseconds = 10_000;
 /**

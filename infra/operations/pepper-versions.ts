@@ -1,0 +1,233 @@
+// Changes of the pepper secret. Each is a new version with all keys of the one before, and becomes the current version
+// only if that one is still current: of two operators at the same time, one is refused and none loses a key.
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  type SecretVersionsListEntry,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { maxAgeMilliseconds } from '../../lambda/reset/adapters/cached-fetch.ts';
+import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
+import { kindOf } from '../../lambda/shared/describe-fault.ts';
+import { UsageError } from '../local/local-settings.ts';
+
+/**
+ * Milliseconds after which every running function knows a change of the secret: twice the age at which the function
+ * fetches it again, so that one failed fetch does no harm.
+ */
+export const spreadMilliseconds = 2 * maxAgeMilliseconds;
+
+/** The staging label of a version that is written and not current yet. It moves from one to the next. */
+const newVersion = 'ROTATION';
+
+/** The secret as it was read. */
+interface PepperSecret {
+  readonly arn: string;
+  /** When the secret was last changed in any way. */
+  readonly changedAt: number;
+  readonly current: PepperVersion & { readonly peppers: Peppers };
+  /** All versions that still exist, the newest first. */
+  readonly versions: readonly PepperVersion[];
+}
+
+interface PepperVersion {
+  readonly id: string;
+  readonly labels: readonly string[];
+  readonly createdAt: number;
+  /** Undefined if the version does not hold pepper keys. */
+  readonly peppers: Peppers | undefined;
+}
+
+/** A change that was made. */
+export interface PepperChange {
+  readonly arn: string;
+  /** The key that was added or made current. */
+  readonly name: string;
+  /** The key that was current before. */
+  readonly currentBefore: string;
+  /** The names of all keys, in the order of the secret. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Adds a random key under the next free name, such as `k3` after `k2`, and leaves `current` as it is.
+ *
+ * @param secretId - ARN or name
+ * @throws UsageError if the secret does not hold pepper keys, or was changed by somebody else meanwhile
+ */
+export async function addPepperKey(client: SecretsManagerClient, secretId: string): Promise<PepperChange> {
+  const secret = await readSecret(client, secretId);
+  const { peppers } = secret.current;
+  const name = nextName(secret.versions);
+  const keys = new Map(peppers.keys).set(name, randomBytes(32).toString('hex'));
+  await makeCurrentVersion(client, secret, { current: peppers.current, keys });
+  return { arn: secret.arn, name, currentBefore: peppers.current, names: [...keys.keys()] };
+}
+
+/**
+ * Makes a key the current one, or makes the key before it current again.
+ *
+ * @param secretId - ARN or name
+ * @param name - of a key that every running function knows
+ * @param now - milliseconds since the epoch
+ * @returns undefined if the key is the current one already
+ * @throws UsageError if there is no such key, if a running function may not know it yet, if the secret does not hold
+ *   pepper keys, or was changed by somebody else meanwhile
+ */
+export async function promotePepperKey(
+  client: SecretsManagerClient,
+  secretId: string,
+  name: string,
+  now: number,
+): Promise<PepperChange | undefined> {
+  const secret = await readSecret(client, secretId);
+  const { current, keys } = secret.current.peppers;
+  const names = [...keys.keys()];
+  if (!keys.has(name)) throw new UsageError(`there is no key "${name}": the secret has ${names.join(', ')}.`);
+  if (name === current) return undefined;
+  const knownFrom = secret.changedAt + spreadMilliseconds;
+  if (now < knownFrom && !versionsInUse(secret, now).every((version) => hasSameKey(version, secret, name))) {
+    throw new UsageError(
+      `running functions may not know "${name}" yet: the secret was changed at ` +
+        `${new Date(secret.changedAt).toISOString()}. Repeat this from ${new Date(knownFrom).toISOString()} on.`,
+    );
+  }
+  await makeCurrentVersion(client, secret, { current: name, keys });
+  return { arn: secret.arn, name, currentBefore: current, names };
+}
+
+/** Names of all versions count, so that a name that was ever given away never gets a second key. */
+function nextName(versions: readonly PepperVersion[]): string {
+  const names = versions.flatMap(({ peppers }) => [...(peppers?.keys.keys() ?? [])]);
+  const numbers = names.map((name) => Number(/^k(\d{1,9})$/.exec(name)?.[1] ?? 0));
+  return `k${Math.max(0, ...numbers) + 1}`;
+}
+
+/** The versions that a running function may have fetched if the secret was changed just now. */
+function versionsInUse({ versions }: PepperSecret, now: number): PepperVersion[] {
+  const isNew = ({ createdAt }: PepperVersion) => createdAt > now - spreadMilliseconds;
+  const newestOfOld = versions.find((version) => !isNew(version));
+  return versions.filter(
+    (version) =>
+      version.labels.some((label) => label === 'AWSCURRENT' || label === 'AWSPREVIOUS') ||
+      version === newestOfOld ||
+      isNew(version),
+  );
+}
+
+function hasSameKey({ peppers }: PepperVersion, { current }: PepperSecret, name: string): boolean {
+  return peppers?.keys.get(name) === current.peppers.keys.get(name);
+}
+
+async function readSecret(client: SecretsManagerClient, SecretId: string): Promise<PepperSecret> {
+  const { ARN, LastChangedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
+  const arn = String(ARN);
+  const versions: PepperVersion[] = [];
+  for (const entry of await listVersions(client, arn)) versions.push(await readVersion(client, arn, entry));
+  versions.sort((a, b) => b.createdAt - a.createdAt);
+  const current = versions.find(({ labels }) => labels.includes('AWSCURRENT'));
+  if (current?.peppers === undefined) {
+    throw new UsageError(
+      `${arn} does not hold pepper keys such as {"current":"k1","k1":"…"}: pass the output PepperSecret of the stack.`,
+    );
+  }
+  return {
+    arn,
+    changedAt: Math.max(current.createdAt, LastChangedDate?.getTime() ?? 0),
+    current: { ...current, peppers: current.peppers },
+    versions,
+  };
+}
+
+/** Lists versions without a label too. */
+async function listVersions(client: SecretsManagerClient, SecretId: string) {
+  const versions: SecretVersionsListEntry[] = [];
+  let next: { NextToken?: string } = {};
+  do {
+    const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true, ...next });
+    const { Versions = [], NextToken } = await client.send(command);
+    versions.push(...Versions);
+    next = NextToken ? { NextToken } : {};
+  } while (next.NextToken);
+  return versions;
+}
+
+async function readVersion(
+  client: SecretsManagerClient,
+  SecretId: string,
+  { VersionId, VersionStages = [], CreatedDate }: SecretVersionsListEntry,
+): Promise<PepperVersion> {
+  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, VersionId }));
+  return {
+    id: String(VersionId),
+    labels: VersionStages,
+    createdAt: CreatedDate?.getTime() ?? 0,
+    peppers: parseOrUndefined(SecretString),
+  };
+}
+
+function parseOrUndefined(text: string): Peppers | undefined {
+  try {
+    return parsePeppers(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Writes a version, and moves the label `AWSCURRENT` to it from the version that was read. Secrets Manager refuses the
+ * move if another version has the label by then.
+ */
+async function makeCurrentVersion(
+  client: SecretsManagerClient,
+  { arn, current }: PepperSecret,
+  peppers: Peppers,
+): Promise<void> {
+  const SecretString = JSON.stringify({ current: peppers.current, ...Object.fromEntries(peppers.keys) });
+  parsePeppers(SecretString);
+  const id = randomUUID();
+  await client
+    .send(
+      new PutSecretValueCommand({
+        SecretId: arn,
+        SecretString,
+        ClientRequestToken: id,
+        VersionStages: [newVersion],
+      }),
+    )
+    .catch((error) => {
+      // The message may quote the value.
+      throw new UsageError(
+        `the new version could not be written (${kindOf(error)}). The current version is unchanged.`,
+      );
+    });
+  try {
+    await client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: arn,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: id,
+        RemoveFromVersionId: current.id,
+      }),
+    );
+  } catch (error) {
+    const now = await findCurrentId(client, arn);
+    // The SDK repeats a call whose answer was lost, and the repetition is refused.
+    if (now === id) return;
+    if (now === current.id) throw error;
+    throw new UsageError(
+      'somebody else changed the secret at the same time. Their change holds, and this one was not made: ' +
+        'look at it, and repeat the command.',
+    );
+  }
+}
+
+async function findCurrentId(client: SecretsManagerClient, SecretId: string): Promise<string | undefined> {
+  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+  return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT'));
+}

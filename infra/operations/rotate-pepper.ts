@@ -1,0 +1,51 @@
+// `npm run rotate-pepper`: adds a pepper key, and makes a key the current one.
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { runProgram, UsageError } from '../local/local-settings.ts';
+import { callOptions, readOptions } from './command-options.ts';
+import { addPepperKey, type PepperChange, promotePepperKey, spreadMilliseconds } from './pepper-versions.ts';
+
+const help = `Rotates the pepper of the recovery PINs, in two steps. No key is ever removed, so no PIN breaks.
+
+npm run rotate-pepper -- --secret <ARN>
+    adds a random key under the next free name, such as k3 after k2. Nothing uses it yet.
+npm run rotate-pepper -- --secret <ARN> --promote k3
+    makes it the current key, once every running function knows it: ${spreadMilliseconds / 60_000} minutes after it was added.
+npm run rotate-pepper -- --secret <ARN> --promote k2
+    the way back: makes the key before it current again, at once.
+
+--secret   ARN or name of the pepper secret: the output PepperSecret of the stack.
+--promote  name of the key.
+
+Keys are never printed. Required permissions on the secret: DescribeSecret, ListSecretVersionIds, GetSecretValue,
+PutSecretValue and UpdateSecretVersionStage of Secrets Manager.`;
+
+await runProgram('npm run rotate-pepper', async () => {
+  const { secret, promote } = readOptions(help, { secret: { type: 'string' }, promote: { type: 'string' } });
+  if (!secret) throw new UsageError('--secret is missing: pass the output PepperSecret of the stack.');
+  const client = new SecretsManagerClient(callOptions);
+  if (promote === undefined) return reportAdded(await addPepperKey(client, secret));
+  const change = await promotePepperKey(client, secret, promote, Date.now());
+  return change ? reportPromoted(change) : print(`"${promote}" is the current key already.`);
+});
+
+function reportAdded({ arn, name, currentBefore, names }: PepperChange): void {
+  print(
+    `Added "${name}" to ${arn}. Nothing uses it yet: "${currentBefore}" is the current key of ${names.join(', ')}.`,
+    'Make sure that the service that sets PINs has read the secret again.',
+    `Then, from ${new Date(Date.now() + spreadMilliseconds).toISOString()} on:`,
+    `  npm run rotate-pepper -- --secret ${arn} --promote ${name}`,
+  );
+}
+
+function reportPromoted({ arn, name, currentBefore, names }: PepperChange): void {
+  print(
+    `"${name}" is the current key of ${names.join(', ')} in ${arn}.`,
+    `PINs under "${currentBefore}" go on working; each is stored under "${name}" when it is next used.`,
+    'Remove no key: docs/runbook.md, "Rotating the pepper", counts the PINs under each. The way back:',
+    `  npm run rotate-pepper -- --secret ${arn} --promote ${currentBefore}`,
+  );
+}
+
+function print(...lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
