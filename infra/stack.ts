@@ -9,6 +9,7 @@ import { Observability } from './constructs/observability.ts';
 import { Pepper } from './constructs/pepper-secret.ts';
 import { ResetApi } from './constructs/reset-api.ts';
 import { ResetFunction } from './constructs/reset-function.ts';
+import { SavedQueries } from './constructs/saved-queries.ts';
 import { UserTable } from './constructs/users-table.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,13 +42,19 @@ export class PasswordResetStack extends Stack {
           serviceName: reset.serviceName,
         });
     const observability = new Observability(this, 'Observability', { settings, api, reset, users, events });
+    if (!settings.isLocal) new SavedQueries(this, 'Queries', { api, reset, events });
     if (settings.hasCanary) {
       new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
     }
 
+    // CDK's own output of the API's root, under a name with a hash; `Endpoint` is what callers need.
+    api.api.node.tryRemoveChild('Endpoint');
     new CfnOutput(this, 'Endpoint', { value: api.url, description: 'URL of the operation' });
+    new CfnOutput(this, 'ApiId', { value: api.api.restApiId });
     new CfnOutput(this, 'TableName', { value: users.table.tableName });
     new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });
+    new CfnOutput(this, 'FunctionLog', { value: reset.logGroup.logGroupName });
+    new CfnOutput(this, 'AccessLog', { value: api.accessLog.logGroupName });
     new CfnOutput(this, 'Dashboard', { value: observability.dashboardUrl });
     new CfnOutput(this, 'AlarmTopic', { value: observability.topic.topicArn });
     new CfnOutput(this, 'SourceMap', {
@@ -56,8 +63,11 @@ export class PasswordResetStack extends Stack {
     });
     if (events) {
       new CfnOutput(this, 'EventBus', { value: events.bus.eventBusName, description: 'Bus of the events' });
+      new CfnOutput(this, 'EventBusArn', { value: events.bus.eventBusArn });
+      new CfnOutput(this, 'EventArchiveArn', { value: events.archive.archiveArn });
       new CfnOutput(this, 'DeadLetterQueue', { value: events.deadLetters.queueUrl });
       new CfnOutput(this, 'EventsFunctionName', { value: events.function.functionName });
+      new CfnOutput(this, 'EventsLog', { value: events.logGroup.logGroupName });
       new CfnOutput(this, 'EventsSourceMap', { value: events.sourceMapUrl });
     }
     if (pepper) new CfnOutput(this, 'PepperSecret', { value: pepper.secret.secretArn });

@@ -15,6 +15,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { marks } from '../../lambda/publisher/stream-record.ts';
 import type { Bundle } from '../bundling/bundle-function.ts';
 import type { Settings } from '../settings.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
@@ -29,22 +30,22 @@ export interface ResetEventsProps {
   readonly serviceName: string;
 }
 
-/** The function is invoked only for changes of items that have one of these attributes. */
-const marks = ['lastReset', 'pinLock'];
-
 /** Publishes an event for each reset and each locked PIN. The reset itself does not depend on it. */
 export class ResetEvents extends Construct {
   readonly function: LambdaFunction;
   readonly bus: IEventBus;
+  readonly archive: Archive;
   readonly deadLetters: Queue;
+  readonly logGroup: LogGroup;
   /** `s3:` URL of the deployed bundle's source map. */
   readonly sourceMapUrl: string;
 
   constructor(scope: Construct, id: string, { settings, bundle, users, serviceName }: ResetEventsProps) {
     super(scope, id);
-    this.bus = this.#createOrImportBus(settings, serviceName);
+    this.bus = this.#createOrImportBus(settings);
+    this.archive = this.#createArchive(settings, serviceName);
     this.deadLetters = this.#createDeadLetters(settings);
-    const logGroup = createFunctionLog(this, settings);
+    this.logGroup = createFunctionLog(this, settings);
     this.function = new LambdaFunction(this, 'Function', {
       ...runtimeProps,
       description: 'Publishes one event for each password reset',
@@ -60,26 +61,26 @@ export class ResetEvents extends Construct {
         EVENT_BUS_NAME: this.bus.eventBusArn,
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
       },
-      role: this.#createRole(users, logGroup),
-      logGroup,
+      role: this.#createRole(users, this.logGroup),
+      logGroup: this.logGroup,
     });
     this.#readStream(users);
     this.sourceMapUrl = new Asset(this, 'SourceMap', { path: bundle.sourceMapFolder }).s3ObjectUrl;
   }
 
-  #createOrImportBus({ eventBusName, logRetention }: Settings, source: string): IEventBus {
-    const bus =
-      eventBusName === undefined
-        ? // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
-          (new EventBus(this, 'Bus', { description: "Events about users' passwords" }) as IEventBus)
-        : EventBus.fromEventBusName(this, 'Bus', eventBusName);
-    new Archive(this, 'Archive', {
+  #createOrImportBus({ eventBusName }: Settings): IEventBus {
+    if (eventBusName !== undefined) return EventBus.fromEventBusName(this, 'Bus', eventBusName);
+    // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
+    return new EventBus(this, 'Bus', { description: "Events about users' passwords" }) as IEventBus;
+  }
+
+  #createArchive({ logRetention }: Settings, source: string): Archive {
+    return new Archive(this, 'Archive', {
       description: 'Replays events for a consumer that lost them',
-      sourceEventBus: bus,
+      sourceEventBus: this.bus,
       eventPattern: { source: [source] },
       retention: Duration.days(logRetention),
     });
-    return bus;
   }
 
   #createDeadLetters(settings: Settings): Queue {

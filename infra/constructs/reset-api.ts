@@ -39,7 +39,7 @@ const tls = {
  * which the caller chooses; `$context.error.message`, in which the gateway quotes an Authorization header that it
  * cannot parse; and the User-Agent, which the caller chooses too.
  */
-const accessLogEntry = {
+export const accessLogEntry = {
   requestId: '$context.requestId',
   functionRequestId: '$context.integration.requestId',
   traceId: '$context.xrayTraceId',
@@ -59,6 +59,7 @@ const accessLogEntry = {
 /** A regional API with a route to the operation for each base path. */
 export class ResetApi extends Construct {
   readonly api: RestApi;
+  readonly accessLog: LogGroup;
   /** URL of the operation. */
   readonly url: string;
   /** Target of the DNS record for the custom domain name; undefined without one. */
@@ -66,7 +67,7 @@ export class ResetApi extends Construct {
 
   constructor(scope: Construct, id: string, { settings, target }: ResetApiProps) {
     super(scope, id);
-    this.api = this.#createApi(settings);
+    ({ api: this.api, accessLog: this.accessLog } = this.#createApi(settings));
     // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const integration = new LambdaIntegration(target as IFunction, { proxy: true, allowTestInvoke: false });
     for (const path of settings.paths) {
@@ -85,7 +86,7 @@ export class ResetApi extends Construct {
       : this.api.urlForPath(settings.paths[0]);
   }
 
-  #createApi(settings: Settings): RestApi {
+  #createApi(settings: Settings): Pick<ResetApi, 'api' | 'accessLog'> {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logRetention,
       removalPolicy: removalPolicyOfData(settings),
@@ -121,7 +122,7 @@ export class ResetApi extends Construct {
     // They take effect only with a new deployment, so a change of them must create one.
     api.latestDeployment?.addToLogicalId({ ...tls, domain: settings.domain?.name });
     acknowledgeApi(api, settings);
-    return api;
+    return { api, accessLog };
   }
 
   #addDomain({

@@ -90,7 +90,12 @@ function padSequenceNumber(sequenceNumber: string | undefined): string | undefin
   return /^\d{1,40}$/.exec(sequenceNumber ?? '')?.[0].padStart(40, '0');
 }
 
-/** An attribute by which a write records itself on the item: `lastReset` or `pinLock`. */
+/**
+ * The attributes by which a write records itself on the item. Lambda passes on only changes of items that have one.
+ */
+export const marks = ['lastReset', 'pinLock'] as const;
+
+/** One of these attributes. */
 interface Mark {
   readonly id: string;
   readonly at: string;
@@ -105,7 +110,7 @@ interface Mark {
  * taken before the write, so a reset can have an earlier time than one that landed before it. But every reset raises
  * `tokensValidFrom`.
  */
-function findNewMark(name: 'pinLock' | 'lastReset', before: Image, after: Image): Mark | undefined {
+function findNewMark(name: (typeof marks)[number], before: Image, after: Image): Mark | undefined {
   const [old, mark] = [before[name], after[name]];
   if (mark === undefined) return undefined;
   const members = mark.M ?? {};
