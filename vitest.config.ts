@@ -39,7 +39,10 @@ export const apart = [
 ];
 
 /** Only DynamoDB Local has streams. */
-const elsewhere = process.env.TABLE_ENGINE === 'dynamodb-local' ? [] : ['test/integration/stream.test.ts'];
+const elsewhere =
+  process.env.TABLE_ENGINE === 'dynamodb-local'
+    ? []
+    : ['test/integration/replay.test.ts', 'test/integration/stream.test.ts'];
 
 export default defineConfig({
   test: {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
+import { isPassedOn } from '../../infra/operations/stream-range.ts';
 import { readSettings } from '../../infra/settings.ts';
 import { lastChance } from '../../lambda/publisher/handler.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
@@ -100,6 +101,22 @@ describe('the event source mapping between stream and publisher', () => {
     expect(isDelivered({ eventName: 'MODIFY', dynamodb: { NewImage: user } })).toBe(false);
     expect(isDelivered({ ...change, eventName: 'INSERT' })).toBe(false);
     expect(isDelivered({ eventName: 'REMOVE', dynamodb: { OldImage: user } })).toBe(false);
+  });
+
+  test('passes on what npm run dead-letters passes on when it replays a batch', () => {
+    const mark = { M: { id: { S: id } } };
+    const images = [
+      {},
+      { lastReset: mark },
+      { pinLock: mark },
+      { lastReset: { M: {} } },
+      { lastReset: { S: id } },
+    ];
+    const records = ['INSERT', 'MODIFY', 'REMOVE'].flatMap((eventName) =>
+      images.map((NewImage) => ({ eventName, dynamodb: { NewImage } }) as StreamRecord),
+    );
+    expect(records.filter(isPassedOn)).toHaveLength(2);
+    expect(records.filter(isPassedOn)).toEqual(records.filter(isDelivered));
   });
 });
 
