@@ -19,7 +19,7 @@ export class Pepper extends Construct {
       description:
         'Pepper keys of the recovery PINs. If they are lost, no stored PIN can be verified any more',
       // Never change these options: CloudFormation would generate a new secret, and no stored PIN could be verified any
-      // more. Keys are added by hand, as docs/runbook.md describes.
+      // more. `npm run rotate-pepper` adds keys.
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ current: 'k1' }),
         generateStringKey: 'k1',
@@ -31,8 +31,8 @@ export class Pepper extends Construct {
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'A rotation that replaces the key would invalidate every stored PIN. Operators rotate by adding a key and ' +
-        'changing "current", as docs/runbook.md describes.',
+        'A rotation that replaces the key would invalidate every stored PIN. Operators rotate with npm ' +
+        'run rotate-pepper, which adds a key and changes "current".',
     });
   }
 }

@@ -15,6 +15,9 @@ export interface BatchInfo {
   readonly endSequenceNumber: string;
   /** How many records were passed on: those in between that no filter lets through are not counted. */
   readonly batchSize: number;
+  /** When the table had written the first and the last record: ISO 8601. */
+  readonly approximateArrivalOfFirstRecord?: string;
+  readonly approximateArrivalOfLastRecord?: string;
 }
 
 export interface Letter {
@@ -99,8 +102,9 @@ export async function deleteLetter(client: SQSClient, QueueUrl: string, { receip
 export function describeContent(content: LetterContent): string {
   if (content.kind === 'unknown') return 'not a letter of this service';
   if (content.kind === 'batch') {
-    const { batchSize, startSequenceNumber } = content.batch;
-    return `batch of ${batchSize} records from ${startSequenceNumber} on (${content.reason})`;
+    const { batchSize, ...batch } = content.batch;
+    const times = `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`;
+    return `batch of ${batchSize} records, written ${times} (${content.reason})`;
   }
   const user = `of user ${JSON.stringify(content.record.userId ?? null)}`;
   if (content.kind === 'entry') return `event ${content.entry.DetailType} ${user} (${content.reason})`;

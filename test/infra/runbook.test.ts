@@ -1,0 +1,89 @@
+// docs/runbook.md can be followed as it stands: its commands, the outputs and the queries that it names.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { codesIn, tableUnder } from '../support/markdown.ts';
+import { readSections, runSection } from '../support/runbook.ts';
+import { allOf, required, synthesize } from './synthesis.ts';
+
+const prod = await synthesize({ stage: 'prod', ...required });
+const dev = await synthesize({ stage: 'dev', ...required });
+afterAll(() => {
+  prod.remove();
+  dev.remove();
+});
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+const sections = readSections();
+const outputs = Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`]));
+
+test('the helpers of this test find the blocks', () => {
+  expect(sections.map(({ heading }) => heading)).toEqual(
+    expect.arrayContaining(['Names', 'ResetsWithoutPin', 'Rotating the pepper', 'Taking a stage down']),
+  );
+  const inText = readFileSync('docs/runbook.md', 'utf8').match(/^ *```sh$/gm) ?? [];
+  const found = sections.flatMap(({ blocks }) => blocks).filter((block) => !/^aws [^\n]*$/.test(block));
+  expect(found.length).toBeGreaterThan(inText.length / 2);
+  expect(inText.length).toBeGreaterThan(20);
+});
+
+describe.each(sections)('the commands under "$heading"', (section) => {
+  test('run one after the other, with every variable set', async () => {
+    const { code, stderr, calls } = await runSection(section, outputs);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(calls.length).toBeGreaterThan(0);
+    // A variable that is set to nothing is as good as none.
+    expect(calls.filter((call) => call.includes(''))).toEqual([]);
+  });
+
+  test('have no place that somebody has to fill in first', () => {
+    for (const block of section.blocks) expect(block).not.toMatch(/<[A-Za-z][^<>\n]*>/);
+  });
+
+  test('run scripts that exist, with options that they have', async () => {
+    for (const [program, ...args] of (await runSection(section, outputs)).calls) {
+      if (program !== 'npm' || args[0] === 'ci') continue;
+      const [run, script = '', dashes, ...options] = args;
+      expect({ run, dashes, isScript: Object.hasOwn(scripts, script) }).toEqual({
+        run: 'run',
+        dashes: '--',
+        isScript: true,
+      });
+      const help = execFileSync('bash', ['-c', `${scripts[script]} --help`], { encoding: 'utf8' });
+      for (const option of options.filter((one) => one.startsWith('--'))) expect(help).toContain(option);
+    }
+  });
+});
+
+test.each([
+  ['prod', prod],
+  ['dev', dev],
+])('each output that the runbook reads is one of the stage %s', (_stage, stack) => {
+  const text = sections.flatMap(({ blocks }) => blocks).join('\n');
+  const read = [...text.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
+  expect(read.length).toBeGreaterThan(10);
+  expect(Object.keys(stack.outputs)).toEqual(expect.arrayContaining(read));
+});
+
+test('docs/deploy.md lists all outputs, and no others', async () => {
+  const listed = tableUnder('docs/deploy.md', 'Outputs of the stack').flatMap(([names]) => codesIn(names));
+  const domain = {
+    domainName: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1',
+  };
+  const withDomain = await synthesize({ stage: 'dev', ...required, ...domain });
+  withDomain.remove();
+  expect(listed.toSorted()).toEqual(Object.keys(withDomain.outputs).toSorted());
+});
+
+test('the runbook lists all saved queries, and the one that it runs is one of them', async () => {
+  const saved = allOf(prod, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) =>
+    String(Properties.Name),
+  );
+  const listed = tableUnder('docs/runbook.md', 'Saved queries').flatMap(([query]) => codesIn(query));
+  expect(listed.map((name) => `password-reset-prod/${name}`).toSorted()).toEqual(saved.toSorted());
+  const section = sections.find(({ heading }) => heading === 'Saved queries');
+  const { calls } = await runSection(section ?? { heading: '', blocks: [] }, outputs);
+  const asked = calls.flatMap((call) => call[call.indexOf('--query-definition-name-prefix') + 1] ?? []);
+  expect(saved).toContain(asked.find((name) => name.includes('/')));
+});

@@ -1,0 +1,97 @@
+// The shell commands of docs/runbook.md, run by a real bash in front of programs that only note how they are called.
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export interface RunbookSection {
+  readonly heading: string;
+  /** The blocks of shell commands below the heading, and the commands of AWS within its text, in order. */
+  readonly blocks: readonly string[];
+}
+
+export interface SectionRun {
+  readonly code: number;
+  readonly stderr: string;
+  /** The calls of programs, each with its arguments. */
+  readonly calls: readonly (readonly string[])[];
+}
+
+const names = 'Names';
+/** Programs that a test must not run. */
+const noted = ['aws', 'git', 'npm', 'npx', 'sleep'];
+
+/** Reads the sections that have commands, each without the sections below it. */
+export function readSections(): RunbookSection[] {
+  const text = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+  return text
+    .split(/^(?=#+ )/m)
+    .map((section) => ({ heading: /^#+ (.+)/.exec(section)?.[1] ?? '', blocks: commandsIn(section) }))
+    .filter(({ blocks }) => blocks.length > 0);
+}
+
+function commandsIn(section: string): string[] {
+  const commands = section.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$|`(aws [^`]+)`/gm);
+  return [...commands].map(([, indent = '', block, inline = '']) =>
+    block === undefined ? inline.replace(/\s*\n\s*/g, ' ') : block.replaceAll(`\n${indent}`, '\n').trim(),
+  );
+}
+
+/**
+ * Runs the commands of a section in one shell, after those of "Names". A variable without a value ends it with an error.
+ *
+ * @param outputs - the stack's outputs
+ */
+export async function runSection(
+  { heading, blocks }: RunbookSection,
+  outputs: Readonly<Record<string, string>>,
+): Promise<SectionRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'password-reset-runbook-'));
+  try {
+    const calls = join(folder, 'calls');
+    writeFileSync(calls, '');
+    writeFileSync(
+      join(folder, 'outputs'),
+      Object.entries(outputs)
+        .map(([name, value]) => `${name}\t${value}\n`)
+        .join(''),
+    );
+    for (const program of noted) writeProgram(folder, program);
+    const before =
+      heading === names ? [] : (readSections().find((one) => one.heading === names)?.blocks ?? []);
+    const script = ['set -euo pipefail', ...before, ...blocks].join('\n');
+    const { code, stderr } = await runBash(script, folder);
+    return { code, stderr, calls: readCalls(calls) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Notes its arguments, and prints the outputs where they are asked for, else two numbers. */
+function writeProgram(folder: string, program: string): void {
+  const file = join(folder, program);
+  writeFileSync(
+    file,
+    `#!/usr/bin/env bash
+printf '%s\\x1f' ${program} "$@" >> "${folder}/calls"
+printf '\\x1e' >> "${folder}/calls"
+if [[ "$*" == *'Stacks[0].Outputs'* ]]; then cat "${folder}/outputs"; else echo '1 2'; fi
+`,
+  );
+  chmodSync(file, 0o755);
+}
+
+function runBash(script: string, folder: string): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { PATH: [folder, process.env.PATH].join(delimiter), HOME: folder };
+    const child = execFile('bash', ['-s'], { cwd: folder, env, timeout: 20_000 }, (error, _stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stderr }),
+    );
+    child.stdin?.end(script);
+  });
+}
+
+function readCalls(file: string): string[][] {
+  const calls = readFileSync(file, 'utf8').split('\x1e').slice(0, -1);
+  return calls.map((call) => call.split('\x1f').slice(0, -1));
+}
