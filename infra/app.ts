@@ -1,7 +1,7 @@
 // The CDK app: reads the settings, bundles the functions and creates the stack.
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { bundleFunctions } from './bundling/bundle-function.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { PasswordResetStack } from './stack.ts';
@@ -10,7 +10,7 @@ const app = new App();
 const settings = readSettingsOrExit();
 const bundles = await bundleFunctions(join(app.outdir, 'bundle', settings.stage));
 new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
 function readSettingsOrExit(): Settings {
   try {

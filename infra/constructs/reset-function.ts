@@ -66,6 +66,12 @@ export class ResetFunction extends Construct {
       // version back: if that stayed, Lambda would refuse to publish the same code again in the next attempt.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'The queue of a function takes asynchronous calls that failed. API Gateway calls synchronously, and its caller ' +
+        'gets the failure.',
+    });
     // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const version = this.function.currentVersion as IVersion;
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 
 // CDK apps create their output folders here unless one is given.
@@ -27,16 +28,22 @@ test('a missing setting ends the app with one message, exit code 1 and no stack 
   });
 });
 
-test('the app is checked by the AwsSolutions rules of cdk-nag', async () => {
+test('the app is checked by the AwsSolutions and the Serverless rules of cdk-nag', async () => {
   const addPlugins = vi.spyOn(Validations.prototype, 'addPlugins');
   vi.stubEnv('CDK_CONTEXT_JSON', JSON.stringify({ stage: 'local' }));
   await import('../../infra/app.ts');
-  expect(addPlugins).toHaveBeenCalledExactlyOnceWith(expect.any(AwsSolutionsChecks));
+  expect(addPlugins).toHaveBeenCalledExactlyOnceWith(
+    expect.any(AwsSolutionsChecks),
+    expect.any(ServerlessChecks),
+  );
 });
 
 test('cdk-nag does report a finding that is not acknowledged', () => {
   const app = new App();
-  new Topic(new Stack(app, 'Stack'), 'Topic');
-  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
-  expect(violations.map(({ ruleName }) => ruleName)).toEqual(['AwsSolutions-SNS3']);
+  const topic = new Topic(new Stack(app, 'Stack'), 'Topic');
+  topic.addSubscription(new EmailSubscription('oncall@example.com'));
+  const rules = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap((checks) =>
+    checks.validateScope(app).violations.map(({ ruleName }) => ruleName),
+  );
+  expect(rules).toEqual(['AwsSolutions-SNS3', 'Serverless-SNSRedrivePolicy']);
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { inject, onTestFinished } from 'vitest';
 import { type Bundles, bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { readSettings } from '../../infra/settings.ts';
@@ -66,7 +66,9 @@ export async function synthesize(
   const settings = readSettings(context, {});
   const bundles = await packages;
   const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
-  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+  const violations = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap(
+    (checks) => checks.validateScope(app).violations,
+  );
   app.synth();
   const { Resources, Outputs } = JSON.parse(
     readFileSync(join(folder, `${stack.stackName}.template.json`), 'utf8'),
