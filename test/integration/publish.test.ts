@@ -144,6 +144,16 @@ describe('an outage of the bus that lasts longer than a record stays on the stre
     expect(platform.deadLetters).toHaveLength(3);
   });
 
+  it('is recognized where the age comes as a date, as the API of DynamoDB Streams has it', async () => {
+    platform.answer = refusing('InternalFailure', 99, 'a', 'b');
+    const records = [aged(reset('a', 1), 22), aged(reset('b', 2), 1)].map(({ dynamodb, ...record }) => {
+      const written = new Date(Number(dynamodb?.ApproximateCreationDateTime) * 1_000);
+      return { ...record, dynamodb: { ...dynamodb, ApproximateCreationDateTime: written } };
+    });
+    expect(await platform.invoke(records)).toEqual(['2']);
+    expect(platform.deadLetters).toHaveLength(1);
+  });
+
   it('leaves a record on the stream if the queue does not take it either', async () => {
     platform.answer = refusing('InternalFailure', 99, 'a');
     platform.isQueueBroken = true;
