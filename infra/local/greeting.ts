@@ -1,44 +1,69 @@
 // The greeting of `npm start`: commands to paste, and the answer that each gives.
 import type { LocalSettings } from './local-settings.ts';
+import { demoUsers, type SeedUser } from './seed.ts';
 
 export interface GreetingFacts {
   /** Base URL of the gateway. */
   readonly url: string;
   /** Environment variables that the helper commands need to find this service, if they differ from the defaults. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly hasDemoUsers: boolean;
+  /** The users that were loaded, none where the table already has users. */
+  readonly users: readonly SeedUser[];
   readonly hasIssuer: boolean;
 }
 
-/** Formats the greeting: several lines, without a line break at the end. */
-export function formatGreeting({ url, environment, hasDemoUsers, hasIssuer }: GreetingFacts): string {
+/**
+ * Formats the greeting: several lines, without a line break at the end. Every command can be pasted as it is; where a user
+ * or a token is not known, a line before it sets a variable to edit.
+ */
+export function formatGreeting({ url, environment, users, hasIssuer }: GreetingFacts): string {
   const prefix = Object.entries(environment)
-    .map(([name, value]) => `${name}='${value}' `)
+    .map(([name, value]) => `${name}=${quote(value)} `)
     .join('');
-  const user = hasDemoUsers ? 'alice' : '<userId>';
-  const pin = hasDemoUsers ? '5621' : '<four digits>';
+  const user =
+    users.find(({ status, pin }) => !status && pin) ?? users.find(({ status }) => !status) ?? users[0];
+  const userId = user === undefined ? '"$USER_ID"' : quoteIfNeeded(user.userId);
+  const pin = user === undefined ? '$PIN' : user.pin;
   const getToken = hasIssuer
-    ? `TOKEN=$(${prefix}npm run -s token -- ${user})`
-    : 'TOKEN=<an access token of the issuer in TOKEN_ISSUER>';
+    ? `TOKEN=$(${prefix}npm run -s token -- ${userId})`
+    : "TOKEN='put an access token of the issuer in TOKEN_ISSUER here'";
   const reset = `curl -i -X PUT -H "Authorization: Bearer $TOKEN" "${url}/user/2021-2/user/password/reset`;
-  const look = `${prefix}npm run -s user -- ${user}`;
-  return [
-    hasDemoUsers
-      ? 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).'
-      : 'The users are those that are already in the table.',
-    'Events are printed here, one per line (docs/events.md).',
-    `To try it, open ${url}/ in a browser, or paste these commands into another terminal in this folder:`,
-    '',
+  const look = `${prefix}npm run -s user -- ${userId}`;
+  const withPin = [
     '# With the right PIN: 204, the password is removed and the payment methods are kept.',
     getToken,
     `${reset}?pin=${pin}"`,
     look,
     '',
-    '# Without a PIN: 204, and the payment methods are cleared. A new token is needed: the first reset revoked the first.',
+  ];
+  return [
+    introductionOf(users),
+    'Events are printed here, one per line (docs/events.md).',
+    `To try it, open ${url}/ in a browser, or paste these commands into another terminal in this folder:`,
+    '',
+    ...(user === undefined ? ["USER_ID='put the id of a user here' PIN='0000'", ''] : []),
+    ...(pin ? withPin : []),
+    '# Without a PIN: 204, and the payment methods are cleared. A new token is needed: a reset revokes all earlier ones.',
     getToken,
     `${reset}"`,
     look,
   ].join('\n');
+}
+
+function introductionOf(users: readonly SeedUser[]): string {
+  if (users === demoUsers)
+    return 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).';
+  if (users.length > 0) return `The users are the ${users.length} of the seed file.`;
+  return 'The users are those that are already in the table.';
+}
+
+/** Quotes a text for a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[\w.@:+-]+$/.test(text) ? text : quote(text);
 }
 
 /**

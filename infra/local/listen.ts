@@ -1,5 +1,5 @@
 // Binds local servers to the loopback address.
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { UsageError } from './local-settings.ts';
 
 export const host = '127.0.0.1';
@@ -27,10 +27,35 @@ export async function listen(server: Server, port: number, variable: string): Pr
   return `http://${host}:${typeof address === 'object' ? address?.port : port}`;
 }
 
+/**
+ * Tells all ports that are in use at once.
+ *
+ * @param ports - port numbers by the variables that set them; 0 stands for any free port
+ * @throws UsageError that names each port which is in use, or needs higher privileges
+ */
+export async function expectFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
+  const busy: string[] = [];
+  for (const [variable, port] of Object.entries(ports)) {
+    const server = createServer();
+    try {
+      await listen(server, port, variable);
+      await new Promise((closed) => server.close(closed));
+    } catch (error) {
+      if (!(error instanceof UsageError && error.cause === 'in use')) throw error;
+      busy.push(`${port} (${variable})`);
+    }
+  }
+  if (busy.length === 0) return;
+  throw new UsageError(
+    `these ports are in use: ${busy.join(', ')}. Is another \`npm start\` running? End it, or set the variables to free ports.`,
+  );
+}
+
 /** Returns an error that says what to do if the port cannot be bound; any other error is returned as it is. */
 export function explainPort(error: unknown, port: number, variable: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EADDRINUSE') return new UsageError(`port ${port} is in use: set ${variable} to a free one.`);
+  if (code === 'EADDRINUSE')
+    return new UsageError(`port ${port} is in use: set ${variable} to a free one.`, { cause: 'in use' });
   if (code === 'EACCES')
     return new UsageError(`port ${port} may not be used: set ${variable} to one above 1023.`);
   return error;

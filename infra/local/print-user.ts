@@ -5,8 +5,15 @@ import { host } from './listen.ts';
 import { setLocalDefaults } from './local-defaults.ts';
 import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 
+const usage = `Prints what the table holds of a user, without secrets: npm run -s user -- <user id>
+
+DYNAMODB_PORT              port of npm start's table, 8000 if not set
+AWS_ENDPOINT_URL_DYNAMODB  URL of another table engine
+TABLE_NAME                 "users" if not set`;
+
 await runProgram('npm run user', async () => {
   const [userId, ...rest] = process.argv.slice(2);
+  if (userId === '--help') return console.log(usage);
   if (!userId || rest.length > 0) throw new UsageError('give one user id: npm run -s user -- alice');
   const settings = readLocalSettings(process.env);
   const endpoint = settings.tableEndpoint ?? `http://${host}:${settings.dynamodbPort}`;

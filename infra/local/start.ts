@@ -6,7 +6,7 @@ import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { readUser } from './describe-user.ts';
 import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
-import { listen } from './listen.ts';
+import { expectFreePorts, listen } from './listen.ts';
 import { localAudience, setLocalDefaults } from './local-defaults.ts';
 import { type LocalSettings, readLocalSettings, runProgram } from './local-settings.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
@@ -23,6 +23,11 @@ const maxCards = 24;
 await runProgram('npm start', async () => {
   const { env } = process;
   const settings = readLocalSettings(env);
+  await expectFreePorts({
+    PORT: settings.port,
+    ...(!env.TOKEN_ISSUER && { ISSUER_PORT: settings.issuerPort }),
+    ...(settings.tableEndpoint === undefined && { DYNAMODB_PORT: settings.dynamodbPort }),
+  });
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
@@ -49,7 +54,7 @@ await runProgram('npm start', async () => {
     formatGreeting({
       url,
       environment,
-      hasDemoUsers: seedUsers === undefined && users.length > 0,
+      users,
       hasIssuer: issuerUrl !== undefined,
     }),
   );

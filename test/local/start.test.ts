@@ -1,5 +1,5 @@
 // `npm start` as a developer uses it: the printed commands, the helper scripts, the signals and the error messages.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,6 +184,43 @@ describe('with variables set, npm start', () => {
     local = undefined;
   });
 
+  it('greets with commands that can be pasted, for the first user of a seed file who can reset', async () => {
+    const users = [
+      { userId: 'carol', status: 'disabled', pin: '5621' },
+      { userId: "zoe o'neill", pin: '0421', paymentMethods: { visa: {} } },
+    ];
+    local = await startLocal({ SEED_FILE: await seedFile(JSON.stringify(users)) });
+    const commands = local
+      .output()
+      .split('\n')
+      .filter((line) => /^(TOKEN=|curl |.*npm run -s user)/.test(line));
+    const { stdout, stderr } = await runShell(commands.join('\n'));
+    expect(stdout.match(/^HTTP\/1\.1 .*$/gm)?.map((line) => line.trim())).toEqual(
+      Array(2).fill('HTTP/1.1 204 No Content'),
+    );
+    expect(stdout).toContain('"userId": "zoe o\'neill"');
+    expect(stderr).not.toMatch(/syntax|npm run|unexpected/);
+  });
+
+  it('answers the preflights of web pages as the deployed gateway does, and their requests', async () => {
+    const Origin = 'http://localhost:5173';
+    local = await startLocal({ CORS_ORIGINS: Origin });
+    const url = local.url + resetPath;
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin } });
+    expect([preflight.status, await preflight.text()]).toEqual([204, '']);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': Origin,
+      'access-control-allow-methods': 'PUT',
+      'access-control-allow-headers': 'Authorization,Content-Type,Request-Id',
+      vary: 'Origin',
+    });
+    const answer = await fetch(url, { method: 'PUT', headers: { Origin } });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, Origin]);
+    expect((await fetch(`${local.url}/elsewhere`, { method: 'OPTIONS', headers: { Origin } })).status).toBe(
+      404,
+    );
+  });
+
   it('loads the users of a seed file instead of the demo users', async () => {
     const SEED_FILE = await seedFile('[{"userId":"zoe","pin":"0421"}]');
     const signer = await createTokenSigner();
@@ -213,6 +250,13 @@ describe('with variables set, npm start', () => {
     expect(await service.item('alice')).toEqual(before);
     expect(await service.item('bob')).toBeUndefined();
     expect(local.output()).toContain(`TABLE_NAME='${service.tableName}'`);
+    // The greeting knows no user of the table, but what it says is no syntax error.
+    const greeting = local
+      .output()
+      .split('\n')
+      .filter((line) => /^(USER_ID|TOKEN)=/.test(line));
+    const { stdout } = await runShell([...greeting.slice(0, 2), 'echo "$TOKEN"'].join('\n'));
+    expect(stdout.split('.')).toHaveLength(3);
     await service.close();
   });
 
@@ -236,9 +280,16 @@ describe('with variables set, npm start', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with exit code 0 on %s', async (signal) => {
-    const started = await startLocal({}, 'npm');
+    const started = await startLocal();
     expect(await started.stop(signal)).toBe(0);
     await expect(fetch(started.url)).rejects.toThrow();
+  });
+
+  it('ends when its npm is ended', async () => {
+    const started = await startLocal({}, 'npm');
+    await started.stop('SIGTERM');
+    const isAnswering = () => fetch(started.url).then(Boolean, () => false);
+    await expect.poll(isAnswering).toBe(false);
   });
 });
 
@@ -250,13 +301,32 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
     return stderr;
   }
 
-  it.each(['PORT', 'ISSUER_PORT', 'DYNAMODB_PORT'])('%s in use', async (variable) => {
-    const server = createServer();
-    const port = new URL(await listen(server, 0, variable)).port;
-    expect(await lineOf({ [variable]: port })).toContain(
-      `port ${port} is in use: set ${variable} to a free one.`,
-    );
-    server.close();
+  it.each([['PORT'], ['ISSUER_PORT'], ['DYNAMODB_PORT'], ['PORT', 'ISSUER_PORT', 'DYNAMODB_PORT']])(
+    'ports in use: %s',
+    async (...variables) => {
+      const servers = variables.map(() => createServer());
+      const ports = await Promise.all(
+        servers.map(async (server) => new URL(await listen(server, 0, 'PORT')).port),
+      );
+      const line = await lineOf(
+        Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])])),
+      );
+      const told = variables.map((variable, index) => `${ports[index]} (${variable})`).join(', ');
+      expect(line).toContain(`these ports are in use: ${told}. Is another \`npm start\` running?`);
+      for (const server of servers) server.close();
+    },
+  );
+
+  it('packages that are not installed', async () => {
+    const copy = join(folder, 'copy');
+    await cp('infra', join(copy, 'infra'), { recursive: true });
+    await cp('package.json', join(copy, 'package.json'));
+    const { start } = JSON.parse(await readFile('package.json', 'utf8')).scripts;
+    const { code, stderr } = await runShell(`cd '${copy}' && ${start}`);
+    expect([code, stderr]).toEqual([
+      1,
+      'Run npm ci first: the packages of this project are not installed.\n',
+    ]);
   });
 
   it('an invalid port', async () => {
@@ -282,6 +352,15 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
       /npm start: .*ECONNREFUSED/,
     );
   });
+
+  it.each(['token', 'user'])(
+    'npm run -s %s -- --help says how to use it, and nothing is wrong',
+    async (program) => {
+      const { code, stdout, stderr } = await runShell(`npm run -s ${program} -- --help`);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain(`npm run -s ${program} -- <user id>`);
+    },
+  );
 
   it.each([
     ['npm run -s token -- alice', 'is npm start running?'],
