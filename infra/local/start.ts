@@ -146,11 +146,14 @@ function createPage(
 
 /** Ends the process after open requests have been answered; a second signal ends it at once. */
 function stopOnSignal(gateway: Server): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      gateway.close(() => process.exit(0));
-      gateway.closeIdleConnections();
-      setTimeout(() => process.exit(0), 2_000).unref();
-    });
-  }
+  const stop = () => {
+    gateway.close(() => process.exit(0));
+    gateway.closeIdleConnections();
+    setTimeout(() => process.exit(0), 2_000).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  // npm signals the shell in between, which ends without passing the signal on. Then this process gets another parent.
+  const { ppid } = process;
+  if (process.env.npm_lifecycle_event === 'start')
+    setInterval(() => process.ppid !== ppid && stop(), 200).unref();
 }
