@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import type { HttpAnswer } from '../support/http-client.ts';
-import { documentedErrors, exampleOf, violationsOf } from '../support/openapi.ts';
+import { exampleOf, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -86,8 +86,11 @@ describe('a documented answer is received from the service:', () => {
 
   it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
     const { id: _id, ...example } = exampleOf(code);
+    expect(provocations, `add a request that provokes ${code} to "provocations"`).toHaveProperty(code);
     const answer = await provocations[code]();
-    expect(answer.error).toMatchObject(example);
+    expect(answer.error, `lambda/reset/openapi.yaml shows another example for ${code}`).toMatchObject(
+      example,
+    );
     expect(answer.status).toBe(Number(example.status));
   });
 });
@@ -100,7 +103,7 @@ describe('openapi.yaml', () => {
       'cache-control': 'no-store',
       'content-type': 'application/vnd.api+json',
     },
-    body: JSON.stringify({ errors: [documentedErrors.get('not-found')] }),
+    body: JSON.stringify({ errors: [exampleOf('not-found')] }),
   };
   const withoutChallenge = {
     ...good,
@@ -108,7 +111,7 @@ describe('openapi.yaml', () => {
     body: JSON.stringify({ errors: [documentedErrors.get('token-missing')] }),
   };
   const changed = (change: Record<string, unknown>) =>
-    JSON.stringify({ errors: [{ ...documentedErrors.get('not-found'), ...change }] });
+    JSON.stringify({ errors: [{ ...exampleOf('not-found'), ...change }] });
 
   it('allows the good answer that the cases below change', () => {
     expect(violationsOf(good)).toEqual([]);

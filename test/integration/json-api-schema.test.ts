@@ -65,6 +65,7 @@ function body(content: string): Partial<HttpRequest> {
 }
 
 it.each(Object.keys(catalogue) as ErrorCode[])('the error of %s matches the schema', async (code) => {
+  expect(causes, `add a request that provokes ${code} to "causes"`).toHaveProperty(code);
   const [claims, { query = '', ...request } = {}] = causes[code];
   const token = claims && (await service.token('alice', { scope: 'reset', ...claims }));
   if (code === 'internal-error') {

@@ -83,7 +83,8 @@ export function violationsOf(answer: {
   readonly body: string;
 }): string[] {
   const response = responses[answer.status];
-  if (response === undefined) return [`openapi.yaml has no response ${answer.status}`];
+  if (response === undefined)
+    return [`openapi.yaml has no response ${answer.status}: add it, with its examples`];
   const at = `/paths/${escaped(operationPath)}/put/responses/${answer.status}`;
   return [
     ...Object.entries(response.headers).flatMap(([name, { $ref }]) =>
@@ -91,7 +92,10 @@ export function violationsOf(answer: {
     ),
     ...Object.keys(answer.headers)
       .filter((name) => !isDocumentedHeader(response.headers, name))
-      .map((name) => `header ${name} is not documented`),
+      .map(
+        (name) =>
+          `header ${name} is not documented: add it to response ${answer.status} of openapi.yaml, or do not send it`,
+      ),
     ...bodyViolations(at, response.content, answer),
     ...challengeViolations(answer),
   ];
@@ -132,9 +136,11 @@ function bodyViolations(
   content: Operation['responses'][string]['content'],
   answer: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
 ): string[] {
-  if (content === undefined) return answer.body === '' ? [] : ['there is a body where none is documented'];
+  if (content === undefined)
+    return answer.body === '' ? [] : ['openapi.yaml has no content for this response, but there is a body'];
   const mediaType = answer.headers['content-type'] ?? '';
-  if (!(mediaType in content)) return [`media type "${mediaType}" is not documented`];
+  if (!(mediaType in content))
+    return [`media type "${mediaType}": openapi.yaml does not list it in the content of this response`];
   return violations(`${at}/content/${escaped(mediaType)}/schema`, JSON.parse(answer.body));
 }
 
