@@ -8,6 +8,7 @@ import { PasswordResetStack } from './stack.ts';
 
 const app = new App();
 const settings = readSettingsOrExit();
+process.stderr.write(`Bundling the functions of the stage "${settings.stage}".\n`);
 const bundles = await bundleFunctions(join(app.outdir, 'bundle', settings.stage));
 new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

