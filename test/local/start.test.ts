@@ -1,4 +1,5 @@
 // `npm start` as a developer uses it: the printed commands, the helper scripts, the signals and the error messages.
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,19 @@ describe('the first output', () => {
     const second = await runShell(`${again}\n${withoutPin}\n${lookAgain}`);
     expect(second.stdout).toMatch(/^HTTP\/1\.1 204/);
     expect(JSON.parse(second.stdout.slice(second.stdout.indexOf('{')))).toMatchObject({ paymentMethods: [] });
+  });
+
+  it('can be followed by the examples of README and docs/api.md, one after the other', async () => {
+    const blocks = ['README.md', 'docs/api.md'].flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/```sh\n([^`]*npm run -s token[^`]*)```/g)].map(
+        ([, block]) => block,
+      ),
+    );
+    expect(blocks).toHaveLength(2);
+    const [variables] = /ISSUER_PORT=\S+ AWS_ENDPOINT_URL_DYNAMODB=\S+/.exec(local.output()) ?? [];
+    const examples = blocks.join('').replaceAll('http://127.0.0.1:3000', local.url);
+    const { stdout } = await runShell(`export ${variables}\n${examples}`);
+    expect(stdout.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 204', 'HTTP/1.1 204']);
   });
 
   it('has demo users without a PIN and disabled, too', async () => {
