@@ -18,6 +18,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alias, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { preflight } from '../preflight.ts';
 import type { Settings } from '../settings.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { removalPolicyOfData } from './removal-policy.ts';
@@ -144,9 +145,9 @@ export class ResetApi extends Construct {
 function corsOptions(origins: readonly string[]): CorsOptions {
   return {
     allowOrigins: [...origins],
-    allowMethods: ['PUT'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Request-Id'],
-    exposeHeaders: ['Request-Id', 'WWW-Authenticate', 'x-amzn-Remapped-WWW-Authenticate'],
+    allowMethods: [...preflight.allowMethods],
+    allowHeaders: [...preflight.allowHeaders],
+    exposeHeaders: [...preflight.exposeHeaders],
     allowCredentials: false,
   };
 }

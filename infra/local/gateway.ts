@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
+import { preflightHeaders } from '../preflight.ts';
 import { createEnvironments, type Environments } from './environments.ts';
 import type { LocalPage } from './page/page-server.ts';
 
@@ -14,12 +15,17 @@ const functionTimeout = 10_000;
 /** How many requests the function has at the same time, unless the caller chooses. */
 export const defaultEnvironments = 10;
 
+/** Exact origins and the operation's paths. */
+type Cors = Readonly<Record<'origins' | 'paths', readonly string[]>>;
+
 export interface GatewayOptions {
   /**
    * How many requests the function has at the same time; further ones wait. All of them share the connections of one
    * process, and the SDK's time limits count the wait for a connection: with hundreds at once most would end in 501.
    */
   readonly environments?: number;
+  /** Whose web pages' preflights are answered, and at which paths. If not given, no preflight is. */
+  readonly cors?: Cors;
   /** Called with the number of waiting requests when it has reached 10, 100, 1,000 and so on. */
   readonly onGrowingLine?: (waiting: number) => void;
 }
@@ -38,16 +44,25 @@ const maxHeaderSize = 64 * 1024;
 export function createGateway(
   handler: Handler,
   page?: LocalPage,
-  { environments = defaultEnvironments, onGrowingLine = () => {} }: GatewayOptions = {},
+  { environments = defaultEnvironments, cors, onGrowingLine = () => {} }: GatewayOptions = {},
 ): Server {
   const inEnvironment = createEnvironments(environments, onGrowingLine);
   return createServer({ maxHeaderSize }, (request, response) => {
+    if (cors && isPreflight(request, cors)) {
+      response.writeHead(204, preflightHeaders(cors.origins, request.headers.origin)).end();
+      return;
+    }
     serve(handler, inEnvironment, page, request, response).catch((error: unknown) => {
       // The client has closed the connection, or the handler threw, which is a bug.
       console.error('gateway:', error);
       response.destroy();
     });
   });
+}
+
+/** Whether the deployed API has an OPTIONS method for a request, which answers in place of the function. */
+function isPreflight({ method, url }: IncomingMessage, { origins, paths }: Cors): boolean {
+  return method === 'OPTIONS' && origins.length > 0 && paths.includes(url?.split('?')[0] ?? '');
 }
 
 async function serve(

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import { loadConfig } from '../../lambda/reset/config.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { readUser } from './describe-user.ts';
 import { createGateway, defaultEnvironments } from './gateway.ts';
@@ -40,7 +41,9 @@ await runProgram('npm start', async () => {
   const client = new DynamoDBClient({ endpoint: tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
+  const { corsOrigins, paths } = loadConfig(env);
   const gateway = createGateway(handler, page, {
+    cors: { origins: corsOrigins, paths },
     onGrowingLine: (waiting) =>
       console.log(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
   });

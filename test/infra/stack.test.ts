@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
+import { createGateway } from '../../infra/local/gateway.ts';
+import { listen } from '../../infra/local/listen.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import {
   allOf,
@@ -25,6 +27,12 @@ const numbers = {
   dev: { rate: 10, burst: 5, logDays: 30 },
   local: { rate: 10, burst: 5, logDays: 7 },
 };
+
+/** The answer of a method that API Gateway gives itself, as the template has it. */
+interface MockAnswer {
+  readonly StatusCode: string;
+  readonly ResponseParameters: Readonly<Record<string, string>>;
+}
 
 afterAll(() => {
   for (const { remove } of Object.values(all)) remove();
@@ -957,6 +965,42 @@ describe('a stage with all optional settings', async () => {
       expect(IntegrationResponses).toMatchObject([{ ResponseParameters: preflightHeaders }]);
       expect(text).not.toContain('Credentials');
     }
+  });
+
+  test('answers preflights as the gateway of npm start does', async () => {
+    const preflight = allOf(stack, 'AWS::ApiGateway::Method').find(
+      ([, { Properties }]) => Properties.HttpMethod === 'OPTIONS',
+    );
+    const integration = preflight?.[1].Properties.Integration as { IntegrationResponses: [MockAnswer] };
+    const [{ StatusCode, ResponseParameters }] = integration.IntegrationResponses;
+    const deployed = Object.entries(ResponseParameters).map(([name, value]) => [
+      name.replace('method.response.header.', '').toLowerCase(),
+      value.slice(1, -1),
+    ]);
+    const origins = ['https://app.example.com', 'https://www.example.com'];
+    const gateway = createGateway(
+      () => Promise.reject(new Error('a preflight does not reach the function')),
+      undefined,
+      { cors: { origins, paths: ['/user/2021-2/user/password/reset'] } },
+    );
+    const url = `${await listen(gateway, 0, 'PORT')}/user/2021-2/user/password/reset?pin=5621`;
+    const [first, second, stranger] = await Promise.all(
+      [...origins, 'https://evil.example.com'].map((Origin) =>
+        fetch(url, { method: 'OPTIONS', headers: { Origin } }),
+      ),
+    );
+    gateway.close();
+    expect(first?.status).toBe(Number(StatusCode));
+    const headers = Object.fromEntries(first?.headers ?? []);
+    expect(headers).toMatchObject(Object.fromEntries(deployed));
+    expect(
+      Object.keys(headers)
+        .filter((name) => /^access-control|^vary$/.test(name))
+        .toSorted(),
+    ).toEqual(deployed.map(([name]) => name).toSorted());
+    // The template replaces the first origin by another one that calls.
+    expect(second?.headers.get('access-control-allow-origin')).toBe(origins[1]);
+    expect(stranger?.headers.get('access-control-allow-origin')).toBe(origins[0]);
   });
 
   test('has gateway responses without CORS headers, which could name only one of its origins', () => {
