@@ -84,6 +84,21 @@ async function* refuseWrongPin(
   return 'recovery-pin-mismatch';
 }
 
+/**
+ * Makes the first write of a request take part alone: a call to the table whose answer came too late for the SDK, which
+ * has sent the call again.
+ */
+export function repeatedCall(peppers: Peppers, one: ModelRequest): Participant {
+  const whole = request(peppers, one);
+  return async function* steps(model) {
+    const running = whole(model);
+    await running.next();
+    yield;
+    await running.next();
+    return 'repeated';
+  };
+}
+
 /** Makes the write of another service take part. */
 export function writer(write: (model: UserModel) => void): Participant {
   return async function* steps(model) {

@@ -17,8 +17,8 @@ export interface SoakService {
   readonly url: string;
   readonly tableName: string;
   readonly signer: TokenSigner;
-  /** A client of the table. */
-  readonly table: ReturnType<typeof createPlainClient>;
+  /** A client of the table, which repeats a call whose connection the engine has closed. */
+  readonly table: Pick<DynamoDBClient, 'send'>;
   /** Fault of a 501 -> how often it was logged. */
   readonly faults: ReadonlyMap<string, number>;
   /**
@@ -68,11 +68,12 @@ export async function startSoakService(): Promise<SoakService> {
   });
   const url = await listen(gateway, 0, 'PORT');
   const table = createPlainClient(inject('tableEndpoint'));
+  const send = (command: never) => repeatIfClosed(() => table.send(command));
   return {
     url,
     tableName,
     signer,
-    table,
+    table: { send: send as DynamoDBClient['send'] },
     faults,
     async handled(requestId) {
       const { promise, resolve } = Promise.withResolvers<number | undefined>();
@@ -91,4 +92,15 @@ export async function startSoakService(): Promise<SoakService> {
       admin.destroy();
     },
   };
+}
+
+/** Repeats a call if the server has closed its connection, as it does with those that were idle for a while. */
+export async function repeatIfClosed<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET' || attempt === 3) throw error;
+    }
+  }
 }
