@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const timeout = 30_000;
 
 /** Path of one of the measured programs. */
-export function program(name: 'answers' | 'cold' | 'modules' | 'warm'): string {
+export function program(name: 'answers' | 'cold' | 'modules' | 'publisher' | 'warm'): string {
   return new URL(`programs/${name}.js`, import.meta.url).pathname;
 }
 
@@ -31,11 +31,14 @@ export async function timeProcess(args: readonly string[], env: Environment): Pr
   return performance.now() - started;
 }
 
-/** Milliseconds per request. */
+/** What a request, or a batch, takes. */
 export interface WarmFigures {
-  /** Processor time of all threads. */
+  /** Milliseconds of processor time of all threads. */
   readonly cpu: number;
+  /** Milliseconds. */
   readonly wall: number;
+  /** Memory of the process afterwards, in MB. */
+  readonly rss: number;
 }
 
 export interface WarmProcess {
@@ -44,9 +47,17 @@ export interface WarmProcess {
   stop(): void;
 }
 
-/** Starts a process that loads a handler and waits for requests. */
-export async function startWarmProcess(entry: string, env: Environment): Promise<WarmProcess> {
-  const child = fork(program('warm'), [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+/**
+ * Starts a process that loads a handler and waits for requests.
+ *
+ * @param path - path of the program that sends them
+ */
+export async function startWarmProcess(
+  entry: string,
+  env: Environment,
+  path = program('warm'),
+): Promise<WarmProcess> {
+  const child = fork(path, [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await nextMessage(child);
   return {
     async send(event, times) {

@@ -110,20 +110,26 @@ export interface Load {
   readonly times: number;
 }
 
-/** Processor time per request, in processes that have seen enough requests to be warm. */
+export interface WarmValues {
+  /** Processor time per request. */
+  readonly cpu: Values;
+  /** MB of memory that the process has, after hundreds of requests one after the other. */
+  readonly rss: Values;
+}
+
+/** Requests to processes that have seen enough of them to be warm. */
 export async function measureWarm(
   loads: Readonly<Record<string, Load>>,
   standIns: StandIns,
   rounds: number,
   progress: Progress,
-): Promise<Values> {
+): Promise<WarmValues> {
   const processes = new Map<string, WarmProcess>();
   try {
     for (const { entry } of Object.values(loads)) {
       if (!processes.has(entry)) processes.set(entry, await startWarmProcess(entry, standIns.environment));
     }
-    const send = async ({ entry, event, times }: Load) =>
-      (await (processes.get(entry) as WarmProcess).send(event, times)).cpu;
+    const send = ({ entry, event, times }: Load) => (processes.get(entry) as WarmProcess).send(event, times);
     const names = Object.keys(loads).join(', ');
     // The compiler is done with a function after some thousands of calls of it.
     const warmUps = 4;
@@ -132,11 +138,15 @@ export async function measureWarm(
       warmUps,
       (round, of) => progress(`warming up ${round}/${of}: ${names}`),
     );
-    return await interleave(
+    const figures = await interleave(
       mapValues(loads, (load) => () => send(load)),
       rounds,
       (round, of) => progress(`warm ${round}/${of}: ${names}`),
     );
+    return {
+      cpu: mapValues(figures, (of) => of.map(({ cpu }) => cpu)),
+      rss: mapValues(figures, (of) => of.map(({ rss }) => rss)),
+    };
   } finally {
     for (const child of processes.values()) child.stop();
   }

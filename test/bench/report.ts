@@ -14,6 +14,10 @@ export interface Report {
   readonly packages: readonly (readonly [string, number])[];
   /** Group of measurements -> subject -> milliseconds. */
   readonly times: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
+  /** The same, in resets a second. */
+  readonly rates: Report['times'];
+  /** The same, in MB. */
+  readonly memory: Report['times'];
   readonly ratios: Readonly<Partial<Record<TargetName, Summary>>>;
   /** Target -> figure. */
   readonly figures: Readonly<Record<TargetName, number>>;
@@ -25,14 +29,20 @@ export function formatReport(report: Report): string {
   return [
     `${report.machine}; medians and quartiles of the fastest ${report.rounds} of ${2 * report.rounds} interleaved rounds`,
     formatSizes(report),
-    ...Object.entries(report.times).map(([group, subjects]) =>
-      table(
-        [group, 'ms', ''],
-        Object.entries(subjects).map(([name, summary]) => [name, ...cells(summary)]),
-      ),
-    ),
+    ...formatGroups(report.times, 'ms'),
+    ...formatGroups(report.rates, 'a second'),
+    ...formatGroups(report.memory, 'MB'),
     formatTargets(report),
   ].join('\n\n');
+}
+
+function formatGroups(groups: Report['times'], unit: string): string[] {
+  return Object.entries(groups).map(([group, subjects]) =>
+    table(
+      [group, unit, ''],
+      Object.entries(subjects).map(([name, summary]) => [name, ...cells(summary)]),
+    ),
+  );
 }
 
 function formatSizes({ sizes, packages, onDemand }: Report): string {

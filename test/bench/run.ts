@@ -15,6 +15,7 @@ import {
   type Values,
 } from './measures.ts';
 import { listLoadedModules, loadedInVain } from './modules.ts';
+import { measurePublisher } from './publisher.ts';
 import { formatReport, type Report } from './report.ts';
 import { rightPin, type StandIns, startStandIns } from './stand-ins.ts';
 import { type Summary, summarize, summarizeRatio } from './statistics.ts';
@@ -66,7 +67,7 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
   const BENCH_EVENT = JSON.stringify(await standIns.event(2));
   const inVain = loadedInVain(await listLoadedModules(ours, { ...standIns.environment, BENCH_EVENT }));
   const roundTrips = await countRoundTrips(ours, standIns);
-  const times = await measureTimes(bundles, standIns);
+  const times = await measureTimes(bundles, standIns, folder);
   const ratios = ratiosOf(times);
   return {
     machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.versions.node}`,
@@ -80,10 +81,24 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
       'cold: of that, the request once the start is done': summarizeAll(times.cold.request),
       'cold: table 2 ms and issuer 10 ms away': summarizeAll(times.coldNear),
       'cold: table 5 ms and issuer 30 ms away': summarizeAll(times.coldFar),
-      'warm: processor time of a reset without a PIN': summarizeAll(times.warm),
-      'warm: processor time of a reset with a PIN': summarizeAll(times.pin),
-      'warm: processor time by payment methods cleared': summarizeAll(times.methods),
+      'warm: processor time of a reset without a PIN': summarizeAll(times.warm.cpu),
+      'warm: processor time of a reset with a PIN': summarizeAll(times.pin.cpu),
+      'warm: processor time by payment methods cleared': summarizeAll(times.methods.cpu),
       'time of the write on dynalite by users in the table': summarizeAll(times.users),
+      'publisher: time of a batch': summarizeAll(
+        mapValues(times.publisher, (of) => of.map(({ wall }) => wall)),
+      ),
+      'publisher: processor time of a batch': summarizeAll(
+        mapValues(times.publisher, (of) => of.map(({ cpu }) => cpu)),
+      ),
+    },
+    rates: {
+      'one environment, as far as its processor goes: resets without a PIN': perSecond(times.warm.cpu),
+      'one environment, as far as its processor goes: resets with a PIN': perSecond(times.pin.cpu),
+    },
+    memory: {
+      'memory of a process after resets without a PIN': summarizeAll(times.warm.rss),
+      'memory of a process after resets with a PIN': summarizeAll(times.pin.rss),
     },
     ratios,
     figures: {
@@ -106,7 +121,7 @@ async function bundleAll(folder: string) {
   };
 }
 
-async function measureTimes(bundles: Bundles, standIns: StandIns) {
+async function measureTimes(bundles: Bundles, standIns: StandIns, folder: string) {
   const peer = (name: string) => join(benchFolder, 'peers', `${name}.js`);
   const entries = mapValues(bundles, ({ entry }) => entry);
   const { ours } = entries;
@@ -137,8 +152,18 @@ async function measureTimes(bundles: Bundles, standIns: StandIns) {
 
   const methods = await measureWarm(await loadsByPaymentMethods(ours, standIns), standIns, rounds, progress);
   const users = await measureUsers([1_000, 10_000], rounds, 20, progress);
-  return { init, cold, coldNear, coldFar, warm, pin, methods, users };
+  const publisher = await measurePublisher(join(folder, 'functions'), publisherLoads, rounds, progress);
+  return { init, cold, coldNear, coldFar, warm, pin, methods, users, publisher };
 }
+
+/** The batch size that the stack sets, and ten times as much, for a bus nearby and far away; and the worst batch. */
+const publisherLoads = {
+  '10 records, bus 5 ms': { records: 10, users: 10, busTime: 5 },
+  '100 records, bus 5 ms': { records: 100, users: 100, busTime: 5 },
+  '10 records, bus 30 ms': { records: 10, users: 10, busTime: 30 },
+  '100 records, bus 30 ms': { records: 100, users: 100, busTime: 30 },
+  '10 records of one user, bus 5 ms': { records: 10, users: 1, busTime: 5 },
+};
 
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {
   const loads: Record<string, Load> = {};
@@ -158,13 +183,18 @@ function ratiosOf({ init, cold, coldNear, coldFar, warm, pin }: Awaited<ReturnTy
     coldTutorial: ratio(cold.total, tutorial, 'ours'),
     coldNear: ratio(coldNear, 'ours', 'floor'),
     coldFar: ratio(coldFar, 'ours', 'floor'),
-    warm: ratio(warm, 'ours', 'floor'),
-    pin: ratio(pin, 'ours', 'floor'),
+    warm: ratio(warm.cpu, 'ours', 'floor'),
+    pin: ratio(pin.cpu, 'ours', 'floor'),
   };
 }
 
 function summarizeAll(values: Values): Record<string, Summary> {
   return mapValues(values, summarize);
+}
+
+/** Requests a second of one processor, from milliseconds for each. */
+function perSecond(values: Values): Record<string, Summary> {
+  return summarizeAll(mapValues(values, (of) => of.map((milliseconds) => 1_000 / milliseconds)));
 }
 
 function closeGate({ figures }: Report): void {

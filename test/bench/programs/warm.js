@@ -12,6 +12,10 @@ process.on('message', async ({ event, times }) => {
     if (statusCode !== 204) throw new Error(`${entry} answered ${statusCode}`);
   }
   const { user, system } = process.cpuUsage(before);
-  process.send({ cpu: (user + system) / 1_000 / times, wall: (performance.now() - started) / times });
+  process.send({
+    cpu: (user + system) / 1_000 / times,
+    wall: (performance.now() - started) / times,
+    rss: process.memoryUsage.rss() / 1e6,
+  });
 });
 process.send('ready');
