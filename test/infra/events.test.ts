@@ -62,6 +62,11 @@ describe('the event source mapping between stream and publisher', () => {
     });
   });
 
+  test('reads ten batches of a shard at once, and waits for none to fill', () => {
+    expect(mapping.ParallelizationFactor).toBe(10);
+    expect(mapping).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  });
+
   test('repeats a failing record for nearly as long as the stream keeps it, and halves batches to find it', () => {
     expect(mapping).toMatchObject({
       BisectBatchOnFunctionError: true,

@@ -1,6 +1,6 @@
 // Requests that are refused before they change anything, whatever the table knows of the user.
 import { type HttpRequest, resetPath } from '../support/http-client.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import type { SoakService } from './soak-service.ts';
 
 const json = { 'Content-Type': 'application/json' };

@@ -20,6 +20,7 @@ import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createSalt, deriveTag, tagLength, toPhcString } from '../../lambda/reset/domain/argon2id.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import { type HttpRequest, resetPath, send } from '../support/http-client.ts';
+import { createRandom, type Random } from '../support/random.ts';
 import { pepperJson } from '../support/service.ts';
 import type { ModelItem, UserModel } from '../support/user-model.ts';
 import { createHostileRequest } from './hostile-requests.ts';
@@ -32,7 +33,6 @@ import {
   request,
   writer,
 } from './outcomes.ts';
-import { createRandom, type Random } from './random.ts';
 import { repeatIfClosed, type SoakService } from './soak-service.ts';
 
 /** What happened to all users. */
