@@ -26,7 +26,7 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   ],
 };
 
-const folders = ['unit', 'integration', 'contract', 'infra', 'local', 'project', 'vectors', 'bench'];
+const folders = ['unit', 'integration', 'contract', 'infra', 'local', 'project', 'vectors', 'bench', 'scale'];
 
 /** Files that change what others of their process would see: modules that they mock, the console, trusted certificates. */
 export const apart = [
