@@ -108,7 +108,7 @@ describe('openapi.yaml', () => {
   const withoutChallenge = {
     ...good,
     status: 401,
-    body: JSON.stringify({ errors: [documentedErrors.get('token-missing')] }),
+    body: JSON.stringify({ errors: [exampleOf('token-missing')] }),
   };
   const changed = (change: Record<string, unknown>) =>
     JSON.stringify({ errors: [{ ...exampleOf('not-found'), ...change }] });
