@@ -14,8 +14,8 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   // Tests that wait for time-outs wait side by side.
   maxConcurrency: 12,
   // Only what hangs takes this long: a slow or busy machine must not fail a test.
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 15_000 } },
   reporters: [
     'default',

@@ -96,9 +96,7 @@ it.each([
   expect(item?.pinLock === undefined).toBe(wrong.length < 3);
 });
 
-it('adds less than 700 bytes in all, over whatever a reset can leave behind', {
-  timeout: 60_000,
-}, async () => {
+it('adds less than 700 bytes in all, over whatever a reset can leave behind', async () => {
   expect(await canStore(userWith(fullPadding - headroom))).toBe(true);
   // Renews the verifier, which then keeps its length; everything else is added later.
   expect(await reset('5621', { password })).toBe('204');

@@ -370,7 +370,7 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
   it.each(['token', 'user'])(
     'npm run -s %s -- --help says how to use it, and nothing is wrong',
     async (program) => {
-      const { code, stdout, stderr } = await runShell(`npm run -s ${program} -- --help`);
+      const { code, stdout, stderr } = await runShell(`node infra/local/print-${program}.ts --help`);
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain(`npm run -s ${program} -- <user id>`);
     },

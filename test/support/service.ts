@@ -23,6 +23,7 @@ import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 import { audience, createTokenSigner, issuer, type TokenSigner } from './token-signer.ts';
+import { within } from './within.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -60,6 +61,9 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+/** One for all services of a process, since an RSA key takes a tenth of a second to generate. */
+let sharedSigner: Promise<TokenSigner> | undefined;
+
 /**
  * Starts the service.
  *
@@ -73,7 +77,8 @@ export async function startService(
   options?: GatewayOptions,
 ): Promise<TestService> {
   const tableName = `users-${randomUUID()}`;
-  const signer = knownSigner ?? (await createTokenSigner());
+  sharedSigner ??= createTokenSigner();
+  const signer = knownSigner ?? (await sharedSigner);
   const recorder = createRecorder();
   const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
   const proxy = await startTableProxy(inject('tableEndpoint'));
@@ -88,7 +93,9 @@ export async function startService(
     ...environment,
   };
   const handler = await composeHandler(loadConfig(allVariables), recorder);
-  const gateway = createGateway(handler, undefined, options);
+  // Lambda would end the function then. A handler that takes longer gets the connection cut.
+  const untilTimeout: Handler = (...invocation) => within(10_000, handler(...invocation));
+  const gateway = createGateway(untilTimeout, undefined, options);
   const url = await listen(gateway, 0, 'PORT');
 
   const reset: TestService['reset'] = (token, query = '', more = {}) =>
