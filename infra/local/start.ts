@@ -48,7 +48,7 @@ await runProgram('npm start', async () => {
       console.log(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
   });
   const url = await listen(gateway, settings.port, 'PORT');
-  stopOnSignal(gateway);
+  stopOnSignal(gateway, page);
   const environment = helperEnvironment(settings, {
     issuerUrl,
     tableEndpoint,
@@ -148,9 +148,10 @@ function createPage(
 }
 
 /** Ends the process after open requests have been answered; a second signal ends it at once. */
-function stopOnSignal(gateway: Server): void {
+function stopOnSignal(gateway: Server, page: LocalPage): void {
   const stop = () => {
     gateway.close(() => process.exit(0));
+    page.stop();
     gateway.closeIdleConnections();
     setTimeout(() => process.exit(0), 2_000).unref();
   };

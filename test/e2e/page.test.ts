@@ -1,259 +1,358 @@
-// The page of `npm start` in a browser: every button, what the cards show after it, and accessibility.
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+// The page of `npm start` in a browser: every button, and what the page shows of changes, whoever makes them.
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DynamoDBClient,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.ts';
-import { type LocalProcess, startLocal } from '../support/local-process.ts';
-import { documentedErrors } from '../support/openapi.ts';
+import { type LocalProcess, runShell, startLocal } from '../support/local-process.ts';
+import {
+  card,
+  choose,
+  desktop,
+  facts,
+  headline,
+  idle,
+  restore,
+  send,
+  tab,
+  type Visit,
+  visit,
+} from './visit.ts';
 
-const users = ['alice', 'bob', 'carol'];
+const resetPath = '/user/2021-2/user/password/reset';
 
 let local: LocalProcess;
 let browser: Browser;
+let client: DynamoDBClient;
 beforeAll(async () => {
-  local = await startLocal();
-  browser = await startBrowser();
+  [local, browser] = await Promise.all([startLocal(), startBrowser()]);
+  const endpoint = /AWS_ENDPOINT_URL_DYNAMODB='(.*?)'/.exec(local.output())?.[1] ?? '';
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials });
 });
 afterAll(async () => {
   await browser.close();
   await local.stop();
 });
 
-let page: Page;
-/** The messages on the browser's console. */
-let messages: string[];
-/** URLs of requests to other origins. */
-let foreignUrls: string[];
-
-async function open(options: BrowserContextOptions = {}): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-  page = await context.newPage();
-  messages = [];
-  foreignUrls = [];
-  page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => messages.push(`uncaught: ${error.message}`));
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (url.protocol !== 'data:' && url.origin !== local.url) foreignUrls.push(url.href);
+let current: Visit;
+let page: Visit['page'];
+beforeAll(async () => {
+  current = await visit(browser, local.url, {
+    ...desktop,
+    permissions: ['clipboard-read', 'clipboard-write'],
   });
-  for (const userId of users) {
+  page = current.page;
+});
+beforeEach(async () => {
+  await page.locator('.card').first().waitFor();
+  for (const userId of ['alice', 'bob', 'carol']) {
     await fetch(`${local.url}/~local/users/${userId}/restore`, { method: 'POST' });
   }
-  page.setDefaultTimeout(15_000);
-  await page.goto(local.url);
-  await page.locator('.opblock-body').waitFor();
-  await page.locator('.card').nth(2).waitFor();
+  await page.reload();
+  await choose(page, 'alice');
+  current.complaints.length = 0;
+});
+
+/** Sends a reset as another program does. */
+async function resetFromElsewhere(userId: string, query = ''): Promise<number> {
+  const issued = await fetch(`${local.url}/~local/users/${userId}/token`, { method: 'POST' });
+  const { token } = (await issued.json()) as { token: string };
+  const headers = { Authorization: `Bearer ${token}` };
+  return (await fetch(`${local.url}${resetPath}${query}`, { method: 'PUT', headers })).status;
 }
 
-function card(userId: string): Locator {
-  return page.locator(`[data-user=${userId}]`);
+function readClipboard(): Promise<string> {
+  return page.evaluate('navigator.clipboard.readText()');
 }
 
-/** Presses a button of a card and waits until the card is updated; resolves to the outcome that it shows. */
-async function press(userId: string, button: string): Promise<string> {
-  await card(userId)
-    .getByRole('button', { name: `${button}: ${userId}` })
-    .click();
-  return outcome(userId);
+/** The events that the page shows, the latest first. */
+function events(): Locator {
+  return page.locator('#events li');
 }
 
-async function outcome(userId: string): Promise<string> {
-  await page.locator(`[data-user=${userId}]:not([aria-busy])`).waitFor();
-  return (await card(userId).locator('.outcome').textContent()) ?? '';
+async function updateAlice(expression: string, values?: Record<string, AttributeValue>): Promise<void> {
+  await client.send(
+    new UpdateItemCommand({
+      TableName: 'users',
+      Key: { userId: { S: 'alice' } },
+      UpdateExpression: expression,
+      ...(values && { ExpressionAttributeValues: values }),
+    }),
+  );
 }
 
-/** The state of the user that a card shows, by label. */
-async function facts(userId: string): Promise<Record<string, string>> {
-  const texts = await card(userId).locator('dl > div').allInnerTexts();
-  return Object.fromEntries(texts.map((text) => text.split('\n').filter(Boolean) as [string, string]));
-}
+const aliceAtFirst = { Password: 'set', PIN: '3 attempts left', Payment: 'visa sepa' };
 
-async function fill(userId: string, field: 'pin' | 'password', value: string): Promise<void> {
-  await card(userId).locator(`[name=${field}]`).fill(value);
-}
-
-async function wire(userId: string): Promise<{ request: string; answer: string }> {
-  const texts = await card(userId).locator('pre').allTextContents();
-  const [request = '', answer = ''] = texts.map((text) => text.replaceAll('\r\n', '\n'));
-  return { request, answer };
-}
-
-const aliceAtFirst = {
-  Account: 'active',
-  Password: 'set',
-  PIN: '3 of 3 attempts left',
-  'Payment methods': 'visa, sepa',
-  Token: 'none',
-};
-
-describe('the page', () => {
-  beforeAll(() => open());
-  afterAll(() => page.context().close());
-  beforeEach(async () => {
-    for (const userId of users) await press(userId, 'Restore the user');
-    messages.length = 0;
+describe('at first, the page', () => {
+  it('shows a card for each demo user, logs nothing and asks no other origin', async () => {
+    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+    expect(await facts(page, 'bob')).toEqual({ Password: 'set', PIN: 'none', Payment: 'paypal' });
+    expect(await facts(page, 'carol')).toMatchObject({ Account: 'disabled' });
+    expect(await page.locator('.changed').count()).toBe(0);
+    const first = await visit(browser, local.url);
+    await first.page.locator('.card').first().waitFor();
+    expect([first.complaints, first.foreignUrls]).toEqual([[], []]);
+    await first.page.context().close();
   });
 
-  it('shows a card for each demo user, sends no request to other origins, and logs nothing to the console', async () => {
-    expect(await facts('alice')).toEqual(aliceAtFirst);
-    expect(await facts('bob')).toMatchObject({ PIN: 'none', 'Payment methods': 'paypal' });
-    expect(await facts('carol')).toMatchObject({ Account: 'disabled' });
-    await page.reload();
-    await page.locator('.opblock-body').waitFor();
-    expect([foreignUrls, messages]).toEqual([[], []]);
-  });
-
-  it('renders the complete API reference: the operation, its body and every status', async () => {
-    const reference = page.locator('#swagger');
-    expect(await reference.locator('.opblock-summary').innerText()).toContain(
-      '/user/2021-2/user/password/reset',
-    );
-    expect(await reference.locator('.opblock-section-request-body').count()).toBe(1);
-    const statuses = await reference
-      .locator('tr.response')
-      .evaluateAll((rows) => rows.map((row) => String(row.getAttribute('data-code'))));
-    const documented = new Set([...documentedErrors.values()].map(({ status }) => status));
-    expect(statuses.sort()).toEqual(['204', ...documented].sort());
-  });
-
-  it('sends the request of the API reference with the latest token', async () => {
-    await press('alice', 'Get a token');
-    const reference = page.locator('#swagger');
-    await reference.getByRole('button', { name: 'Try it out' }).click();
-    await reference.getByRole('button', { name: 'Execute' }).click();
-    expect(
-      await reference.locator('.live-responses-table .response-col_status').last().innerText(),
-    ).toContain('204');
-    await reference.getByRole('button', { name: 'Cancel' }).click();
-    expect([foreignUrls, messages]).toEqual([[], []]);
-  });
-
-  it('resets with the PIN, which keeps the payment methods, and shows the exchange', async () => {
-    expect(await press('alice', 'Get a token')).toContain('Got a token');
-    expect((await facts('alice')).Token).toMatch(/^….{8}$/);
-    expect(await press('alice', 'Reset with the PIN')).toBe('204: the reset is done.');
-    expect(await facts('alice')).toMatchObject({
-      Password: 'none',
-      PIN: '3 of 3 attempts left',
-      'Payment methods': 'visa, sepa',
-    });
-    const { request, answer } = await wire('alice');
-    expect(request).toMatch(/^PUT \/user\/2021-2\/user\/password\/reset HTTP\/1\.1\n/);
-    expect(request).toMatch(/\nAuthorization: Bearer [\w-]+\.[\w-]+\.[\w-]+\n/);
-    expect(request).toMatch(/\n\n\{"pin":"5621"\}$/);
-    expect(answer).toMatch(/^HTTP\/1\.1 204 No Content\n/);
-    expect(answer).toMatch(/\nCache-Control: no-store\n/);
-    expect([foreignUrls, messages]).toEqual([[], []]);
-  });
-
-  it('resets without a PIN, which clears the payment methods', async () => {
-    await press('alice', 'Get a token');
-    expect(await press('alice', 'Reset without a PIN')).toBe('204: the reset is done.');
-    expect(await facts('alice')).toMatchObject({
-      Password: 'none',
-      'Payment methods': 'none',
-    });
-    expect((await wire('alice')).request).toMatch(/\n\n$/);
-  });
-
-  it('sets a new password, and shows the error if it is refused', async () => {
-    await press('alice', 'Get a token');
-    await fill('alice', 'password', 'too short');
-    expect(await press('alice', 'Reset with the PIN')).toMatch(/^422 password-too-short: /);
-    await fill('alice', 'password', 'five hushed otters paddle upstream');
-    expect(await press('alice', 'Reset with the PIN')).toBe('204: the reset is done.');
-    expect(await facts('alice')).toMatchObject({ Password: 'set', 'Payment methods': 'visa, sepa' });
-  });
-
-  it('counts wrong PINs until the PIN is locked, and restores the user', async () => {
-    await press('alice', 'Get a token');
-    for (const [pin, left] of [
-      ['1357', '2 of 3 attempts left'],
-      ['2468', '1 of 3 attempts left'],
-      ['3691', 'locked, no attempts left'],
-    ] as const) {
-      await fill('alice', 'pin', pin);
-      expect(await press('alice', 'Reset with the PIN')).toMatch(/^403 recovery-pin-mismatch: /);
-      expect((await facts('alice')).PIN).toBe(left);
+  it('answers the first click, and shows the whole story in a window of 1280 x 900 without scrolling', async () => {
+    expect(await send(page)).toBe('204 No Content\nThe reset is done');
+    await events().first().waitFor();
+    const story = {
+      card: card(page, 'alice').locator('.line.changed'),
+      action: page.locator('#send'),
+      status: page.locator('#outcome .status'),
+      meaning: page.getByText('The payment methods are kept.'),
+      change: page.locator('.changes li'),
+      answer: page.locator('#wire pre'),
+      event: events().first().locator('pre'),
+    };
+    for (const [part, locator] of Object.entries(story)) {
+      const box = await locator.boundingBox();
+      expect([part, box !== null && box.y >= 0 && box.y + box.height <= 900]).toEqual([part, true]);
     }
-    await fill('alice', 'pin', '5621');
-    expect(await press('alice', 'Reset with the PIN')).toMatch(/^403 recovery-pin-locked: /);
-    expect(await press('alice', 'Restore the user')).toContain('Restored');
-    expect(await facts('alice')).toEqual(aliceAtFirst);
-  });
-
-  it('shows refusals unchanged: no token, no PIN, a disabled user, and a revoked token', async () => {
-    expect(await press('alice', 'Reset with the PIN')).toMatch(/^401 token-missing: /);
-    const { request, answer } = await wire('alice');
-    expect(request).not.toContain('Authorization');
-    expect(answer).toContain('x-amzn-Remapped-WWW-Authenticate: Bearer realm="password-reset"');
-    expect(answer).toContain('"code":"token-missing"');
-    await press('bob', 'Get a token');
-    await fill('bob', 'pin', '5621');
-    expect(await press('bob', 'Reset with the PIN')).toMatch(/^404 recovery-pin-not-set: /);
-    await press('carol', 'Get a token');
-    expect(await press('carol', 'Reset without a PIN')).toMatch(/^403 user-disabled: /);
-    await press('alice', 'Get a token');
-    await press('alice', 'Reset without a PIN');
-    expect(await press('alice', 'Reset without a PIN')).toBe('204: the reset is done.');
-    expect(await press('alice', 'Reset with the PIN')).toMatch(/^401 token-revoked: /);
-    expect(messages.filter((message) => !message.includes('Failed to load resource'))).toEqual([]);
-  });
-
-  it('works with the keyboard only', async () => {
-    await page.reload();
-    await page.locator('.opblock-body').waitFor();
-    const focused = () =>
-      page.evaluate(
-        `(({ ariaLabel, name, textContent }) => ariaLabel || name || textContent)(document.activeElement)`,
-      );
-    await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Skip to the API reference');
-    await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Get a token: alice');
-    await page.keyboard.press('Enter');
-    expect(await outcome('alice')).toContain('Got a token');
-    await page.keyboard.press('Tab');
-    expect(await focused()).toBe('pin');
-    await page.keyboard.press('Enter');
-    expect(await outcome('alice')).toBe('204: the reset is done.');
-    expect(await facts('alice')).toMatchObject({ 'Payment methods': 'visa, sepa' });
-    for (const next of [
-      'password',
-      'Reset with the PIN: alice',
-      'Reset without a PIN: alice',
-      'Restore the user: alice',
-    ]) {
-      await page.keyboard.press('Tab');
-      expect(await focused()).toBe(next);
-    }
-    await page.keyboard.press('Space');
-    expect(await outcome('alice')).toContain('Restored');
-    expect(await facts('alice')).toEqual(aliceAtFirst);
+    expect(await page.evaluate('document.documentElement.scrollHeight <= window.innerHeight')).toBe(true);
   });
 });
 
-describe.each([
-  ['in light', {}],
-  ['in dark', { colorScheme: 'dark' }],
-  ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-] as const)('the page %s', (name, options) => {
-  beforeAll(() => open(options));
-  afterAll(() => page.context().close());
+describe('a reset', () => {
+  it('with the PIN keeps the payment methods, and marks what changed', async () => {
+    await send(page);
+    expect(await facts(page, 'alice')).toEqual({ ...aliceAtFirst, Password: '~set~ none' });
+    expect(await page.locator('.changes').innerText()).toBe('Password set → none');
+    expect(await events().first().innerText()).toContain('alice: right PIN, payment methods kept.');
+    expect(JSON.parse(await events().first().locator('pre').innerText())).toMatchObject({
+      'detail-type': 'PasswordReset',
+      detail: { userId: 'alice', pinVerified: true },
+    });
+  });
 
-  it('has no serious axe finding, and is not wider than the window', async () => {
-    await press('alice', 'Get a token');
-    await press('alice', 'Reset with the PIN');
-    // Swagger UI's editors exist only after they are opened.
-    await page.getByRole('button', { name: 'Try it out' }).click();
-    await page.locator('.body-param__text').waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(' '))])).toEqual([]);
-    expect(messages).toEqual([]);
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.evaluate('window.scrollTo(0, 0)');
-    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
+  it('without a PIN says what it costs before, and clears the payment methods', async () => {
+    await page.getByText('Without a PIN', { exact: true }).click();
+    expect(await page.locator('.consequence').innerText()).toMatch(/^Clears visa and sepa for good/);
+    expect(await send(page)).toMatch(/^204 /);
+    expect(await facts(page, 'alice')).toMatchObject({
+      Password: '~set~ none',
+      Payment: '~visa~ ~sepa~ none',
+    });
+    expect(await events().first().innerText()).toContain('alice: no PIN, sepa and visa cleared.');
+    expect(await tab(page, 'Request')).not.toContain('pin');
+    expect(await page.locator('.consequence').innerText()).toContain('no payment methods');
+  });
+
+  it('of a user without a PIN is refused as recovery-pin-not-set, whatever the PIN', async () => {
+    await choose(page, 'bob');
+    expect(await send(page)).toBe('404 Not Found\nrecovery-pin-not-set');
+    expect(await tab(page, 'Request')).toMatch(/\n\n\{"pin":"\d{4}"\}$/);
+    expect(await page.locator('#outcome').innerText()).toContain('Nothing changed on the card.');
+  });
+
+  it('of a disabled user is refused, and the answer tells why', async () => {
+    await choose(page, 'carol');
+    expect(await send(page)).toBe('403 Forbidden\nuser-disabled');
+    expect(await page.locator('#outcome').innerText()).toContain('The user is disabled');
+    expect(JSON.parse((await tab(page, 'Answer')).split('\n\n')[1] ?? '')).toMatchObject({
+      errors: [{ code: 'user-disabled' }],
+    });
+  });
+
+  it('with wrong PINs uses up the attempts until the PIN is locked, which is an event', async () => {
+    for (const [pin, left, spent] of [
+      ['1357', '2 attempts left', 1],
+      ['2468', '1 attempt left', 2],
+      ['3691', 'locked', 3],
+    ] as const) {
+      await page.getByLabel('Recovery PIN').fill(pin);
+      expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-mismatch');
+      expect((await facts(page, 'alice')).PIN).toBe(left);
+      expect(await card(page, 'alice').locator('.spent').count()).toBe(spent);
+    }
+    await expect.poll(() => events().first().innerText()).toContain('RecoveryPinLocked');
+    expect(await page.locator('.consequence').innerText()).toContain('locked');
+    await page.getByLabel('Recovery PIN').fill('5621');
+    expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-locked');
+    await page.getByLabel('Recovery PIN').fill('56');
+    expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-malformed');
+  });
+
+  it('sets a new password, or shows why it is refused', async () => {
+    await page.getByText('New password and token').click();
+    const password = page.getByLabel('New password');
+    await password.fill('too short');
+    expect(await send(page)).toBe('422 Unprocessable Entity\npassword-too-short');
+    await password.fill("five hushed otters don't paddle");
+    expect(await send(page)).toMatch(/^204 /);
+    expect(await page.locator('#outcome').innerText()).toMatch(
+      /The new password is set\.[\s\S]*Nothing changed on the card\./,
+    );
+    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+    expect(await tab(page, 'curl')).toContain(String.raw`don'\''t`);
+  });
+
+  it('can be sent without a token and with the last one, which a reset has revoked', async () => {
+    await page.getByText('New password and token').click();
+    const token = page.locator('[name=token]');
+    await token.selectOption('None');
+    expect(await send(page)).toBe('401 Unauthorized\ntoken-missing');
+    expect(await tab(page, 'Answer')).toMatch(/\nx-amzn-Remapped-WWW-Authenticate: Bearer realm=/);
+    expect(await tab(page, 'Request')).not.toContain('Authorization');
+    await token.selectOption('A valid one');
+    expect(await send(page)).toMatch(/^204 /);
+    await token.selectOption('The last one, even if revoked');
+    expect(await send(page)).toMatch(/^204 /);
+    expect(await page.locator('#outcome').innerText()).toContain('carried out before');
+    await page.getByText('Without a PIN', { exact: true }).click();
+    expect(await send(page)).toBe('401 Unauthorized\ntoken-revoked');
+    await token.selectOption('A valid one');
+    expect(await send(page)).toMatch(/^204 /);
+  });
+
+  it('is sent once, however often the button is pressed meanwhile', async () => {
+    let requests = 0;
+    page.on('request', (request) => (requests += Number(request.url().endsWith(resetPath))));
+    const answered = page.waitForResponse((response) => response.url().includes('/exchanges/'));
+    await page.locator('#send').dblclick();
+    await answered;
+    await idle(page);
+    expect(requests).toBe(1);
+    await send(page);
+    expect(requests).toBe(2);
+  });
+});
+
+describe('an exchange', () => {
+  it('is shown short, and as it was sent one click away', async () => {
+    await send(page);
+    const short = await tab(page, 'Request');
+    expect(short).toMatch(
+      /^PUT \/user\/2021-2\/user\/password\/reset HTTP\/1\.1\nAuthorization: Bearer eyJ….{4}\nContent-Type: application\/json\n\n\{"pin":"5621"\}$/,
+    );
+    expect(await tab(page, 'Answer')).not.toMatch(/\n(?:Date|Connection|Keep-Alive):/);
+    await page.getByRole('checkbox', { name: 'As sent' }).check();
+    expect(await tab(page, 'Answer')).toMatch(/^HTTP\/1\.1 204 No Content\n[\s\S]*\nDate: /);
+    const whole = await tab(page, 'Request');
+    expect(whole).toMatch(/\nAuthorization: Bearer [\w-]+\.[\w-]+\.[\w-]+\n/);
+    expect(whole).toContain('\nUser-Agent: ');
+  });
+
+  it('can be copied as a command that runs, and so can the token', async () => {
+    await send(page);
+    await page.getByRole('button', { name: 'Copy curl' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const command = await readClipboard();
+    expect((await runShell(command)).stdout).toMatch(/^HTTP\/1\.1 204 /);
+    await page.getByRole('button', { name: 'Copy token' }).click();
+    await expect.poll(() => readClipboard()).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    const token = await readClipboard();
+    expect(command).toContain(`Bearer ${token}`);
+  });
+
+  it('is gone after the user is restored, in every window', async () => {
+    const other = await visit(browser, local.url);
+    for (const window of [page, other.page]) {
+      await choose(window, 'alice');
+      await send(window);
+    }
+    await restore(page);
+    for (const window of [page, other.page]) {
+      await expect.poll(() => window.locator('#wire').isVisible()).toBe(false);
+      expect(await window.locator('#outcome').innerText()).toBe('');
+      expect(await facts(window, 'alice')).toEqual(aliceAtFirst);
+    }
+    await other.page.context().close();
+  });
+
+  it('stays with its user', async () => {
+    await send(page);
+    await choose(page, 'bob');
+    expect(await page.locator('#wire').isVisible()).toBe(false);
+    await choose(page, 'alice');
+    expect(await headline(page)).toMatch(/^204 /);
+  });
+});
+
+describe('a change from elsewhere', () => {
+  it('shows on the card and among the events, but not as the effect of an earlier answer', async () => {
+    await send(page);
+    await page.waitForTimeout(1_100);
+    expect(await resetFromElsewhere('alice')).toBe(204);
+    await expect
+      .poll(() => facts(page, 'alice'))
+      .toMatchObject({ Password: 'none', Payment: '~visa~ ~sepa~ none' });
+    expect(await events().first().innerText()).toContain('no PIN, sepa and visa cleared');
+    expect(await page.locator('.changes').innerText()).toBe('Password set → none');
+  });
+
+  it('shows even if it goes to the table, past this server', async () => {
+    await updateAlice('SET pinGuesses = :two', { ':two': { SS: ['a', 'b'] } });
+    await expect
+      .poll(() => facts(page, 'alice'), { timeout: 5_000 })
+      .toMatchObject({ PIN: '1 attempt left' });
+    await client.send(new DeleteItemCommand({ TableName: 'users', Key: { userId: { S: 'alice' } } }));
+    await expect
+      .poll(() => card(page, 'alice').innerText(), { timeout: 5_000 })
+      .toContain('Deleted from the table');
+    expect(await send(page)).toBe('404 Not Found\nuser-not-found');
+    await restore(page);
+    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+  });
+});
+
+describe('with the keyboard only', () => {
+  it('a user is chosen, reset with and without a PIN, and restored', async () => {
+    await page.reload();
+    await page.locator('.card').first().waitFor();
+    const focused = (): Promise<string> =>
+      page.evaluate(`(({ id, name, value, textContent }) =>
+        id || (name && name + ' ' + value) || textContent.trim().slice(0, 25))(document.activeElement)`);
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+      return focused();
+    };
+    expect(await press('Tab')).toBe('Skip to the reset');
+    expect(await press('Tab', 'Tab')).toBe('API reference');
+    expect(await press('Tab')).toMatch(/^alice/);
+    expect(await press('Tab')).toMatch(/^bob/);
+    await press('Enter');
+    await page.getByRole('heading', { name: 'Reset the password of bob' }).waitFor();
+    await press('Shift+Tab', 'Enter');
+    await page.getByRole('heading', { name: 'Reset the password of alice' }).waitFor();
+    expect(await press('Tab', 'Tab', 'Tab')).toBe('restore');
+    expect(await press('Tab')).toBe('mode with');
+    expect(await press('Tab')).toBe('pin 5621');
+    await press('Enter');
+    await page.locator('.headline').waitFor();
+    await idle(page);
+    expect(await headline(page)).toMatch(/^204 /);
+    expect(await press('Shift+Tab', 'ArrowRight')).toBe('mode without');
+    expect(await press('Tab', 'Tab')).toBe('send');
+    const answered = page.waitForResponse((response) => response.url().includes('/exchanges/'));
+    await press('Space');
+    await answered;
+    await idle(page);
+    expect(await facts(page, 'alice')).toMatchObject({ Payment: '~visa~ ~sepa~ none' });
+    expect(await press('Tab', 'ArrowRight')).toBe('view request');
+    expect(await page.locator('#wire pre').innerText()).toMatch(/^PUT /);
+    expect(await press('Tab')).toBe('whole');
+    expect(await press('Tab', 'Tab', 'Tab')).toBe(
+      await page
+        .locator('#wire pre')
+        .innerText()
+        .then((text) => text.slice(0, 25)),
+    );
+  });
+
+  it('the first link leads to the reset', async () => {
+    await page.reload();
+    await page.locator('.card').first().waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.id')).toBe('restore');
   });
 });

@@ -65,8 +65,9 @@ describe('the files of the page', () => {
     ['/~local/page.css', 'text/css'],
     ['/~local/icon.svg', 'image/svg+xml'],
     ['/~local/openapi.yaml', 'application/yaml'],
-    ['/~local/swagger-ui.js', 'text/javascript'],
-    ['/~local/swagger-ui.css', 'text/css'],
+    ['/~local/reference', 'text/html'],
+    ['/~local/base.css', 'text/css'],
+    ['/~local/inter.woff2', 'font/woff2'],
   ])('include %s, which may load nothing from other origins', async (path, type) => {
     const { status, headers, body } = await sendRaw(path);
     expect(status).toBe(200);
@@ -92,19 +93,16 @@ describe('the files of the page', () => {
 
 describe('the requests of the page', () => {
   it('are answered', async () => {
-    expect(JSON.parse((await sendRaw('/~local/users')).body)).toMatchObject({
+    expect(JSON.parse((await sendRaw('/~local/state')).body)).toMatchObject({
       issuesTokens: true,
       maxAttempts,
-      users: [{ userId: 'alice', pin: '5621', state: { userId: 'alice' } }, { userId: 'a/b ~' }],
+      users: [{ userId: 'alice', pin: '5621', restores: 0, state: { userId: 'alice' } }, { userId: 'a/b ~' }],
+      events: [{ 'detail-type': 'PasswordReset' }],
     });
     expect((await sendRaw('/~local/users/a%2Fb%20~/restore', { method: 'POST' })).status).toBe(200);
     expect(restored).toEqual(['a/b ~']);
     const { token } = JSON.parse((await sendRaw('/~local/users/alice/token', { method: 'POST' })).body);
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-  });
-
-  it('return the published events', async () => {
-    expect(JSON.parse((await sendRaw('/~local/events')).body)).toEqual([{ 'detail-type': 'PasswordReset' }]);
   });
 
   it.each([
@@ -118,7 +116,7 @@ describe('the requests of the page', () => {
 
   it('restore only users that the page shows', async () => {
     restored.length = 0;
-    await sendRaw('/~local/users/mallory/restore', { method: 'POST' });
+    expect((await sendRaw('/~local/users/mallory/restore', { method: 'POST' })).status).toBe(404);
     expect(restored).toEqual([]);
   });
 
@@ -141,7 +139,7 @@ describe('the requests of the page', () => {
 
   it.each(['127.0.0.1', 'localhost'])('are answered to the page at %s', async (name) => {
     const Host = `${name}:${new URL(url).port}`;
-    const { status } = await sendRaw('/~local/users', { Host, Origin: `http://${Host}` });
+    const { status } = await sendRaw('/~local/state', { Host, Origin: `http://${Host}` });
     expect(status).toBe(200);
   });
 });

@@ -185,8 +185,8 @@ describe('the published events', () => {
       ]);
       for (const event of printedEvents)
         expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
-      const onThePage = (await (await fetch(`${local.url}/~local/events`)).json()) as object[];
-      expect(printedEvents).toEqual(onThePage.map((event) => ({ message: 'event', ...event })));
+      const onThePage = (await (await fetch(`${local.url}/~local/state`)).json()) as { events: object[] };
+      expect(printedEvents).toEqual(onThePage.events.map((event) => ({ message: 'event', ...event })));
     },
   );
 });

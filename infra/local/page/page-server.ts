@@ -1,11 +1,9 @@
 // Serves the page of `npm start`: its files, and the requests of its buttons that the API does not have.
-import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { maxAttempts } from '../../../lambda/reset/domain/recovery-pin.ts';
+import { listFiles, type PageFile } from './files.ts';
+import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import type { WireLog } from './wire-log.ts';
 
 /** A user for whom the page has a card. */
@@ -32,37 +30,22 @@ export interface LocalPage {
   /** Answers a request for the page; returns false if it is a request for the API. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   readonly wireLog: WireLog;
+  /** Ends the connections of open pages, which would keep the server from closing. */
+  stop(): void;
 }
 
 /** No path of the API can start with this, because `BASE_PATHS` must not contain `~`. */
 const prefix = '/~local/';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const files = listFiles(prefix);
 
-/** All files of the page. A fixed list, so that a request cannot choose a path in the file system. */
-const files: Readonly<Record<string, { readonly path: string; readonly type: string }>> = {
-  '/': { path: join(here, 'browser/index.html'), type: 'text/html; charset=utf-8' },
-  [`${prefix}page.js`]: { path: join(here, 'browser/page.js'), type: 'text/javascript; charset=utf-8' },
-  [`${prefix}page.css`]: { path: join(here, 'browser/page.css'), type: 'text/css; charset=utf-8' },
-  [`${prefix}icon.svg`]: { path: join(here, 'browser/icon.svg'), type: 'image/svg+xml' },
-  [`${prefix}openapi.yaml`]: {
-    path: join(here, '../../../lambda/reset/openapi.yaml'),
-    type: 'application/yaml; charset=utf-8',
-  },
-  [`${prefix}swagger-ui.js`]: {
-    path: join(swaggerUi, 'swagger-ui-bundle.js'),
-    type: 'text/javascript; charset=utf-8',
-  },
-  [`${prefix}swagger-ui.css`]: { path: join(swaggerUi, 'swagger-ui.css'), type: 'text/css; charset=utf-8' },
-};
-
-/** Allows requests to this server only. Swagger UI needs inline styles and icons in data URLs. */
+/** Allows requests to this server only. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -76,18 +59,29 @@ const contentSecurityPolicy = [
  * @param wireLog - records the exchanges that the page shows
  */
 export function createLocalPage(actions: PageActions, wireLog: WireLog): LocalPage {
+  const restores = new Map<string, number>();
+  const feed = createLiveFeed(() => describeAll(actions, restores));
   return {
     wireLog,
     async serve(request, response) {
       const [path = ''] = String(request.url).split('?');
-      if (!isForPage(request, path)) return false;
+      if (!isForPage(request, path)) {
+        response.once('finish', feed.refresh);
+        return false;
+      }
       if (!isFromThisMachine(request))
         refuse(response, 403, "Only this server's own page can send this request.");
-      else if (files[path] !== undefined && isReading(request))
-        await sendFile(files[path], request, response);
-      else await runAction(actions, wireLog, request.method ?? '', path.slice(prefix.length), response);
+      else if (files[path] !== undefined && isReading(request)) await sendFile(files[path], response);
+      else
+        await runAction(
+          { actions, restores, wireLog, feed },
+          request.method ?? '',
+          path.slice(prefix.length),
+          response,
+        );
       return true;
     },
+    stop: feed.stop,
   };
 }
 
@@ -110,50 +104,56 @@ function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   return ownHosts.includes(host) && (origin === undefined || origin === `http://${host}`);
 }
 
-async function sendFile(
-  { path, type }: { readonly path: string; readonly type: string },
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function sendFile(file: PageFile, response: ServerResponse): Promise<void> {
+  const content = file.open();
   response.writeHead(200, {
-    'Content-Type': type,
+    'Content-Type': file.type,
     'Content-Security-Policy': contentSecurityPolicy,
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-cache',
   });
-  if (request.method === 'HEAD') response.end();
-  else await pipeline(createReadStream(path), response);
+  // Node leaves the body out of the answer to HEAD.
+  await pipeline(content, response);
+}
+
+interface PageParts {
+  readonly actions: PageActions;
+  /** User id -> how often the user was restored, so that every open page forgets what came before. */
+  readonly restores: Map<string, number>;
+  readonly wireLog: WireLog;
+  readonly feed: LiveFeed;
 }
 
 /**
- * `GET users`, `GET events`, `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST users/<user
- * id>/restore`.
+ * `GET state`, `GET live` (the state as a stream), `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST
+ * users/<user id>/restore`.
  */
 async function runAction(
-  actions: PageActions,
-  wireLog: WireLog,
+  parts: PageParts,
   method: string,
   path: string,
   response: ServerResponse,
 ): Promise<void> {
+  const { actions, restores, wireLog, feed } = parts;
   const [collection = '', id = '', verb = ''] = path.split('/').map(decode);
   switch (`${method} ${[collection, id && '*', verb].filter(Boolean).join('/')}`) {
-    case 'GET users':
-      sendJson(response, await describeAll(actions));
+    case 'GET state':
+      sendJson(response, await describeAll(actions, restores));
       break;
-    case 'GET events':
-      sendJson(response, await actions.events());
+    case 'GET live':
+      feed.open(response);
       break;
     case 'GET exchanges/*':
+      // The page compares a user before and after an exchange, so it must have been told of the change before.
+      await feed.refresh();
       sendJson(response, wireLog.find(id));
       break;
     case 'POST users/*/token':
       sendJson(response, isShown(actions, id) && { token: await actions.issueToken?.(id) });
       break;
     case 'POST users/*/restore':
-      if (isShown(actions, id)) await actions.restore(id);
-      sendJson(response, await describeAll(actions));
+      sendJson(response, isShown(actions, id) && (await restore(parts, id)));
       break;
     default:
       refuse(response, 404, 'Not found.');
@@ -164,13 +164,29 @@ function isShown({ users }: PageActions, userId: string): boolean {
   return users.some((user) => user.userId === userId);
 }
 
-async function describeAll({ users, describe, issueToken }: PageActions): Promise<unknown> {
+async function restore({ actions, restores, feed }: PageParts, userId: string): Promise<unknown> {
+  await actions.restore(userId);
+  restores.set(userId, (restores.get(userId) ?? 0) + 1);
+  await feed.refresh();
+  return { userId };
+}
+
+async function describeAll(
+  { users, describe, events, issueToken }: PageActions,
+  restores: PageParts['restores'],
+): Promise<unknown> {
   return {
     issuesTokens: issueToken !== undefined,
     maxAttempts,
     users: await Promise.all(
-      users.map(async ({ userId, pin }) => ({ userId, pin, state: await describe(userId) })),
+      users.map(async ({ userId, pin }) => ({
+        userId,
+        pin,
+        restores: restores.get(userId) ?? 0,
+        state: await describe(userId),
+      })),
     ),
+    events: await events(),
   };
 }
 

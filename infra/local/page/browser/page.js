@@ -1,264 +1,203 @@
-// The page of `npm start`: a card for each demo user, the latest events, and the API reference.
+// The page of `npm start`: follows the state of the service, and sends resets.
+import { connectAnswer, showAnswer } from './answer.js';
+import { create, find } from './dom.js';
+import { postJson, sendReset } from './exchange.js';
+import { describeReset, readForm, resetForm } from './reset-form.js';
+import { ageEvents, showEvents } from './timeline.js';
+import { forgetToken, getLastToken, getValidToken } from './tokens.js';
+import { fillCard, listChanges } from './user-card.js';
 
-/**
- * @typedef {object} UserState the user in the table, without secrets
- * @property {string} status
- * @property {boolean} passwordSet
- * @property {boolean} pinSet
- * @property {number} pinGuesses
- * @property {string[]} paymentMethods
- *
- * @typedef {{ userId: string, pin?: string, state?: UserState }} User
- * @typedef {{ issuesTokens: boolean, maxAttempts: number, users: User[] }} Overview
- */
+/** @typedef {import('./user-card.js').UserState} UserState */
+/** @typedef {import('./reset-form.js').User & { restores: number }} User */
+/** @typedef {{ issuesTokens: boolean, maxAttempts: number, users: User[], events: import('./timeline.js').PublishedEvent[] }} Overview */
 
-const pagePath = '/~local/';
-const resetPath = '/user/2021-2/user/password/reset';
+/** Milliseconds: changes that follow each other faster are shown as one, such as the two writes of a reset. */
+const oneChange = 1_000;
 
-/** The latest token by user id. @type {Map<string, string>} */
-const tokens = new Map();
+/** @type {Overview} */
+let overview = { issuesTokens: true, maxAttempts: 0, users: [], events: [] };
+/** The chosen user's id. @type {string | undefined} */
+let chosenId;
+/** By user id: the state before the latest change, and when it began. @type {Map<string, { state: UserState | undefined, at: number }>} */
+const before = new Map();
+/** The latest exchange by user id, and what it changed. @type {Map<string, import('./answer.js').Outcome & { since: object }>} */
+const exchanges = new Map();
 /** @type {Map<string, HTMLElement>} */
 const cards = new Map();
 
-followColorScheme();
-const reference = renderReference();
-await start();
+connectAnswer();
+find('#restore').addEventListener('click', () => run('restore', restore));
+find('#reset form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  run('reset', reset);
+});
+find('#reset form').addEventListener('change', render);
+follow();
 
-async function start() {
-  const overview = await fetchJson('users');
-  const list = findElement(document, '#cards');
-  for (const user of overview.users) {
-    const card = createCard(user, overview.issuesTokens);
-    cards.set(user.userId, card);
-    list.append(card);
+/** Follows the state of the service. After `npm start` has been started again, the page begins anew too. */
+function follow() {
+  const source = new EventSource('/~local/live');
+  let wasLost = false;
+  source.addEventListener('open', () => wasLost && location.reload());
+  source.addEventListener('message', ({ data }) => {
+    showTrouble('');
+    update(JSON.parse(data));
+  });
+  source.addEventListener('trouble', () =>
+    showTrouble('The table does not answer. The page goes on when it does.'),
+  );
+  source.addEventListener('error', () => {
+    wasLost = true;
+    showTrouble('npm start has ended. The page goes on when it runs again.');
+  });
+}
+
+/** @param {string} text */
+function showTrouble(text) {
+  find('#trouble').textContent = text;
+  find('#trouble').hidden = text === '';
+}
+
+/** @param {Overview} next */
+function update(next) {
+  const known = new Map(overview.users.map((user) => [user.userId, user]));
+  for (const user of next.users) note(known.get(user.userId), user);
+  overview = next;
+  find('[data-for=token]').hidden = !next.issuesTokens;
+  find('[data-for=pasted-token]').hidden = next.issuesTokens;
+  find('#reset summary').textContent = next.issuesTokens ? 'New password and token' : 'New password';
+  if (chosenId === undefined) createCards();
+  render();
+  showEvents(next.events);
+}
+
+/**
+ * Notes how a user has changed.
+ *
+ * @param {User | undefined} known
+ * @param {User} user
+ */
+function note(known, { userId, state, restores }) {
+  if (known === undefined) return;
+  if (known.restores !== restores) {
+    exchanges.delete(userId);
+    before.delete(userId);
+    forgetToken(userId);
+  } else if (JSON.stringify(known.state) !== JSON.stringify(state)) {
+    const { at = 0 } = before.get(userId) ?? {};
+    if (Date.now() - at > oneChange) before.set(userId, { state: known.state, at: Date.now() });
   }
-  if (overview.users.length === 0)
-    list.replaceWith(createParagraph('No users were loaded at the start, so there are none to show.'));
-  showUsers(overview);
-  showEvents(await fetchJson('events'));
+}
+
+function createCards() {
+  for (const { userId } of overview.users) {
+    const card = create('button', { type: 'button', class: 'card', 'data-user': userId });
+    card.addEventListener('click', () => choose(userId));
+    cards.set(userId, card);
+    find('#users ul').append(create('li', {}, card));
+  }
+  const [first] = overview.users;
+  find('#no-users').hidden = first !== undefined;
+  for (const part of ['#users', '#middle']) find(part).hidden = first === undefined;
+  if (first !== undefined) choose(first.userId);
+}
+
+/** @param {string} userId */
+function choose(userId) {
+  chosenId = userId;
+  resetForm(findChosen());
+  render();
+}
+
+function findChosen() {
+  return findUser(chosenId);
+}
+
+/** @param {string | undefined} userId */
+function findUser(userId) {
+  return /** @type {User} */ (overview.users.find((user) => user.userId === userId));
+}
+
+function render() {
+  const { users, maxAttempts } = overview;
+  for (const { userId, state } of users) {
+    const card = cards.get(userId);
+    if (card === undefined) continue;
+    card.setAttribute('aria-current', String(userId === chosenId));
+    fillCard(card, userId, state, before.get(userId)?.state, maxAttempts);
+  }
+  if (chosenId === undefined) return;
+  const user = findChosen();
+  describeReset(user, maxAttempts);
+  const latest = exchanges.get(chosenId);
+  const since = before.get(chosenId);
+  // A later change by somebody else is not this exchange's.
+  if (latest !== undefined && latest.since === since) {
+    latest.changes = listChanges(since?.state, user.state, maxAttempts);
+    latest.isRepeated = since?.state?.lastReset?.id === user.state?.lastReset?.id;
+  }
+  showAnswer(latest);
+}
+
+/** The action that was asked for last and has not ended. @type {'reset' | 'restore' | undefined} */
+let pending;
+let finished = Promise.resolve();
+
+/**
+ * Runs the action of a button for the chosen user, after the one before it. A second click on the same button meanwhile
+ * does nothing.
+ *
+ * @param {'reset' | 'restore'} name
+ * @param {(user: User, input: ReturnType<typeof readForm>) => Promise<void>} action
+ */
+function run(name, action) {
+  if (pending === name) return;
+  pending = name;
+  const { userId } = findChosen();
+  const input = readForm();
+  finished = finished.then(async () => {
+    find('#reset').ariaBusy = 'true';
+    await action(findUser(userId), input).catch((error) =>
+      showTrouble(`Is npm start still running? ${error}`),
+    );
+    find('#reset').ariaBusy = null;
+    if (pending === name) pending = undefined;
+    render();
+  });
 }
 
 /**
  * @param {User} user
- * @param {boolean} issuesTokens
+ * @param {ReturnType<typeof readForm>} input
  */
-function createCard({ userId, pin = '' }, issuesTokens) {
-  const card = fromTemplate('#card', '.card');
-  card.dataset.user = userId;
-  findElement(card, 'h3').textContent = userId;
-  const form = /** @type {HTMLFormElement} */ (findElement(card, 'form'));
-  findInput(form, 'pin').defaultValue = pin;
-  for (const button of card.querySelectorAll('button')) {
-    button.setAttribute('aria-label', `${button.textContent}: ${userId}`);
-  }
-  const getToken = /** @type {HTMLButtonElement} */ (findElement(card, '[data-action=token]'));
-  getToken.disabled = !issuesTokens;
-  getToken.addEventListener('click', () => run(card, () => fetchToken(userId)));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    run(card, () => reset(userId, { pin: findInput(form, 'pin').value, ...readPassword(form) }));
-  });
-  findElement(card, '[data-action=without-pin]').addEventListener('click', () =>
-    run(card, () => reset(userId, readPassword(form))),
-  );
-  findElement(card, '[data-action=restore]').addEventListener('click', () => {
-    form.reset();
-    run(card, () => restore(userId));
-  });
-  return card;
-}
-
-/** @param {HTMLFormElement} form */
-function readPassword(form) {
-  const { value } = findInput(form, 'password');
-  return value === '' ? {} : { password: value };
-}
-
-/**
- * Runs the action of a button and shows its outcome. The card is marked as busy meanwhile.
- *
- * @param {HTMLElement} card
- * @param {() => Promise<string>} action
- */
-async function run(card, action) {
-  card.setAttribute('aria-busy', 'true');
-  const outcome = findElement(card, '.outcome');
+async function reset({ userId, state }, { body, tokenChoice, pastedToken }) {
+  const token = overview.issuesTokens
+    ? await chooseToken(tokenChoice, userId, state)
+    : pastedToken || undefined;
+  ageEvents();
+  const since = { state: findUser(userId).state, at: Number.POSITIVE_INFINITY };
+  before.set(userId, since);
   try {
-    outcome.textContent = await action();
-    showUsers(await fetchJson('users'));
-    showEvents(await fetchJson('events'));
-  } catch (error) {
-    outcome.textContent = `Is npm start still running? ${error}`;
+    exchanges.set(userId, { exchange: await sendReset(token, body), since, changes: [], isRepeated: false });
+  } finally {
+    since.at = Date.now();
   }
-  card.removeAttribute('aria-busy');
-}
-
-/** @param {string} userId */
-async function fetchToken(userId) {
-  const { token } = await fetchJson(`users/${encodeURIComponent(userId)}/token`, 'POST');
-  tokens.set(userId, token);
-  reference.preauthorizeApiKey('accessToken', token);
-  return 'Got a token, as a user gets it after a login or by a link in a mail.';
-}
-
-/** @param {string} userId */
-async function restore(userId) {
-  await fetchJson(`users/${encodeURIComponent(userId)}/restore`, 'POST');
-  tokens.delete(userId);
-  return 'Restored to the state at the start.';
+  render();
+  find('#answer').scrollIntoView({ block: 'nearest' });
 }
 
 /**
+ * @param {string} choice
  * @param {string} userId
- * @param {{ pin?: string, password?: string }} body
- */
-async function reset(userId, body) {
-  const token = tokens.get(userId);
-  const hasBody = Object.keys(body).length > 0;
-  const response = await fetch(resetPath, {
-    method: 'PUT',
-    headers: {
-      ...(token && { Authorization: `Bearer ${token}` }),
-      ...(hasBody && { 'Content-Type': 'application/json' }),
-    },
-    ...(hasBody && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  await showWire(userId, response.headers.get('Request-Id') ?? '');
-  if (response.ok) return '204: the reset is done.';
-  const { code, detail } = JSON.parse(text).errors[0];
-  return `${response.status} ${code}: ${detail}`;
-}
-
-/**
- * Shows an exchange in the user's card, in place of the previous one.
- *
- * @param {string} userId
- * @param {string} requestId
- */
-async function showWire(userId, requestId) {
-  const exchange = await fetchJson(`exchanges/${requestId}`);
-  const wire = document.querySelector('#wire') ?? fromTemplate('#wire-template', '#wire');
-  findElement(wire, '#request').textContent = exchange.request;
-  findElement(wire, '#answer').textContent = exchange.answer;
-  cards.get(userId)?.append(wire);
-}
-
-/** @param {{ 'detail-type': string, detail: object }[]} events oldest first */
-function showEvents(events) {
-  if (events.length === 0) return;
-  const texts = events.map((event) => `${event['detail-type']} ${JSON.stringify(event.detail, null, 2)}`);
-  findElement(document, '#events').textContent = texts.reverse().join('\n\n');
-}
-
-/** @param {Overview} overview */
-function showUsers({ maxAttempts, users }) {
-  for (const { userId, state } of users) {
-    const card = cards.get(userId);
-    if (card === undefined) continue;
-    const token = tokens.get(userId);
-    const facts = {
-      ...describeState(state, maxAttempts),
-      token: token === undefined ? 'none' : `…${token.slice(-8)}`,
-    };
-    for (const [name, fact] of Object.entries(facts)) {
-      const place = findElement(card, `[data-fact=${name}]`);
-      place.classList.toggle('changed', place.textContent !== '' && place.textContent !== fact);
-      place.textContent = fact;
-    }
-  }
-}
-
-/**
  * @param {UserState | undefined} state
- * @param {number} maxAttempts
  */
-function describeState(state, maxAttempts) {
-  if (state === undefined) return { status: 'deleted', password: '', pin: '', paymentMethods: '' };
-  const left = maxAttempts - state.pinGuesses;
-  const attempts = left === 0 ? 'locked, no attempts left' : `${left} of ${maxAttempts} attempts left`;
-  return {
-    status: state.status,
-    password: state.passwordSet ? 'set' : 'none',
-    pin: state.pinSet ? attempts : 'none',
-    paymentMethods: state.paymentMethods.join(', ') || 'none',
-  };
+async function chooseToken(choice, userId, state) {
+  if (choice === 'none') return undefined;
+  return (choice === 'last' && getLastToken(userId)) || getValidToken(userId, state?.tokensValidFrom ?? 0);
 }
 
-/**
- * Sends a request that only the page needs to this server.
- *
- * @param {string} path
- * @param {string} [method]
- */
-async function fetchJson(path, method = 'GET') {
-  const response = await fetch(pagePath + path, { method });
-  if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
-  return response.json();
-}
-
-/** @returns {{ preauthorizeApiKey(scheme: string, token: string): void }} */
-function renderReference() {
-  // Swagger UI's script is not a module. It runs before this one, and sets a property of the window.
-  const { SwaggerUIBundle } = /** @type {any} */ (window);
-  const ui = SwaggerUIBundle({
-    url: `${pagePath}openapi.yaml`,
-    dom_id: '#swagger',
-    docExpansion: 'full',
-    defaultModelsExpandDepth: -1,
-    syntaxHighlight: { activated: false },
-    validatorUrl: null,
-  });
-  // Swagger UI creates some fields without an accessible name, and creates them again when a section is opened.
-  const place = findElement(document, '#swagger');
-  new MutationObserver(() => {
-    for (const list of place.querySelectorAll('select:not([aria-label])')) {
-      list.setAttribute('aria-label', list.id === 'servers' ? 'Server' : 'Example');
-    }
-    place.querySelector('.body-param__text')?.setAttribute('aria-label', 'Request body');
-  }).observe(place, { childList: true, subtree: true });
-  return ui;
-}
-
-/** Swagger UI needs a class for its dark mode; the page's own style sheet follows the system setting without one. */
-function followColorScheme() {
-  const dark = window.matchMedia('(prefers-color-scheme: dark)');
-  const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
-  dark.addEventListener('change', follow);
-  follow();
-}
-
-/**
- * @param {string} template
- * @param {string} selector of the only element in the template
- */
-function fromTemplate(template, selector) {
-  const { content } = /** @type {HTMLTemplateElement} */ (findElement(document, template));
-  return findElement(/** @type {DocumentFragment} */ (content.cloneNode(true)), selector);
-}
-
-/**
- * @param {ParentNode} parent
- * @param {string} selector
- * @returns {HTMLElement}
- */
-function findElement(parent, selector) {
-  const found = parent.querySelector(selector);
-  if (!(found instanceof HTMLElement)) throw new Error(`The page has no element ${selector}`);
-  return found;
-}
-
-/**
- * @param {HTMLFormElement} form
- * @param {string} name
- */
-function findInput(form, name) {
-  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-}
-
-/** @param {string} text */
-function createParagraph(text) {
-  const paragraph = document.createElement('p');
-  paragraph.textContent = text;
-  return paragraph;
+/** @param {User} user */
+async function restore(user) {
+  await postJson(`users/${encodeURIComponent(user.userId)}/restore`);
+  if (user.userId === chosenId) resetForm(user);
 }

@@ -1,0 +1,110 @@
+// The answer to a user's latest reset: status, meaning, what changed, and what went over the wire.
+import { create, find } from './dom.js';
+import { writeAnswer, writeCurl, writeRequest } from './exchange.js';
+
+/** @typedef {import('./exchange.js').Exchange} Exchange */
+
+/**
+ * An exchange and its effect.
+ *
+ * @typedef {object} Outcome
+ * @property {Exchange} exchange
+ * @property {{ name: string, from: string, to: string }[]} changes of the user's card
+ * @property {boolean} isRepeated the reset was done by an earlier copy of the request, if it was done at all
+ */
+
+/** @type {Exchange | undefined} */
+let shown;
+
+const repeated = 'The same request was carried out before, so nothing is done again.';
+
+const writers = { answer: writeAnswer, request: writeRequest, curl: writeCurl };
+
+/** Connects the controls; called once. */
+export function connectAnswer() {
+  const section = find('#answer');
+  section.addEventListener('change', showWire);
+  for (const button of section.querySelectorAll('button')) {
+    button.addEventListener('click', () => copy(button));
+  }
+}
+
+/**
+ * Shows an exchange.
+ *
+ * @param {Outcome | undefined} outcome `undefined`: none yet
+ */
+export function showAnswer(outcome) {
+  shown = outcome?.exchange;
+  find('#answer .empty').hidden = outcome !== undefined;
+  find('#wire').hidden = outcome === undefined;
+  const fresh = create('div', {}, ...(outcome === undefined ? [] : describeOutcome(outcome)));
+  const place = find('#outcome');
+  // Screen readers read out what is replaced, so only what is new is.
+  if (place.innerHTML !== fresh.innerHTML) place.replaceChildren(...fresh.childNodes);
+  showWire();
+}
+
+/** @param {Outcome} outcome */
+function describeOutcome({ exchange, changes, isRepeated }) {
+  const { status, reason, error } = exchange;
+  const effect =
+    changes.length === 0
+      ? create('p', { class: 'label' }, 'Nothing changed on the card.')
+      : create(
+          'ul',
+          { class: 'changes', 'aria-label': 'What changed' },
+          ...changes.map(({ name, from, to }) =>
+            create(
+              'li',
+              {},
+              create('span', { class: 'label' }, name),
+              ' ',
+              create('del', {}, from),
+              ' → ',
+              create('ins', {}, to),
+            ),
+          ),
+        );
+  return [
+    create(
+      'p',
+      { class: 'headline' },
+      create('span', { class: `status s${Math.floor(status / 100)}xx` }, `${status} ${reason}`),
+      create('strong', {}, error === undefined ? 'The reset is done' : error.code),
+    ),
+    create('p', {}, error?.detail ?? (isRepeated ? repeated : describeReset(exchange))),
+    effect,
+  ];
+}
+
+/** @param {Exchange} exchange */
+function describeReset({ body }) {
+  const password =
+    body.password === undefined ? 'The user has no password until one is set.' : 'The new password is set.';
+  const payment =
+    body.pin === undefined ? 'The payment methods are cleared.' : 'The payment methods are kept.';
+  return `${password} ${payment} Every older access token is revoked.`;
+}
+
+function showWire() {
+  if (shown === undefined) return;
+  const { value } = /** @type {HTMLInputElement} */ (find('#answer [name=view]:checked'));
+  const isWhole = /** @type {HTMLInputElement} */ (find('#whole')).checked;
+  const write = writers[/** @type {keyof typeof writers} */ (value)];
+  find('#wire pre').textContent = write(shown, isWhole);
+  find('#wire [data-copy=token]').hidden = shown.token === undefined;
+}
+
+/** @param {HTMLButtonElement} button */
+async function copy(button) {
+  if (shown === undefined) return;
+  const label = button.textContent ?? '';
+  await navigator.clipboard.writeText(
+    button.dataset.copy === 'curl' ? writeCurl(shown, true) : (shown.token ?? ''),
+  );
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1_500);
+}

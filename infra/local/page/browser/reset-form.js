@@ -1,0 +1,79 @@
+// The form of a reset.
+import { find } from './dom.js';
+
+/** @typedef {import('./user-card.js').UserState} UserState */
+/** @typedef {{ userId: string, pin?: string, state?: UserState }} User */
+
+/** Four digits for users without a PIN, so that the service and not the grammar refuses them. */
+const anyPin = '1357';
+
+const form = () => /** @type {HTMLFormElement} */ (find('#reset form'));
+
+/** @param {string} name */
+function field(name) {
+  return /** @type {HTMLInputElement} */ (form().elements.namedItem(name));
+}
+
+/**
+ * Fills the form for a user.
+ *
+ * @param {User} user
+ */
+export function resetForm({ userId, pin }) {
+  form().reset();
+  field('pin').value = pin ?? anyPin;
+  find('#reset-title').textContent = `Reset the password of ${userId}`;
+}
+
+/**
+ * Says what the reset will do to the user as she is now.
+ *
+ * @param {User} user
+ * @param {number} maxAttempts
+ */
+export function describeReset({ userId, pin, state }, maxAttempts) {
+  const isRisky = field('mode').value === 'without';
+  const methods = state?.paymentMethods ?? [];
+  find('.consequence').classList.toggle('risky', isRisky);
+  find('.consequence p').textContent = isRisky
+    ? describeCost(userId, methods)
+    : describePin(userId, pin, state, maxAttempts);
+  find('.pin').hidden = isRisky;
+  const send = find('#send');
+  send.textContent = isRisky ? 'Reset without a PIN' : 'Reset with the PIN';
+  send.classList.toggle('danger', isRisky);
+}
+
+/**
+ * @param {string} userId
+ * @param {string[]} methods
+ */
+function describeCost(userId, methods) {
+  if (methods.length === 0) return `${userId} has no payment methods that this could clear.`;
+  return `Clears ${methods.join(' and ')} for good: whoever can only read the mail of ${userId} must not be able to pay.`;
+}
+
+/**
+ * @param {string} userId
+ * @param {string | undefined} pin
+ * @param {UserState | undefined} state
+ * @param {number} maxAttempts
+ */
+function describePin(userId, pin, state, maxAttempts) {
+  if (state?.pinSet === false) return `${userId} has no PIN, so any is refused.`;
+  if (state?.pinGuesses === maxAttempts) return 'The PIN is locked, so even the right one is refused.';
+  return pin === undefined
+    ? 'The payment methods stay if it is right.'
+    : `${pin} is right and keeps the payment methods. Too many wrong ones lock it.`;
+}
+
+/** What was filled in. */
+export function readForm() {
+  const isRisky = field('mode').value === 'without';
+  const password = field('password').value;
+  return {
+    body: { ...(!isRisky && { pin: field('pin').value }), ...(password !== '' && { password }) },
+    tokenChoice: field('token').value,
+    pastedToken: field('pastedToken').value.trim(),
+  };
+}

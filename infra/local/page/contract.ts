@@ -1,0 +1,101 @@
+// The contract as the page's server reads it: an OpenAPI document, with its references resolved.
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+/** A JSON Schema of the contract. */
+export interface Schema {
+  readonly description?: string;
+  readonly type?: string;
+  readonly format?: string;
+  readonly const?: unknown;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly examples?: readonly unknown[];
+}
+
+export interface Field {
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+  readonly example?: string;
+}
+
+export interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+export interface MediaType {
+  readonly examples: Readonly<Record<string, Example>>;
+}
+
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface Operation {
+  readonly tags: readonly string[];
+  readonly deprecated?: boolean;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters: readonly (Field & { readonly name: string; readonly in: string })[];
+  readonly requestBody: {
+    readonly description: string;
+    readonly content: Readonly<Record<string, MediaType & { readonly schema: Schema }>>;
+  };
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+export interface Response {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, Field>>;
+  readonly content?: Readonly<Record<string, MediaType>>;
+}
+
+/** The contract, with its references resolved. */
+export interface Contract {
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly summary: string;
+    readonly description: string;
+    readonly license: { readonly name: string };
+  };
+  readonly servers: readonly { readonly url: string; readonly description: string }[];
+  readonly tags: readonly Tag[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
+    readonly schemas: Readonly<Record<string, Schema>>;
+  };
+}
+
+/**
+ * Reads an OpenAPI document and replaces each `$ref` by its target.
+ *
+ * @param path - of a YAML file whose references point into itself and form no cycle
+ */
+export function readContract(path: string): Contract {
+  const document = parse(readFileSync(path, 'utf8'));
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('$ref' in value) return resolve(find(document, String(value.$ref)));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
+  };
+  return resolve(document) as Contract;
+}
+
+/** Finds the target of a reference such as `#/components/schemas/Xid`. */
+function find(document: unknown, reference: string): unknown {
+  const keys = reference.split('/').slice(1);
+  return keys.reduce((value, key) => (value as Record<string, unknown>)[key], document);
+}

@@ -1,0 +1,196 @@
+// The API reference: renders the contract, which has one operation, as one HTML page without scripts.
+import type { Contract, Example, Field, Operation, Response } from './contract.ts';
+import { html, type Markup, markdown } from './html.ts';
+import { joinCodes, renderMember, renderMembers } from './members.ts';
+
+/** Renders the whole page. */
+export function renderReference(contract: Contract): string {
+  const [[path, methods]] = Object.entries(contract.paths) as [[string, Contract['paths'][string]]];
+  const [[method, operation]] = Object.entries(methods) as [[string, Operation]];
+  const { info, components } = contract;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>${info.title}: API reference</title>
+  <link rel="icon" href="/~local/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/~local/base.css">
+  <link rel="stylesheet" href="/~local/reference.css">
+</head>
+<body>
+  <a class="skip" href="#content">Skip to the reference</a>
+  <header class="bar">
+    <a class="brand" href="/"><img src="/~local/icon.svg" alt="" width="24" height="24"> ${info.title}</a>
+    <nav aria-label="Pages">
+      <a href="/">Try it</a>
+      <a href="/~local/reference" aria-current="page">API reference</a>
+    </nav>
+  </header>
+  <div class="columns">
+    <nav class="contents" aria-label="Contents">${renderContents(Object.keys(operation.responses))}</nav>
+    <main id="content" tabindex="-1">
+      ${renderIntroduction(contract, operation)}
+      <section class="row" id="operation">
+        <div class="prose">
+          <h2>${operation.summary}</h2>
+          ${operation.deprecated && renderDeprecation()}
+          ${markdown(operation.description)}
+        </div>
+        <div class="side">
+          <h3 class="label">Request</h3>
+          <pre><span class="method">${method.toUpperCase()}</span> ${path}
+Authorization: Bearer &lt;access token&gt;</pre>
+          <p><a class="button" href="/">Try it with a demo user</a></p>
+        </div>
+      </section>
+      <section class="row" id="parameters">
+        <div class="prose">
+          <h2>Parameters</h2>
+          <dl class="members">${renderParameters(operation)}</dl>
+        </div>
+      </section>
+      ${renderBody(operation)}
+      <section class="answers" id="answers">
+        <h2>Answers</h2>
+        <p>An error has exactly one code. Open it to see the whole answer.</p>
+        ${Object.entries(operation.responses).map(([status, response]) => renderResponse(status, response))}
+      </section>
+      <section class="row halves">
+        <details class="prose">
+          <summary><h2>The error document</h2></summary>
+          <div id="error">
+            ${markdown(components.schemas.ErrorDocument?.description)}
+            ${renderMembers(components.schemas.Error ?? {})}
+          </div>
+        </details>
+        <details class="prose">
+          <summary><h2>Headers of answers</h2></summary>
+          <dl class="members" id="headers">${renderHeaders(operation)}</dl>
+        </details>
+      </section>
+    </main>
+  </div>
+</body>
+</html>
+`.text;
+}
+
+function renderContents(statuses: readonly string[]): Markup {
+  return html`<ul>
+    <li><a href="#introduction">Introduction</a></li>
+    <li><a href="#operation">The operation</a></li>
+    <li><a href="#parameters">Parameters</a></li>
+    <li><a href="#body">Body</a></li>
+    <li><a href="#answers">Answers</a>
+      <ul class="statuses">${statuses.map((status) => html`<li><a href="#status-${status}">${renderStatus(status)}</a></li>`)}</ul>
+    </li>
+    <li><a href="#error">The error document</a></li>
+    <li><a href="#headers">Headers of answers</a></li>
+  </ul>`;
+}
+
+function renderIntroduction({ info, servers, tags, components }: Contract, operation: Operation): Markup {
+  const schemes = Object.values(components.securitySchemes);
+  return html`
+      <section class="row" id="introduction">
+        <div class="prose">
+          <p class="eyebrow">Version ${info.version}</p>
+          <h1>${info.title}</h1>
+          <p class="lead">${info.summary}</p>
+          ${markdown(info.description)}
+        </div>
+        <dl class="side facts">
+          ${tags.filter(({ name }) => operation.tags.includes(name)).map(({ name, description }) => fact(name, markdown(description)))}
+          ${servers.map(({ url, description }) => fact('Server', html`<code>${url}</code> ${description}`))}
+          ${schemes.map(({ description }) => fact('Authorization', markdown(description)))}
+          ${fact('Document', html`<a href="/~local/openapi.yaml">openapi.yaml</a>, licence ${info.license.name}`)}
+        </dl>
+      </section>`;
+}
+
+function fact(name: string, content: Markup): Markup {
+  return html`<div><dt>${name}</dt><dd>${content}</dd></div>`;
+}
+
+function renderDeprecation(): Markup {
+  return html`<p class="note"><strong>Marked as deprecated, and still served.</strong> The public API has marked this version
+    so. Clients that move to a newer version call that version's path; this path answers as described here.</p>`;
+}
+
+function renderParameters({ parameters }: Operation): Markup[] {
+  return parameters.map(({ name, in: place, schema, description }) =>
+    renderMember(name, schema, { note: `in the ${place}`, description }),
+  );
+}
+
+function renderBody({ requestBody }: Operation): Markup {
+  const types = Object.keys(requestBody.content);
+  const [body] = Object.values(requestBody.content);
+  const examples = Object.values(body?.examples ?? {});
+  return html`
+      <section class="row" id="body">
+        <div class="prose">
+          <h2>Body</h2>
+          <p>Optional, as ${joinCodes(types, ' or ')}.</p>
+          ${markdown(requestBody.description)}
+          ${renderMembers(body?.schema ?? {})}
+        </div>
+        <div class="side">
+          <h3 class="label">Examples</h3>
+          ${examples.map(({ summary, value }) => html`<figure><figcaption>${summary}</figcaption>${renderJson(value)}</figure>`)}
+        </div>
+      </section>`;
+}
+
+function renderResponse(status: string, { description, content = {} }: Response): Markup {
+  const examples = Object.values(content).flatMap((mediaType) => Object.entries(mediaType.examples));
+  return html`
+        <section class="answer" id="status-${status}">
+          <h3>${renderStatus(status)} <span>${description}</span></h3>
+          ${examples.map(([code, example]) => renderError(code, example))}
+        </section>`;
+}
+
+function renderError(code: string, { summary, value }: Example): Markup {
+  return html`
+          <details>
+            <summary><code>${code}</code> <span>${summary}</span></summary>
+            ${renderJson(value)}
+          </details>`;
+}
+
+/** Lists the headers of all answers. One with two meanings, as `WWW-Authenticate`, is listed with each. */
+function renderHeaders({ responses }: Operation): Markup[] {
+  const all = new Map<
+    string,
+    { readonly name: string; readonly field: Field; readonly statuses: string[] }
+  >();
+  for (const [status, { headers }] of Object.entries(responses)) {
+    for (const [name, field] of Object.entries(headers)) {
+      const key = `${name} ${field.description}`;
+      const entry = all.get(key) ?? { name, field, statuses: [] };
+      entry.statuses.push(status);
+      all.set(key, entry);
+    }
+  }
+  const total = Object.keys(responses).length;
+  return [...all.values()].map(({ name, field, statuses }) => {
+    const where = statuses.length === total ? 'every answer' : statuses.join(', ');
+    const { description, schema, required = false, example } = field;
+    return renderMember(name, schema, {
+      note: required ? where : `optional, ${where}`,
+      description,
+      example,
+    });
+  });
+}
+
+function renderStatus(status: string): Markup {
+  return html`<span class="status s${status[0]}xx">${status}</span>`;
+}
+
+function renderJson(value: unknown): Markup {
+  return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+}

@@ -1,0 +1,79 @@
+// The API reference in a browser: one link away, without scripts, and no longer than it has to be.
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser.ts';
+import { type LocalProcess, startLocal } from '../support/local-process.ts';
+import { documentedErrors } from '../support/openapi.ts';
+import { desktop, expectGoodLooks, keepPicture, phone, tablet, visit } from './visit.ts';
+
+let browser: Browser;
+let local: LocalProcess;
+beforeAll(async () => {
+  [local, browser] = await Promise.all([startLocal(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await local.stop();
+});
+
+it('is one link away from the page, and the page from it', async () => {
+  const { page } = await visit(browser, local.url);
+  await page.getByRole('link', { name: 'API reference' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Password reset' }).waitFor();
+  await page.getByRole('link', { name: 'Try it with a demo user' }).click();
+  await page.locator('.card').first().waitFor();
+  await page.context().close();
+});
+
+it('has a row for each code, and shows the answer when it is opened', async () => {
+  const { page } = await visit(browser, `${local.url}/~local/reference`, {
+    ...desktop,
+    javaScriptEnabled: false,
+  });
+  expect((await page.locator('.answer summary code').allInnerTexts()).sort()).toEqual(
+    [...documentedErrors.keys()].sort(),
+  );
+  const answer = page.getByText('"code": "recovery-pin-mismatch"');
+  expect(await answer.isVisible()).toBe(false);
+  await page.locator('.answer summary', { hasText: 'recovery-pin-mismatch' }).click();
+  expect(await answer.isVisible()).toBe(true);
+  await page.context().close();
+});
+
+it('explains calmly what "deprecated" means', async () => {
+  const { page } = await visit(browser, `${local.url}/~local/reference`);
+  expect(await page.locator('.note').innerText()).toContain('still served');
+  const struckOut = await page.evaluate(
+    `[...document.querySelectorAll('main *')].filter((one) => getComputedStyle(one).textDecorationLine === 'line-through').length`,
+  );
+  expect(struckOut).toBe(0);
+  await page.context().close();
+});
+
+it('opens what a link leads to', async () => {
+  const { page } = await visit(browser, `${local.url}/~local/reference`);
+  const member = page.locator('.members').getByText('The number of different PINs that can still be tried');
+  expect(await member.isVisible()).toBe(false);
+  await page.getByRole('link', { name: 'The error document' }).click();
+  await expect.poll(() => member.isVisible()).toBe(true);
+  await page.context().close();
+});
+
+const looks: [string, number, BrowserContextOptions][] = [
+  ['desktop-light', 3_800, { ...desktop, colorScheme: 'light' }],
+  ['desktop-dark', 3_800, { ...desktop, colorScheme: 'dark' }],
+  ['tablet-light', 4_600, { ...tablet, colorScheme: 'light' }],
+  ['phone-dark', 6_200, { ...phone, colorScheme: 'dark' }],
+];
+
+it.each(looks)('%s: is less than %i pixels high and has no finding', async (look, height, options) => {
+  const current = await visit(browser, `${local.url}/~local/reference`, options);
+  const { page } = current;
+  expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(height);
+  await keepPicture(page, `reference-${look}`);
+  await page.locator('details').evaluateAll((all) => {
+    for (const one of all) one.setAttribute('open', '');
+  });
+  await expectGoodLooks(current);
+  await page.context().close();
+});
