@@ -56,7 +56,7 @@ export async function takeOut(settings: StageSettings, folder: string): Promise<
   const missing = takenOut
     .filter(({ stages }) => stages.includes(settings.stage))
     .filter((entry) => removeEntry(entry, template, properties) === 0)
-    .map(({ type, part = 'the resource' }) => `${part} of ${type}`);
+    .map(({ type, having, part }) => [type, having, part].filter(Boolean).join(' '));
   if (missing.length > 0)
     throw new Error(`The stage "${settings.stage}" no longer has ${missing.join(', ')}: adapt taken-out.ts.`);
   await writeFile(templateFile(folder, settings), JSON.stringify(template));
@@ -64,25 +64,26 @@ export async function takeOut(settings: StageSettings, folder: string): Promise<
 }
 
 /** Returns the number of removals. */
-function removeEntry(
-  { type, part }: TakenOut,
-  template: Template,
-  stackProperties: Record<string, unknown>,
-): number {
-  if (part === undefined) return removeResources(type, template);
+function removeEntry(entry: TakenOut, template: Template, stackProperties: Record<string, unknown>): number {
+  const { part } = entry;
+  if (part === undefined) return removeResources(entry, template);
   const owners =
-    type === stackType
-      ? [stackProperties]
-      : Object.values(template.Resources).filter((resource) => resource.Type === type);
-  const having = owners.filter((owner) => owner[part]);
-  for (const owner of having) delete owner[part];
-  return having.length;
+    entry.type === stackType ? [stackProperties] : selectResources(entry, template).map(([, owner]) => owner);
+  const owning = owners.filter((owner) => owner[part]);
+  for (const owner of owning) delete owner[part];
+  return owning.length;
 }
 
-function removeResources(type: string, { Resources }: Template): number {
-  const ids = Object.keys(Resources).filter((id) => Resources[id]?.Type === type);
-  for (const id of ids) delete Resources[id];
-  for (const resource of Object.values(Resources)) {
+function selectResources({ type, having }: TakenOut, { Resources }: Template): [string, TemplateResource][] {
+  return Object.entries(Resources).filter(
+    ([, resource]) => resource.Type === type && (!having || Object(resource.Properties)[having]),
+  );
+}
+
+function removeResources(entry: TakenOut, template: Template): number {
+  const ids = selectResources(entry, template).map(([id]) => id);
+  for (const id of ids) delete template.Resources[id];
+  for (const resource of Object.values(template.Resources)) {
     if (resource.DependsOn) {
       resource.DependsOn = [resource.DependsOn].flat().filter((id) => !ids.includes(id));
     }

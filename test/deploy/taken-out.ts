@@ -4,8 +4,10 @@
 export const stackType = 'AWS::CloudFormation::Stack';
 
 export interface TakenOut {
-  /** A resource type of CloudFormation. All resources of the type are meant. */
+  /** A resource type of CloudFormation. */
   readonly type: string;
+  /** Only the resources with this property are meant; absent: all resources of the type. */
+  readonly having?: string;
   /** An attribute of the resource beside `Type`, such as `UpdatePolicy`; absent: the resource as a whole. */
   readonly part?: string;
   /** The stages that have it, with all options. */
@@ -20,6 +22,14 @@ export const takenOut: readonly TakenOut[] = [
   { type: 'AWS::Events::Archive', stages: ['dev', 'prod'], reason: unknownType },
   { type: 'AWS::WAFv2::WebACLAssociation', stages: ['prod'], reason: unknownType },
   { type: 'AWS::WAFv2::LoggingConfiguration', stages: ['prod'], reason: unknownType },
+  { type: 'AWS::CloudWatch::CompositeAlarm', stages: ['dev', 'prod'], reason: unknownType },
+  {
+    type: 'AWS::CloudWatch::Alarm',
+    having: 'Metrics',
+    stages: ['dev', 'prod'],
+    reason: 'The emulator refuses alarms on expressions, which makes the deployment fail.',
+  },
+  { type: 'AWS::Logs::QueryDefinition', stages: ['dev', 'prod'], reason: unknownType },
   { type: 'AWS::CodeDeploy::Application', stages: ['dev', 'prod'], reason: unknownType },
   { type: 'AWS::CodeDeploy::DeploymentGroup', stages: ['dev', 'prod'], reason: unknownType },
   {

@@ -7,7 +7,7 @@ export default defineConfig({
     ...common,
     globalSetup: ['test/support/scratch.ts', 'test/deploy/setup.ts'],
     include: ['test/deploy/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 300_000,
   },
 });
