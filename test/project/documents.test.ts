@@ -14,6 +14,7 @@ import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { createExchange } from '../../lambda/reset/http/exchange.ts';
 import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
+import { takenOut } from '../deploy/taken-out.ts';
 import { codesIn, tableUnder } from '../support/markdown.ts';
 import { documentedErrors, openApiUrl } from '../support/openapi.ts';
 
@@ -229,6 +230,13 @@ it('docs/deploy.md has the numbers of infra/stages.ts', () => {
     expect.stringContaining(`${prod.requestsPerAddress} requests per address`),
   ]);
   expect(row('logs are kept')).toEqual([dev, prod].map(({ logRetention }) => days[logRetention]));
+});
+
+it('docs/deploy.md has everything that is taken out for the emulator', () => {
+  const rows = tableUnder('docs/deploy.md', 'Deploying into an emulator').map((cells) => cells.map(codesIn));
+  expect(rows).toEqual(
+    takenOut.map(({ type, having, part, stages }) => [[type, having ?? part].filter(Boolean), stages]),
+  );
 });
 
 describe(`texts that tell the number of attempts say ${maxAttempts}`, () => {
