@@ -6,6 +6,7 @@ import {
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  ResourceNotFoundException,
   type SecretsManagerClient,
   type SecretVersionsListEntry,
   UpdateSecretVersionStageCommand,
@@ -162,12 +163,19 @@ async function readVersion(
   SecretId: string,
   { VersionId, VersionStages = [], CreatedDate }: SecretVersionsListEntry,
 ): Promise<PepperVersion> {
-  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, VersionId }));
+  const text = await client.send(new GetSecretValueCommand({ SecretId, VersionId })).then(
+    ({ SecretString }) => SecretString,
+    (error) => {
+      // Secrets Manager deletes old versions at some time, and a version may have no value yet.
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    },
+  );
   return {
     id: String(VersionId),
     labels: VersionStages,
     createdAt: CreatedDate?.getTime() ?? 0,
-    peppers: parseOrUndefined(SecretString),
+    peppers: parseOrUndefined(text ?? ''),
   };
 }
 
