@@ -1,17 +1,25 @@
-// SECURITY.md names the tests of each point: every linked file must exist and contain the quoted titles.
+// SECURITY.md and docs/reliability.md name the tests of each point: every linked file must exist and contain the quoted
+// titles.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-const page = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
-const references = [...page.matchAll(/\[[\w-]+\]\((test\/[\w./-]+)\)((?:,? "[^"]+")*)/g)].map(
-  ([, file = '', quotes = '']) => ({
-    file,
-    quotes: [...quotes.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote),
-  }),
-);
+function referencesOf(page: string) {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/\[[\w-]+\]\((?:\.\.\/)?(test\/[\w./-]+)\)((?:,? "[^"]+")*)/g)].map(
+    ([, file = '', quotes = '']) => ({
+      file,
+      quotes: [...quotes.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote),
+    }),
+  );
+}
 
-it('SECURITY.md refers to tests', () => {
-  expect(references.length).toBeGreaterThan(40);
+const references = ['SECURITY.md', 'docs/reliability.md'].flatMap(referencesOf);
+
+it.each([
+  ['SECURITY.md', 40],
+  ['docs/reliability.md', 20],
+])('%s refers to tests', (page, atLeast) => {
+  expect(referencesOf(page).length).toBeGreaterThan(atLeast);
 });
 
 it.each(references)('$file contains $quotes', ({ file, quotes }) => {
