@@ -1,0 +1,119 @@
+// `npm run test:sam` where something is missing or does not come up: what it says, and that it ends what it has started.
+// Docker and SAM are programs here that only keep a list of what exists; test/sam runs the real ones.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startDynalite } from '../../infra/local/table.ts';
+import { startSam } from '../sam/sam-process.ts';
+
+const root = process.cwd();
+
+/** A folder with programs, which is also the project's folder of `npm run sam`. */
+function createFolder(programs: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'password-reset-test-sam-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, body] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\ncd "${folder}"\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+/** Keeps the network and the container in files. */
+const docker = (port: string) => `
+echo "$*" >> calls
+case "$*" in
+  info) ;;
+  "network inspect"*) test -e network ;;
+  "network create"*) touch network ;;
+  "network rm"*) rm network ;;
+  "container inspect"*) test -e container && cat inspected ;;
+  run*) touch container; echo '[{"Config":{"Image":"amazon/dynamodb-local:2.5.2"},"State":{"Running":true},"NetworkSettings":{"Ports":{"8000/tcp":[{"HostPort":"${port}"}]}}}]' > inspected ;;
+  ps*) test -e container && echo 4711 ;;
+  "rm --force 4711") rm container ;;
+esac`;
+
+function prepare(programs: Readonly<Record<string, string>>) {
+  const folder = createFolder(programs);
+  symlinkSync(process.execPath, join(folder, 'node'));
+  return spawnSync(process.execPath, [join(root, 'test/sam/prepare.ts')], {
+    env: { PATH: `${folder}:/bin`, PYTHON: '/nowhere/python3' },
+    encoding: 'utf8',
+  });
+}
+
+test.each([
+  ['no Docker', 'exit 1', 'no Docker daemon answers `docker info`: install Docker'],
+  [
+    'a table already',
+    'test "$1" != network',
+    'the container "password-reset-table" of npm run sam exists already',
+  ],
+  [
+    'a network already',
+    'test "$1" != container',
+    'the network "password-reset" of npm run sam exists already',
+  ],
+  [
+    'no Python',
+    'test "$1" = info',
+    'Python 3.10 or newer with venv is needed (Debian: apt-get install python3-venv',
+  ],
+])('with %s, npm run test:sam fails with one line that says what to do', (_what, body, message) => {
+  const { status, stdout, stderr } = prepare({ docker: body });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain(`npm run test:sam: not run: ${message}`);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test.each([
+  ['ends at once', 60_000, 'exit 3', 'npm run sam ended with code 1 before its API answered'],
+  [
+    'never answers',
+    8_000,
+    `echo > started; trap 'echo SIGTERM >> ended; exit 0' TERM; for i in $(seq 200); do sleep 0.1; done`,
+    'The function behind npm run sam has not answered within 8 seconds',
+  ],
+])(
+  'if SAM %s, all that was started is ended',
+  { timeout: 70_000 },
+  async (_how, milliseconds, sam, message) => {
+    const engine = await startDynalite(0);
+    onTestFinished(() => engine.stop());
+    const folder = createFolder({
+      docker: docker(new URL(engine.endpoint).port),
+      sam: `[ "$1" = --version ] && exit 0\n${sam}`,
+      npx: ':',
+    });
+    const script = `exec node ${join(root, 'infra/local/sam.ts')}`;
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { sam: script } }));
+    const environment = {
+      PATH: `${folder}:${dirname(process.execPath)}:${process.env.PATH}`,
+      HOME: folder,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    };
+    await expect(startSam(environment, { folder, milliseconds, output: 'ignore' })).rejects.toThrow(message);
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+    expect(calls).toContainEqual(expect.stringMatching(/^run --detach /));
+    expect(calls.slice(-5)).toEqual([
+      'ps --all --quiet --filter network=password-reset',
+      'rm --force 4711',
+      'network rm password-reset',
+      'container inspect password-reset-table',
+      'network inspect password-reset',
+    ]);
+    expect(['container', 'network'].filter((name) => existsSync(join(folder, name)))).toEqual([]);
+    // On a busy machine the time may be over before SAM is started.
+    expect(existsSync(join(folder, 'ended'))).toBe(existsSync(join(folder, 'started')));
+  },
+);

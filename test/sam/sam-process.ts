@@ -1,0 +1,120 @@
+// `npm run sam` from nothing to an API that answers, and the end of all that it has started.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listen } from '../../infra/local/listen.ts';
+import { resetPath } from '../support/http-client.ts';
+import { container, docker, network, root } from './tools.ts';
+
+/** Milliseconds: Docker may have to load the images of the table and of Lambda's runtime. */
+const startTimeout = 15 * 60_000;
+/** Milliseconds: SAM stops its containers before it ends. */
+const endTimeout = 60_000;
+
+export interface SamProcess {
+  /** Base URL of the API. */
+  readonly url: string;
+  /** Base URL of the table. */
+  readonly tableEndpoint: string;
+  /** Ends it with all its containers and its network. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Absolute path of the project, whose files of an earlier run are removed. */
+  readonly folder: string;
+  /** How long to wait for the function at most. */
+  readonly milliseconds: number;
+  /** Where the output of SAM and the function goes. */
+  readonly output: 'inherit' | 'ignore';
+}
+
+/**
+ * Starts `npm run sam` on free ports, without the files of an earlier run, and waits until the function answers.
+ *
+ * @param environment - has the SAM CLI and Docker on its PATH
+ * @throws Error if it ends or does not answer; all that was started is ended then
+ */
+export async function startSam(
+  environment: NodeJS.ProcessEnv,
+  { folder, milliseconds, output }: StartOptions = {
+    folder: root,
+    milliseconds: startTimeout,
+    output: 'inherit',
+  },
+): Promise<SamProcess> {
+  await rm(join(folder, '.cache/sam'), { recursive: true, force: true });
+  const [apiPort, tablePort] = [await findFreePort(), await findFreePort()];
+  const child = spawn('npm', ['run', 'sam'], {
+    cwd: folder,
+    env: { ...environment, PORT: apiPort, DYNAMODB_PORT: tablePort },
+    stdio: ['ignore', output, output],
+    // A process group of its own: if SAM does not end when it is told to, all of it can be killed.
+    detached: true,
+  });
+  const ended = once(child, 'exit');
+
+  async function stop(): Promise<void> {
+    child.kill('SIGTERM');
+    const hasEnded = await Promise.race([ended.then(() => true), sleep(endTimeout, false, { ref: false })]);
+    if (!hasEnded) process.kill(-Number(child.pid), 'SIGKILL');
+    // Whatever is on the network belongs to this run, which has made it.
+    const run = (...args: string[]) => docker(args, environment);
+    const left = run('ps', '--all', '--quiet', '--filter', `network=${network}`)
+      ?.split(/\s+/)
+      .filter(Boolean);
+    if (left && left.length > 0) run('rm', '--force', ...left);
+    run('network', 'rm', network);
+    const remaining = [
+      run('container', 'inspect', container) && `container ${container}`,
+      run('network', 'inspect', network) && `network ${network}`,
+    ].filter((name) => name !== undefined);
+    if (remaining.length > 0) throw new Error(`Docker still has the ${remaining.join(' and the ')}`);
+    if (!hasEnded) throw new Error('npm run sam did not end when it was told to, and was killed');
+  }
+
+  const url = `http://127.0.0.1:${apiPort}`;
+  const waiting = new AbortController();
+  try {
+    await Promise.race([
+      waitForFunction(url, milliseconds, waiting.signal),
+      ended.then(([code]) => {
+        throw new Error(`npm run sam ended with code ${code} before its API answered; its output is above`);
+      }),
+    ]);
+  } catch (error) {
+    waiting.abort();
+    await stop();
+    throw error;
+  }
+  return { url, tableEndpoint: `http://127.0.0.1:${tablePort}`, stop };
+}
+
+/** Until SAM listens, connections are refused; until its container runs, SAM answers 502 or later. */
+async function waitForFunction(url: string, milliseconds: number, cancelled: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), cancelled]);
+  let last: unknown = 'no answer';
+  while (!signal.aborted) {
+    try {
+      const { status } = await fetch(url + resetPath, { method: 'PUT', signal });
+      if (status === 401) return;
+      last = `status ${status}`;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(500);
+  }
+  throw new Error(`The function behind npm run sam has not answered within ${milliseconds / 1_000} seconds`, {
+    cause: last,
+  });
+}
+
+async function findFreePort(): Promise<string> {
+  const server = createServer();
+  const { port } = new URL(await listen(server, 0, 'PORT'));
+  server.close();
+  return port;
+}
