@@ -243,7 +243,10 @@ describe('the smoke test leaves no user behind', () => {
     expect(await allItems()).toEqual(itemsBefore);
   });
 
-  test('when Ctrl-C reaches it from the terminal and from npm', async () => {
+  test.each([
+    ['Ctrl-C reaches it from the terminal and from npm', 'SIGINT', -1],
+    ['npm is told to end', 'SIGTERM', 1],
+  ] as const)('when %s', async (_how, signal, group) => {
     const at = await hangingAfterProbe();
     const child = spawn('npm', ['run', '-s', 'smoke', '--', '--url', at, '--table', tableName], {
       env: { ...process.env, ...environment, TOKEN: await signer.sign({ sub: 'nobody-yet' }) },
@@ -251,7 +254,7 @@ describe('the smoke test leaves no user behind', () => {
       stdio: 'ignore',
     });
     await expect.poll(allItems, { timeout: 10_000 }).toHaveLength(demoUsers.length + 1);
-    process.kill(-Number(child.pid), 'SIGINT');
+    process.kill(group * Number(child.pid), signal);
     await once(child, 'exit');
     await expect.poll(allItems, { timeout: 5_000 }).toEqual(itemsBefore);
   });
