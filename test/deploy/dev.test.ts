@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, test } from 'vitest'
 import { nextSecond } from '../../infra/local/next-second.ts';
 import { schemaViolationsOf } from '../support/events.ts';
 import { resetPath } from '../support/http-client.ts';
+import { describeDeadLetters } from './dead-letters.ts';
 import { type DeployedStage, deployStage, runSmokeTest, synthesizeAndDeploy } from './deployed-stage.ts';
 import { type HttpsIssuer, startHttpsIssuer } from './issuer.ts';
 
@@ -182,6 +183,8 @@ test('each reset and each lock arrives as one event in a queue on the bus', asyn
   );
   for (const event of events) expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
 });
+
+describeDeadLetters(() => stage, reset);
 
 // Comes last.
 test('a second deployment changes nothing', async () => {
