@@ -13,7 +13,10 @@ export interface BatchInfo {
   readonly shardId: string;
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
-  /** How many records were passed on: those in between that no filter lets through are not counted. */
+  /**
+   * How many records were passed on. Not counted are those in between that no filter lets through, and those of other users
+   * that were in other batches: Lambda reads several batches of a shard at the same time.
+   */
   readonly batchSize: number;
   /** When the table had written the first and the last record: ISO 8601. */
   readonly approximateArrivalOfFirstRecord?: string;
