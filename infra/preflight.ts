@@ -1,5 +1,5 @@
-// What web pages of other origins may send and read: the answer to their preflights (https://fetch.spec.whatwg.org/#http-cors-protocol),
-// as API Gateway gives it, and the gateway of `npm start` too.
+// What web pages of other origins may send and read (https://fetch.spec.whatwg.org/#http-cors-protocol): the answer to
+// their preflights, which API Gateway gives, and the gateway of `npm start` too.
 
 export const preflight = {
   allowMethods: ['PUT'],
