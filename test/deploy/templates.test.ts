@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished, test } from 'vitest';
 import { settingSpecs } from '../../infra/settings.ts';
 import { synthesize } from '../infra/synthesis.ts';
-import { type StageSettings, stackName } from './deployment.ts';
+import { type StageSettings, stackName, takeOut } from './deployment.ts';
 import { requirementsFile } from './emulator.ts';
 import { runProgram } from './program.ts';
 import { preparePython } from './python.ts';
 import { withAllOptions } from './stage-settings.ts';
+import { takenOut } from './taken-out.ts';
 
 const required = {
   tokenIssuer: 'https://issuer.example.com',
@@ -43,6 +44,19 @@ test('"all options" has every setting', () => {
 it.each(cases)('cfn-lint finds nothing but what is acknowledged: %s', async (_name, settings) => {
   expect(Object.keys(await lint(settings)).sort()).toEqual(Object.keys(acknowledged).sort());
 });
+
+it.each(cases.filter(([name]) => /^(dev with the required|prod with all)/.test(name)))(
+  'everything that is taken out for the emulator is there to be taken out: %s',
+  async (_name, settings) => {
+    const { folder, remove } = await synthesize(settings);
+    onTestFinished(remove);
+    await takeOut(settings, folder);
+    // A second time, nothing of it is there any more.
+    const message = await takeOut(settings, folder).then(String, (error: Error) => error.message);
+    const entries = takenOut.filter(({ stages }) => stages.includes(settings.stage));
+    expect(entries.filter(({ type }) => !message.includes(type))).toEqual([]);
+  },
+);
 
 /** Returns the messages by code. */
 async function lint(settings: StageSettings): Promise<Record<string, string[]>> {
