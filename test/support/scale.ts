@@ -6,4 +6,4 @@ export function scaled(short: number, long: number): number {
 }
 
 /** Milliseconds that a generated test may take in this run. */
-export const scaledTimeout = scaled(120_000, 900_000);
+export const scaledTimeout = scaled(120_000, 3_600_000);
