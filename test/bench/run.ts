@@ -34,6 +34,15 @@ const byDefaults = "ours by CDK's defaults";
 const tutorial = 'Express tutorial';
 const betterAuth = 'better-auth, in memory';
 
+/** The batch size that the stack sets, and ten times as much, for a bus nearby and far away; and the worst batch. */
+const publisherLoads = {
+  '10 records, bus 5 ms': { records: 10, users: 10, busTime: 5 },
+  '100 records, bus 5 ms': { records: 100, users: 100, busTime: 5 },
+  '10 records, bus 30 ms': { records: 10, users: 10, busTime: 30 },
+  '100 records, bus 30 ms': { records: 100, users: 100, busTime: 30 },
+  '10 records of one user, bus 5 ms': { records: 10, users: 1, busTime: 5 },
+};
+
 installPeers();
 const folder = mkdtempSync(join(tmpdir(), 'password-reset-bench-'));
 const standIns = await startStandIns();
@@ -155,15 +164,6 @@ async function measureTimes(bundles: Bundles, standIns: StandIns, folder: string
   const publisher = await measurePublisher(join(folder, 'functions'), publisherLoads, rounds, progress);
   return { init, cold, coldNear, coldFar, warm, pin, methods, users, publisher };
 }
-
-/** The batch size that the stack sets, and ten times as much, for a bus nearby and far away; and the worst batch. */
-const publisherLoads = {
-  '10 records, bus 5 ms': { records: 10, users: 10, busTime: 5 },
-  '100 records, bus 5 ms': { records: 100, users: 100, busTime: 5 },
-  '10 records, bus 30 ms': { records: 10, users: 10, busTime: 30 },
-  '100 records, bus 30 ms': { records: 100, users: 100, busTime: 30 },
-  '10 records of one user, bus 5 ms': { records: 10, users: 1, busTime: 5 },
-};
 
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {
   const loads: Record<string, Load> = {};
