@@ -61,11 +61,13 @@ export async function startSoakService(): Promise<SoakService> {
       metrics: { addMetric() {}, publishStoredMetrics() {} },
     },
   );
-  const gateway = createGateway(async (event, context) => {
+  const handle: typeof handler = async (event, context) => {
     const answer = await handler(event, context);
     waiting.get((event as APIGatewayProxyEvent).headers['Request-Id'] ?? '')?.(answer.statusCode);
     return answer;
-  });
+  };
+  // A request that waited for an environment would never be handled if its client hung up meanwhile.
+  const gateway = createGateway(handle, undefined, { environments: Number.POSITIVE_INFINITY });
   const url = await listen(gateway, 0, 'PORT');
   const table = createPlainClient(inject('tableEndpoint'));
   const send = (command: never) => repeatIfClosed(() => table.send(command));
