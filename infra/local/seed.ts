@@ -63,9 +63,19 @@ export async function readSeedFile(path: string): Promise<SeedUser[]> {
     throw new UsageError(`SEED_FILE ${path} cannot be read (${error.code}): give the path of a JSON file.`);
   });
   try {
-    return parseSeedUsers(JSON.parse(json));
+    return parseSeedUsers(parseJson(json));
   } catch (error) {
     throw new UsageError(`SEED_FILE ${path}: ${(error as Error).message}`);
+  }
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    // What follows is a part of the file, which may be that of a password.
+    const [reason] = (error as Error).message.split(/, (?:\.\.\.)?"/);
+    throw new Error(`is not valid JSON: ${reason}`);
   }
 }
 

@@ -1,8 +1,10 @@
 // The seed file of `npm start`: its format, the messages for mistakes, and the items made of it.
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, inject, it } from 'vitest';
-import { addUsers, demoUsers, parseSeedUsers, toItem } from '../../infra/local/seed.ts';
+import { addUsers, demoUsers, parseSeedUsers, readSeedFile, toItem } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
@@ -44,6 +46,23 @@ it.each([
   [[{ userId: 'a', Pin: '5621' }], '[0].Pin is unknown; the members are userId, password'],
 ])('refuses %j and names the place', (value, message) => {
   expect(() => parseSeedUsers(value)).toThrow(message);
+});
+
+it.each([
+  '[{"userId":"a","password":hunter2secret}]',
+  'hunter2secret',
+  '[{"userId":"a","password":"hunter2secret"}}',
+  '[{"password":"hunter2secret',
+])('says what is wrong with %j without quoting a password', async (json) => {
+  await mkdir(inject('scratch'), { recursive: true });
+  const path = join(inject('scratch'), `${randomUUID()}.json`);
+  await writeFile(path, json);
+  const message = await readSeedFile(path).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  expect(message).toMatch(/^SEED_FILE .*\.json: is not valid JSON: \w/);
+  expect(message).not.toContain('hunter');
 });
 
 it('an item has password and PIN hashed, and lacks attributes that the user lacks', async () => {
