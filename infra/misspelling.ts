@@ -12,6 +12,7 @@ export function isMisspelling(name: string, known: string): boolean {
   if (lettersOf(name) === lettersOf(known)) return true;
   const [words, knownWords] = [name.toUpperCase().split('_'), known.split('_')];
   if (knownWords.length === 1) return false;
+  if (words.toSorted().join() === knownWords.toSorted().join()) return true;
   if (knownWords.length > 2 && knownWords.slice(0, -1).every((word, i) => word === words[i])) return true;
   if (isOneSlipAway(lettersOf(name), lettersOf(known))) return true;
   return (

@@ -204,6 +204,8 @@ describe('a variable of the environment that is misspelt is refused, and the rig
     ['TOKEN_MAXAGE', 'TOKEN_MAX_AGE'],
     ['TOKEN_MAX_AGE_SECONDS', 'TOKEN_MAX_AGE'],
     ['TOKEN_MAX_LIFETIME', 'TOKEN_MAX_AGE'],
+    ['MAX_TOKEN_AGE', 'TOKEN_MAX_AGE'],
+    ['MIN_PASSWORD_LENGTH', 'PASSWORD_MIN_LENGTH'],
     ['PASWORD_MIN_LENGHT', 'PASSWORD_MIN_LENGTH'],
     ['REQUIRED_LINKED_IDENTITIES', 'REQUIRED_LINKED_IDENTITY'],
     ['ALARM_EMAIL', 'ALARM_MAIL'],
