@@ -144,5 +144,6 @@ function sequenceOf({ content }: Letter): string {
       : content.kind === 'unknown'
         ? undefined
         : content.record.sequenceNumber;
-  return (sequence ?? '').padStart(40, '0');
+  // Somebody else's letter may hold anything.
+  return String(sequence ?? '').padStart(40, '0');
 }

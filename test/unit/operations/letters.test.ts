@@ -1,0 +1,33 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAwsJsonServer } from '../../../infra/local/aws-json.ts';
+import { listen } from '../../../infra/local/listen.ts';
+import { describeContent, takeLetters } from '../../../infra/operations/letters.ts';
+
+/** The bodies of the messages in the queue that nobody has received. */
+const bodies: unknown[] = [];
+const queue = createAwsJsonServer(async () => ({
+  Messages: bodies.splice(0).map((body, i) => ({ MessageId: `m${i}`, Body: JSON.stringify(body) })),
+}));
+let client: SQSClient;
+beforeAll(async () => {
+  client = new SQSClient({ endpoint: await listen(queue, 0, 'PORT'), md5: false });
+});
+afterAll(() => queue.close());
+
+it.each([
+  { reason: 'odd', record: { sequenceNumber: 7 } },
+  { reason: 'odd', record: 'odd' },
+  { DDBStreamBatchInfo: { startSequenceNumber: {} } },
+  { DDBStreamBatchInfo: true, requestContext: 'odd' },
+  [],
+  null,
+  7,
+])('a message %j of somebody else keeps no letter from being taken', async (odd) => {
+  bodies.push({ reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '9' } }, odd);
+  const letters = await takeLetters(client, 'http://queue.example/letters');
+  expect(letters.map(({ content }) => describeContent(content))).toContain(
+    'record 9 of user "alice" (unreadable)',
+  );
+  expect(letters).toHaveLength(2);
+});
