@@ -55,6 +55,7 @@ export interface AlarmThresholds {
   readonly internalErrors: number;
   /** Milliseconds. */
   readonly p99Duration: number;
+  /** PINs that were locked, each counted once. */
   readonly lockedPins: number;
   readonly resetsWithoutPin: number;
   readonly rejectedTokens: number;

@@ -179,7 +179,7 @@ export class Observability extends Construct {
     this.#addAlarm('LockedPins', {
       metric: metrics.lockedPins,
       threshold: alarms.lockedPins,
-      meaning: 'Unusually many requests meet a locked recovery PIN: somebody may be guessing PINs.',
+      meaning: 'Unusually many recovery PINs were locked: somebody may be guessing PINs.',
     });
     this.#addAlarm('ResetsWithoutPin', {
       metric: metrics.resetsWithoutPin,

@@ -228,12 +228,13 @@ async function refuseWrongPin(
   { pinVerifier, attempts, isMarkedLocked }: ReservedAttempt,
   { users, now, reportFault }: ResetDependencies,
 ): Promise<never> {
-  if (attempts >= maxAttempts && !isMarkedLocked) {
+  const isNewLock = attempts >= maxAttempts && !isMarkedLocked;
+  if (isNewLock) {
     await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
       reportFault('A locked recovery PIN could not be marked', error);
     });
   }
   throw new ServiceError('recovery-pin-mismatch', {
-    data: { remainingAttempts: maxAttempts - attempts },
+    data: { remainingAttempts: maxAttempts - attempts, newLocks: Number(isNewLock) },
   });
 }

@@ -12,7 +12,6 @@ const metricByCode: Partial<Record<ErrorCode, string>> = {
   'token-revoked': 'TokenRejected',
   'authentication-too-old': 'TokenRejected',
   'recovery-pin-mismatch': 'RecoveryPinMismatch',
-  'recovery-pin-locked': 'RecoveryPinLocked',
   'internal-error': 'InternalError',
 };
 
@@ -33,8 +32,8 @@ export function outcomeMetrics(metrics: MetricsSink): Step {
 function countRefusal({ code, data }: ServiceError): Record<string, number> {
   const metric = metricByCode[code];
   if (metric === undefined) return {};
-  // The last attempt, if wrong, locks the PIN.
-  return { [metric]: 1, ...(data.remainingAttempts === 0 && { RecoveryPinLocked: 1 }) };
+  // Counted once for each PIN: with each request, one user could raise the alarm for many.
+  return { [metric]: 1, ...(data.newLocks === 1 && { RecoveryPinLocked: 1 }) };
 }
 
 function countReset(outcome: ResetOutcome | undefined): Record<string, number> {

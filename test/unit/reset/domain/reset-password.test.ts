@@ -143,18 +143,18 @@ describe('a request whose PIN is replaced between check and reset', () => {
 });
 
 describe('a wrong PIN', () => {
-  it.each<[number, boolean, number, string[]]>([
-    [1, false, 2, ['reserve']],
-    [2, false, 1, ['reserve']],
-    [3, false, 0, ['reserve', 'mark']],
-    [3, true, 0, ['reserve']],
+  it.each<[number, boolean, number, number, string[]]>([
+    [1, false, 2, 0, ['reserve']],
+    [2, false, 1, 0, ['reserve']],
+    [3, false, 0, 1, ['reserve', 'mark']],
+    [3, true, 0, 0, ['reserve']],
   ])(
-    'at attempt %d, marked as locked %s, leaves %d attempts',
-    async (attempts, isMarkedLocked, remainingAttempts, expected) => {
+    'at attempt %d, marked as locked %s, leaves %d attempts and makes %d new locks',
+    async (attempts, isMarkedLocked, remainingAttempts, newLocks, expected) => {
       const { calls, dependencies } = await createFixture({ attempts, isMarkedLocked });
       await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
         code: 'recovery-pin-mismatch',
-        data: { remainingAttempts },
+        data: { remainingAttempts, newLocks },
       });
       expect(calls).toEqual(expected);
     },

@@ -162,7 +162,6 @@ describe('a refusal', () => {
     'token-revoked': 'TokenRejected',
     'authentication-too-old': 'TokenRejected',
     'recovery-pin-mismatch': 'RecoveryPinMismatch',
-    'recovery-pin-locked': 'RecoveryPinLocked',
     'internal-error': 'InternalError',
   };
 
@@ -193,14 +192,20 @@ describe('a refusal', () => {
   });
 
   it.each([
-    [2, ['RecoveryPinMismatch: 1 Count', 'published']],
-    [0, ['RecoveryPinMismatch: 1 Count', 'RecoveryPinLocked: 1 Count', 'published']],
-  ])('of a PIN that leaves %d attempts is counted', async (remainingAttempts, expected) => {
-    const { handler, metrics } = refusing('recovery-pin-mismatch', { data: { remainingAttempts } });
-    const { body } = await handler(event(), {});
-    expect(JSON.parse(body).errors[0].meta).toEqual({ remainingAttempts });
-    expect(metrics).toEqual(expected);
-  });
+    [2, 0, ['RecoveryPinMismatch: 1 Count', 'published']],
+    [0, 0, ['RecoveryPinMismatch: 1 Count', 'published']],
+    [0, 1, ['RecoveryPinMismatch: 1 Count', 'RecoveryPinLocked: 1 Count', 'published']],
+  ])(
+    'of a PIN that leaves %d attempts is counted, and %d new locks',
+    async (remainingAttempts, newLocks, expected) => {
+      const { handler, metrics } = refusing('recovery-pin-mismatch', {
+        data: { remainingAttempts, newLocks },
+      });
+      const { body } = await handler(event(), {});
+      expect(JSON.parse(body).errors[0].meta).toEqual({ remainingAttempts });
+      expect(metrics).toEqual(expected);
+    },
+  );
 
   it('of a token is logged with its reason and without a user id', async () => {
     const { handler, lines } = createFixture();
