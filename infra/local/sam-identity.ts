@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { localAudience } from './local-defaults.ts';
+import { UsageError } from './local-settings.ts';
 
 /** The keys are set inline, so nothing is ever fetched from here. */
 const issuer = 'https://issuer.invalid';
@@ -23,6 +24,7 @@ export interface SamIdentity {
  * Reads the key pair from a file, or creates both.
  *
  * @param path - file with a private JSON Web Key, readable by its owner only
+ * @throws UsageError if the file is not JSON, such as after a write that was cut short
  */
 export async function openSamIdentity(path: string): Promise<SamIdentity> {
   const privateJwk = (await readKey(path)) ?? (await createKey(path));
@@ -52,7 +54,9 @@ async function readKey(path: string): Promise<JWK | undefined> {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    // Not passed on: the parser's message quotes the key.
+    throw new UsageError(`${path} is no JSON Web Key: remove it, and start npm run sam again.`);
   }
 }
 

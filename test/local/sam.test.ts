@@ -19,11 +19,25 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
+import { openSamIdentity } from '../../infra/local/sam-identity.ts';
 import { startDynalite, waitUntilAnswering } from '../../infra/local/table.ts';
 import { startTableProxy } from '../support/proxy.ts';
 import { startService } from '../support/service.ts';
 
 const statement = /^(npx|npm|docker|sam) /;
+
+test.each(['', '{"kty":"EC","d":"orC5', '{"kty":"EC","d":orC5-6SmtDnQ}'])(
+  'a key file with %j is named, and nothing of it is quoted',
+  async (content) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sam-key-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'key.json');
+    writeFileSync(path, content);
+    await expect(openSamIdentity(path)).rejects.toThrow(
+      `${path} is no JSON Web Key: remove it, and start npm run sam again.`,
+    );
+  },
+);
 
 test('--print prints the commands without SAM and Docker', () => {
   const { status, stdout, stderr } = runSam(['--print'], []);
