@@ -51,10 +51,10 @@ export function formatGreeting({ url, environment, users, hasIssuer }: GreetingF
 }
 
 function introductionOf(users: readonly SeedUser[]): string {
-  if (users === demoUsers)
+  if (users.length === 0) return 'The users are those that are already in the table.';
+  if (users.every((user) => demoUsers.includes(user)))
     return 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).';
-  if (users.length > 0) return `The users are the ${users.length} of the seed file.`;
-  return 'The users are those that are already in the table.';
+  return `Users loaded from the seed file: ${users.length}.`;
 }
 
 /** Quotes a text for a POSIX shell. */

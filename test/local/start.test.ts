@@ -40,6 +40,12 @@ describe('the first output', () => {
       .split('\n')
       .filter((line) => /^(TOKEN=|curl |.*npm run -s user)/.test(line));
 
+  it('introduces the demo users', () => {
+    expect(local.output()).toContain(
+      'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).',
+    );
+  });
+
   it('has commands that work as described', async () => {
     const [token, withPin, look, again, withoutPin, lookAgain] = commands();
     const first = await runShell(`${token}\n${withPin}\n${look}`);
@@ -204,6 +210,7 @@ describe('with variables set, npm start', () => {
       { userId: "zoe o'neill", pin: '0421', paymentMethods: { visa: {} } },
     ];
     local = await startLocal({ SEED_FILE: await seedFile(JSON.stringify(users)) });
+    expect(local.output()).toContain('Users loaded from the seed file: 2.');
     const commands = local
       .output()
       .split('\n')
