@@ -44,8 +44,10 @@ function readPort(env: Environment, name: string, fallback: number): number {
  *
  * @param name - prefix of the line
  * @param main - the program
+ * @param help - printed for `--help` instead of running the program
  */
-export async function runProgram(name: string, main: () => Promise<void>): Promise<void> {
+export async function runProgram(name: string, main: () => Promise<void>, help?: string): Promise<void> {
+  if (help !== undefined && process.argv.includes('--help')) return console.log(help);
   try {
     await main();
   } catch (error) {

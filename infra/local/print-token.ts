@@ -8,13 +8,14 @@ const usage = `Prints an access token of npm start, valid for an hour: npm run -
 It can be pasted into a request: TOKEN=$(npm run -s token -- alice)
 ISSUER_PORT  port of npm start's issuer, 3001 if not set`;
 
-await runProgram('npm run token', async () => {
+await runProgram('npm run token', main, usage);
+
+async function main() {
   const [userId, ...rest] = process.argv.slice(2);
-  if (userId === '--help') return console.log(usage);
   if (!userId || rest.length > 0) throw new UsageError('give one user id: npm run -s token -- alice');
   const issuerUrl = `http://${host}:${readLocalSettings(process.env).issuerPort}`;
   const token = await fetchTokenOfNextSecond(issuerUrl, userId).catch((error: Error) => {
     throw new UsageError(`no token from ${issuerUrl} (${error.message}): is npm start running?`);
   });
   console.log(token);
-});
+}

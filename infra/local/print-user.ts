@@ -11,9 +11,10 @@ DYNAMODB_PORT              port of npm start's table, 8000 if not set
 AWS_ENDPOINT_URL_DYNAMODB  URL of another table engine
 TABLE_NAME                 "users" if not set`;
 
-await runProgram('npm run user', async () => {
+await runProgram('npm run user', main, usage);
+
+async function main() {
   const [userId, ...rest] = process.argv.slice(2);
-  if (userId === '--help') return console.log(usage);
   if (!userId || rest.length > 0) throw new UsageError('give one user id: npm run -s user -- alice');
   const settings = readLocalSettings(process.env);
   const endpoint = settings.tableEndpoint ?? `http://${host}:${settings.dynamodbPort}`;
@@ -24,4 +25,4 @@ await runProgram('npm run user', async () => {
   });
   if (user === undefined) throw new UsageError(`there is no user "${userId}"`);
   console.log(JSON.stringify(user, null, 2));
-});
+}

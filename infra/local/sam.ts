@@ -87,7 +87,13 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const usage =
   'npm run sam [-- --print | --variables | --seed | --token <user id> | --event <name> [--user <user id>]]';
 
-await runProgram('npm run sam', async () => {
+await runProgram(
+  'npm run sam',
+  main,
+  `Runs the synthesised template in SAM's containers (docs/sam.md): ${usage}`,
+);
+
+async function main() {
   const { print, variables, seed, token, event, user } = readArguments();
   if (print) console.log(formatSteps());
   else if (variables) await writeVariables();
@@ -95,7 +101,7 @@ await runProgram('npm run sam', async () => {
   else if (token !== undefined) console.log(await signToken(token));
   else if (event !== undefined) console.log(await fillEvent(event, user));
   else await runSteps();
-});
+}
 
 function readArguments() {
   try {

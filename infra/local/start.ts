@@ -9,7 +9,7 @@ import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
 import { expectFreePorts, listen } from './listen.ts';
 import { localAudience, setLocalDefaults } from './local-defaults.ts';
-import { type LocalSettings, readLocalSettings, runProgram } from './local-settings.ts';
+import { type LocalSettings, readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
 import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
@@ -21,8 +21,23 @@ import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
 /** Maximum number of users that the page shows. */
 const maxCards = 24;
 
-await runProgram('npm start', async () => {
-  const { env } = process;
+const help = `Runs the service on this machine, with a page to try it. It has no options, and reads variables:
+PORT=3100 npm start
+
+PORT           port of the API and the page, 3000 if not set; 0 is any free one
+ISSUER_PORT    port of the token issuer, 3001 if not set
+DYNAMODB_PORT  port of the table, 8000 if not set
+SEED_FILE      JSON file with users to load in place of the demo users
+CORS_ORIGINS   origins whose web pages may call, separated by commas
+
+docs/configuration.md has all variables.`;
+
+await runProgram('npm start', main, help);
+
+async function main() {
+  const { env, argv } = process;
+  if (argv.length > 2)
+    throw new UsageError(`it has no options, but variables: PORT=3100 npm start. --help lists them.`);
   const settings = readLocalSettings(env);
   await expectFreePorts({
     PORT: settings.port,
@@ -62,7 +77,7 @@ await runProgram('npm start', async () => {
     }),
   );
   console.log(`\nListening on ${url}`);
-});
+}
 
 /**
  * Starts a relay between function and table, which passes every change to the publishing function, whatever the engine.

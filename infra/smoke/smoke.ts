@@ -91,7 +91,18 @@ class Interruption extends Error {
   }
 }
 
-await runProgram('npm run smoke', async () => {
+const help = `Checks the contract against a deployed stage: makes a user, resets it in every way, and removes it again.
+
+${usage}
+
+--url, --table     the outputs Endpoint and TableName of the stack
+--token            the token, if not in the variable TOKEN, which is better: the process list shows options
+--pepper-secret    the pepper secret, if not the one that the table's tag names
+--linked-identity  a linked identity for the user, where the stage requires one`;
+
+await runProgram('npm run smoke', main, help);
+
+async function main() {
   const options = readOptions();
   const interruption = catchInterruptions();
   const givenPepper = process.env.PIN_PEPPER;
@@ -117,7 +128,7 @@ await runProgram('npm run smoke', async () => {
     process.stderr.write(`npm run smoke: ${error.message}; its user is not in the table any more.\n`);
     process.exit(error.exitCode);
   }
-});
+}
 
 /**
  * Returns a signal for the program to end in an orderly way. A second signal changes nothing: npm passes Ctrl-C on to a

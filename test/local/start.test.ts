@@ -374,14 +374,22 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
     );
   });
 
-  it.each(['token', 'user'])(
-    'npm run -s %s -- --help says how to use it, and nothing is wrong',
-    async (program) => {
-      const { code, stdout, stderr } = await runShell(`node infra/local/print-${program}.ts --help`);
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toContain(`npm run -s ${program} -- <user id>`);
-    },
-  );
+  it.each([
+    ['local/start', 'npm start'],
+    ['local/print-token', 'npm run -s token -- <user id>'],
+    ['local/print-user', 'npm run -s user -- <user id>'],
+    ['local/sam', 'npm run sam [-- --print'],
+    ['smoke/smoke', 'npm run -s smoke -- --url <endpoint>'],
+  ])('infra/%s.ts --help says how to use it, and nothing is wrong', async (program, use) => {
+    const { code, stdout, stderr } = await runShell(`node infra/${program}.ts --help`);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(use);
+  });
+
+  it('an option of npm start, which has none', async () => {
+    const { code, stderr } = await runShell('npm -s start -- --port 3100');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=3100 npm start')]);
+  });
 
   it.each([
     ['npm run -s token -- alice', 'is npm start running?'],
