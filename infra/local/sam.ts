@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
+import { onEndSignal } from './end-signal.ts';
 import { host, listen } from './listen.ts';
 import { setLocalDefaults } from './local-defaults.ts';
 import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
@@ -81,8 +82,6 @@ function listHints({ api }: Ports): readonly string[] {
     `docker stop ${container}`,
   ];
 }
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const usage =
   'npm run sam [-- --print | --variables | --seed | --token <user id> | --event <name> [--user <user id>]]';
@@ -194,15 +193,14 @@ async function run([program = '', ...args]: readonly string[]): Promise<void> {
   let child: ChildProcess | undefined;
   let isEnding = false;
   // It waits for the child to end instead of ending first.
-  const end = (signal: NodeJS.Signals) => {
+  const release = onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
     isEnding = true;
     // The terminal sends Ctrl-C to the child too; a second one would interrupt its clean-up.
     if (signal !== 'SIGINT') child?.kill(signal);
-  };
-  for (const signal of endingSignals) process.on(signal, end);
+  });
   child = spawn(program, args, { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
-  for (const signal of endingSignals) process.off(signal, end);
+  release();
   if (isEnding) process.exit(0);
   if (code !== 0) throw new UsageError(`"${program} ${args[0]}" failed with exit code ${code}.`);
 }

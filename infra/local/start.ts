@@ -5,6 +5,7 @@ import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/peppe
 import { loadConfig } from '../../lambda/reset/config.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { readUser } from './describe-user.ts';
+import { onEndSignal } from './end-signal.ts';
 import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
 import { expectFreePorts, listen } from './listen.ts';
@@ -164,15 +165,11 @@ function createPage(
 
 /** Ends the process after open requests have been answered; a second signal ends it at once. */
 function stopOnSignal(gateway: Server, page: LocalPage): void {
-  const stop = () => {
+  const release = onEndSignal(['SIGINT', 'SIGTERM'], () => {
+    release();
     gateway.close(() => process.exit(0));
     page.stop();
     gateway.closeIdleConnections();
     setTimeout(() => process.exit(0), 2_000).unref();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  // npm signals the shell in between, which ends without passing the signal on. Then this process gets another parent.
-  const { ppid } = process;
-  if (process.env.npm_lifecycle_event === 'start')
-    setInterval(() => process.ppid !== ppid && stop(), 200).unref();
+  });
 }

@@ -9,6 +9,7 @@ import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/peppe
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
+import { onEndSignal } from '../local/end-signal.ts';
 import { setLocalDefaults } from '../local/local-defaults.ts';
 import { runProgram, UsageError } from '../local/local-settings.ts';
 import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
@@ -136,10 +137,9 @@ async function main() {
  */
 function catchInterruptions(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const interruption = new Interruption(`interrupted by ${signal}`, 128 + constants.signals[signal]);
-    process.on(signal, () => controller.abort(interruption));
-  }
+  onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) =>
+    controller.abort(new Interruption(`interrupted by ${signal}`, 128 + constants.signals[signal])),
+  );
   // Such as by `| head -1`.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', () => controller.abort(new Interruption('its output was closed', 1)));

@@ -95,7 +95,7 @@ test.each([
       sam: `[ "$1" = --version ] && exit 0\n${sam}`,
       npx: ':',
     });
-    const script = `exec node ${join(root, 'infra/local/sam.ts')}`;
+    const script = `node ${join(root, 'infra/local/sam.ts')}`;
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { sam: script } }));
     const environment = {
       PATH: `${folder}:${dirname(process.execPath)}:${process.env.PATH}`,

@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen } from '../../infra/local/listen.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { resetPath } from '../support/http-client.ts';
 import { container, docker, network, root } from './tools.ts';
 
@@ -50,7 +49,7 @@ export async function startSam(
   const [apiPort, tablePort] = [await findFreePort(), await findFreePort()];
   const child = spawn('npm', ['run', 'sam'], {
     cwd: folder,
-    env: { ...environment, PORT: apiPort, DYNAMODB_PORT: tablePort },
+    env: { ...environment, PORT: String(apiPort), DYNAMODB_PORT: String(tablePort) },
     stdio: ['ignore', output, output],
     // A process group of its own: if SAM does not end when it is told to, all of it can be killed.
     detached: true,
@@ -59,7 +58,7 @@ export async function startSam(
 
   async function stop(): Promise<void> {
     child.kill('SIGTERM');
-    const hasEnded = await Promise.race([ended.then(() => true), sleep(endTimeout, false, { ref: false })]);
+    const hasEnded = await waitForEnd(Number(child.pid));
     if (!hasEnded) process.kill(-Number(child.pid), 'SIGKILL');
     // Whatever is on the network belongs to this run, which has made it.
     const run = (...args: string[]) => docker(args, environment);
@@ -93,6 +92,20 @@ export async function startSam(
   return { url, tableEndpoint: `http://127.0.0.1:${tablePort}`, stop };
 }
 
+/** Waits for all programs of a group, since npm ends before SAM does; resolves to whether they have ended in time. */
+async function waitForEnd(group: number): Promise<boolean> {
+  const deadline = Date.now() + endTimeout;
+  while (Date.now() < deadline) {
+    try {
+      process.kill(-group, 0);
+    } catch {
+      return true;
+    }
+    await sleep(100);
+  }
+  return false;
+}
+
 /** Until SAM listens, connections are refused; until its container runs, SAM answers 502 or later. */
 async function waitForFunction(url: string, milliseconds: number, cancelled: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), cancelled]);
@@ -110,11 +123,4 @@ async function waitForFunction(url: string, milliseconds: number, cancelled: Abo
   throw new Error(`The function behind npm run sam has not answered within ${milliseconds / 1_000} seconds`, {
     cause: last,
   });
-}
-
-async function findFreePort(): Promise<string> {
-  const server = createServer();
-  const { port } = new URL(await listen(server, 0, 'PORT'));
-  server.close();
-  return port;
 }
