@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const timeout = 30_000;
 
 /** Path of one of the measured programs. */
-export function program(name: 'answers' | 'cold' | 'modules' | 'publisher' | 'warm'): string {
+export function program(name: 'answers' | 'cold' | 'modules' | 'warm'): string {
   return new URL(`programs/${name}.js`, import.meta.url).pathname;
 }
 
@@ -47,17 +47,9 @@ export interface WarmProcess {
   stop(): void;
 }
 
-/**
- * Starts a process that loads a handler and waits for requests.
- *
- * @param path - path of the program that sends them
- */
-export async function startWarmProcess(
-  entry: string,
-  env: Environment,
-  path = program('warm'),
-): Promise<WarmProcess> {
-  const child = fork(path, [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+/** Starts a process that loads a handler and waits for requests or batches. */
+export async function startWarmProcess(entry: string, env: Environment): Promise<WarmProcess> {
+  const child = fork(program('warm'), [entry], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await nextMessage(child);
   return {
     async send(event, times) {

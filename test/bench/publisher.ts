@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { startEventBus } from '../../infra/local/bus-server.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
-import { program, startWarmProcess, type WarmFigures } from './children.ts';
+import { startWarmProcess, type WarmFigures } from './children.ts';
 import type { Progress } from './measures.ts';
 import { interleave } from './statistics.ts';
 
@@ -36,18 +36,14 @@ export async function measurePublisher<Name extends string>(
     await sleep(busTime);
     return events.map(() => undefined);
   });
-  const child = await startWarmProcess(
-    join(publisher.codeFolder, 'index.mjs'),
-    {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'bench',
-      AWS_SECRET_ACCESS_KEY: 'bench',
-      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
-      EVENT_BUS_NAME: 'bench',
-      DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/none',
-    },
-    program('publisher'),
-  );
+  const child = await startWarmProcess(join(publisher.codeFolder, 'index.mjs'), {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+    EVENT_BUS_NAME: 'bench',
+    DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/none',
+  });
   const measureOne = (load: PublisherLoad, times: number) => {
     busTime = load.busTime;
     return child.send({ Records: createRecords(load) }, times);

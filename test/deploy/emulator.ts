@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../support/free-port.ts';
-import { preparePython } from './python.ts';
+import { preparePython } from '../support/python-packages.ts';
 
 /** Absolute path of the requirements file with the emulator and cfn-lint. */
 export const requirementsFile = fileURLToPath(new URL('requirements.txt', import.meta.url));
@@ -41,7 +41,7 @@ export interface EmulatorOptions {
  *   within a minute
  */
 export async function startEmulator({ folder, trusted }: EmulatorOptions): Promise<Emulator> {
-  const bin = await preparePython(requirementsFile);
+  const bin = await preparePython(requirementsFile, 11);
   const port = await findFreePort();
   const endpoint = `http://127.0.0.1:${port}`;
   await mkdir(folder, { recursive: true });

@@ -2,8 +2,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
+import { preparePython } from '../support/python-packages.ts';
 import { requirementsFile } from './emulator.ts';
-import { preparePython } from './python.ts';
 
 const needed = 'Python 3.11 or newer with venv (Debian: apt-get install python3-venv; PYTHON=<path>';
 
@@ -22,7 +22,7 @@ it.each<[string, string | undefined, string]>([
   ['without venv', 'test "$1" = -c && echo 3.12.3', '-m venv" failed'],
 ])('says what is needed if Python is %s', async (_name, script, found) => {
   const python = script ? await writeProgram(`python-${script.length}`, script) : '/nowhere/python3';
-  const message = await preparePython(requirementsFile, python).catch((error: Error) => error.message);
+  const message = await preparePython(requirementsFile, 11, python).catch((error: Error) => error.message);
   expect(message).toContain(needed);
   expect(message).toContain(`"${python}`);
   expect(message).toContain(found);

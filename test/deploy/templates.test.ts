@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished, test } from 'vitest';
 import { settingSpecs } from '../../infra/settings.ts';
 import { synthesize } from '../infra/synthesis.ts';
+import { preparePython } from '../support/python-packages.ts';
 import { type StageSettings, stackName, takeOut } from './deployment.ts';
 import { requirementsFile } from './emulator.ts';
 import { runProgram } from './program.ts';
-import { preparePython } from './python.ts';
 import { withAllOptions } from './stage-settings.ts';
 import { takenOut } from './taken-out.ts';
 
@@ -63,7 +63,7 @@ async function lint(settings: StageSettings): Promise<Record<string, string[]>> 
   const { folder, remove } = await synthesize(settings);
   onTestFinished(remove);
   const file = join(folder, `${stackName(settings)}.template.json`);
-  const bin = await preparePython(requirementsFile);
+  const bin = await preparePython(requirementsFile, 11);
   const options = ['--include-checks', 'I', '--format', 'json', '--template', file];
   const { stdout, stderr } = await runProgram([join(bin, 'cfn-lint'), ...options], {
     HOME: dirname(folder),

@@ -67,7 +67,7 @@ test.each([
   [
     'no Python',
     'test "$1" = info',
-    'Python 3.10 or newer with venv is needed (Debian: apt-get install python3-venv',
+    'it needs Python 3.10 or newer with venv (Debian: apt-get install python3-venv',
   ],
 ])('with %s, npm run test:sam fails with one line that says what to do', (_what, body, message) => {
   const { status, stdout, stderr } = prepare({ docker: body });

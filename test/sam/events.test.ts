@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
-import { root, samEnvironment } from './tools.ts';
+import { prepareSam, root } from './tools.ts';
 import { openUsers, type SamUsers } from './users.ts';
 
 /** The status and code of each event's answer. */
@@ -27,9 +27,9 @@ it('there is an answer for each event', () => {
 
 it.each(Object.entries(answers))('%s', async (name, [status, code]) => {
   await users.put();
-  const printed = run('npm run -s sam -- --print').stdout;
+  const { stdout: printed } = await run('npm run -s sam -- --print');
   const command = printed.split('\n').find((line) => line.includes('sam local invoke')) ?? '';
-  const { stdout, stderr } = run(command.replace('reset-with-pin', name));
+  const { stdout, stderr } = await run(command.replace('reset-with-pin', name));
   const last = stdout.trim().split('\n').at(-1) ?? '';
   expect(last, stderr).toMatch(/^\{/);
   const answer = JSON.parse(last);
@@ -38,7 +38,7 @@ it.each(Object.entries(answers))('%s', async (name, [status, code]) => {
 });
 
 /** Runs a shell command, which may start a container. */
-function run(command: string) {
-  const options = { cwd: root, env: samEnvironment(), timeout: 100_000, encoding: 'utf8' } as const;
+async function run(command: string) {
+  const options = { cwd: root, env: await prepareSam(), timeout: 100_000, encoding: 'utf8' } as const;
   return spawnSync('bash', ['-c', command], options);
 }

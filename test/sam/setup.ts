@@ -1,7 +1,7 @@
 // Vitest's global set-up of `npm run test:sam`: `npm run sam` runs during all tests.
 import type { TestProject } from 'vitest/node';
 import { type SamProcess, startSam } from './sam-process.ts';
-import { samEnvironment } from './tools.ts';
+import { prepareSam } from './tools.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { stop, ...sam } = await startSam(samEnvironment());
+  const { stop, ...sam } = await startSam(await prepareSam());
   project.provide('sam', sam);
   return stop;
 }

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../../infra/local/local-settings.ts';
+import { preparePython } from '../support/python-packages.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const samFolder = join(root, '.cache/sam-cli');
 const requirements = join(root, 'test/sam/requirements.txt');
 
 /** The names that `npm run sam` gives its container and its network. */
@@ -40,34 +40,11 @@ export function refuseWithoutDocker(): void {
 }
 
 /**
- * Installs the SAM CLI into a virtual environment of its own; where it is there already, that takes seconds.
+ * The environment of programs that have to find the SAM CLI, which is installed unless the variable SAM names one.
  *
- * @throws UsageError if Python or its venv is missing, or pip fails
+ * @throws Error if Python or its venv is missing, or pip fails
  */
-export function prepareSamCli(): void {
-  if (process.env.SAM) return;
-  const python = process.env.PYTHON || 'python3';
-  runToSuccess(
-    [python, '-m', 'venv', samFolder],
-    'Python 3.10 or newer with venv is needed (Debian: apt-get install python3-venv; PYTHON=<path> selects another Python)',
-  );
-  const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes'];
-  runToSuccess(
-    [join(samFolder, 'bin/python'), '-m', 'pip', 'install', ...options, '-r', requirements],
-    'the SAM CLI of test/sam/requirements.txt could not be installed',
-  );
-}
-
-function runToSuccess([program = '', ...args]: readonly string[], message: string): void {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0)
-    throw new UsageError(
-      `${message}; "${program} ${args.slice(0, 3).join(' ')}" ${error?.message ?? 'failed'}.`,
-    );
-}
-
-/** The environment of programs that have to find the SAM CLI, which the variable SAM can name instead. */
-export function samEnvironment(): NodeJS.ProcessEnv {
-  const folder = process.env.SAM ? dirname(process.env.SAM) : join(samFolder, 'bin');
+export async function prepareSam(): Promise<NodeJS.ProcessEnv> {
+  const folder = process.env.SAM ? dirname(process.env.SAM) : await preparePython(requirements, 10);
   return { ...process.env, PATH: `${folder}:${process.env.PATH}`, SAM_CLI_TELEMETRY: '0' };
 }

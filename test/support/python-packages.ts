@@ -1,4 +1,4 @@
-// The virtual environment with the Python packages of `requirements.txt`, made when it is first needed.
+// Virtual environments with the Python packages of a `requirements.txt`, made when they are first needed.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,31 +8,35 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const cacheFolder = fileURLToPath(new URL('../../.cache/deploy/', import.meta.url));
-const installMilliseconds = 300_000;
-const needed =
-  'it needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv; PYTHON=<path> selects another ' +
-  'Python)';
+const cacheFolder = fileURLToPath(new URL('../../.cache/python/', import.meta.url));
+const installMilliseconds = 600_000;
 
 /**
  * Makes the virtual environment for a requirements file, unless it exists already.
  *
  * @param requirementsFile - absolute path; every package in it has a version and hashes
+ * @param oldest - the oldest version of Python 3 that will do
  * @param python - the interpreter
  * @returns absolute path of the folder with its programs
  * @throws Error that says what is needed, if Python or venv is missing, or with pip's message if it fails
  */
 export async function preparePython(
   requirementsFile: string,
+  oldest: 10 | 11,
   python = process.env.PYTHON || 'python3',
 ): Promise<string> {
-  const version = await readVersion(python);
+  const needed =
+    `it needs Python 3.${oldest} or newer with venv ` +
+    '(Debian: apt-get install python3-venv; PYTHON=<path> selects another Python)';
+  const version = await readVersion(python, oldest).catch((error: Error) => {
+    throw new Error(`${needed}; ${error.message}`);
+  });
   const digest = createHash('sha256')
     .update(version)
     .update(await readFile(requirementsFile))
     .digest('hex')
     .slice(0, 16);
-  const folder = join(cacheFolder, `python-${digest}`);
+  const folder = join(cacheFolder, digest);
   // Written last, so that an interrupted installation is repeated. A virtual environment cannot be renamed.
   const complete = join(folder, 'complete');
   const isComplete = await access(complete).then(
@@ -54,11 +58,10 @@ export async function preparePython(
 }
 
 /** Returns the version such as `3.11.2`. */
-async function readVersion(python: string): Promise<string> {
-  const program =
-    'import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))';
+async function readVersion(python: string, oldest: number): Promise<string> {
+  const program = `import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, ${oldest}))`;
   const { stdout } = await run(python, ['-c', program]).catch(({ stdout: found }: { stdout?: string }) => {
-    throw new Error(`${needed}; ${found ? `"${python}" is ${found.trim()}` : `"${python}" was not found`}.`);
+    throw new Error(`"${python}" ${found ? `is ${found.trim()}` : 'was not found'}.`);
   });
   return stdout.trim();
 }
