@@ -15,7 +15,6 @@ import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { createExchange } from '../../lambda/reset/http/exchange.ts';
 import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
 import { takenOut } from '../deploy/taken-out.ts';
-import { findLimits, type Needs, predictNeeds } from '../scale/growth-model.ts';
 import { codesIn, tableUnder } from '../support/markdown.ts';
 import { documentedErrors, openApiUrl } from '../support/openapi.ts';
 
@@ -233,36 +232,11 @@ it('docs/deploy.md has the numbers of infra/stages.ts', () => {
   expect(row('logs are kept')).toEqual([dev, prod].map(({ logRetention }) => days[logRetention]));
 });
 
-describe('docs/scale.md has the results of the model:', () => {
-  const format = (value: number | undefined) => Number(value?.toPrecision(3)).toLocaleString('en-US');
-
-  it('what a rate needs', () => {
-    const table = tableUnder('docs/scale.md', 'What a rate needs');
-    const needs = [10, 1_000, 100_000].map((rate) => predictNeeds(rate));
-    const rows: [string, keyof Needs][] = [
-      ['executions at once, on average', 'executions'],
-      ['the same in the busiest of a thousand moments', 'executionsAtPeak'],
-      ['write units a second on the table', 'tableWrites'],
-      ['partitions that these take, and so shards of the stream', 'partitions'],
-      ['calls of `PutEvents` a second', 'eventCalls'],
-      ['environments of the publisher at work', 'publishers'],
-      ['log, GB a day', 'logGigabytesPerDay'],
-      ['cost, US dollars a day', 'dollarsPerDay'],
-    ];
-    const expected = rows.map(([what, need]) => [what, ...needs.map((one) => format(one[need]))]);
-    expect(table).toEqual(expect.arrayContaining(expected));
-  });
-
-  it('the limits, lowest first', () => {
-    const { throttle, reservedConcurrency } = stages.prod;
-    const rows = tableUnder('docs/scale.md', 'Which limit comes first');
-    expect(rows.map(([, rate]) => rate)).toEqual(
-      findLimits().map(({ rate }) => rate.toLocaleString('en-US')),
-    );
-    const limits = rows.map(([limit]) => limit);
-    expect(limits).toContain(`throttle of the stage \`prod\`, ${throttle.rate} requests a second`);
-    expect(limits).toContain(`reserved executions of \`prod\`, ${reservedConcurrency}`);
-  });
+it('docs/scale.md has the limits of the stage prod', () => {
+  const { throttle, reservedConcurrency } = stages.prod;
+  const limits = tableUnder('docs/scale.md', 'Which limit comes first').map(([limit]) => limit);
+  expect(limits).toContain(`throttle of the stage \`prod\`, ${throttle.rate} requests a second`);
+  expect(limits).toContain(`reserved executions of \`prod\`, ${reservedConcurrency}`);
 });
 
 it('docs/deploy.md has everything that is taken out for the emulator', () => {
