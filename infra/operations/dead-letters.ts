@@ -27,6 +27,10 @@ queue; to send, PutEvents on the bus, GetShardIterator and GetRecords on the tab
 table's key), and InvokeFunction on the publishing function. Do not run it twice at the same time: a letter that one run
 holds is hidden from the other for a quarter of an hour.`;
 
+/** After a run that was ended halfway, the queue is not empty though nothing can be taken. */
+const noLetters =
+  'There are no letters but those that another run may have taken in the last quarter of an hour.';
+
 await runProgram('npm run dead-letters', async () => {
   const options = readOptions(help, {
     stack: { type: 'string' },
@@ -85,7 +89,7 @@ function createResending({ EventBusArn, EventsFunctionName, TableName }: Outputs
 function list(letters: readonly Letter[], stack: string): void {
   for (const { id, sentAt, content } of letters)
     print(`${id}  ${new Date(sentAt).toISOString()}  ${describeContent(content)}`);
-  if (letters.length === 0) print('There are no letters.');
+  if (letters.length === 0) print(noLetters);
   else print(`To send them: npm run dead-letters -- --stack ${stack} --send`);
 }
 
@@ -106,7 +110,7 @@ async function sendAll(
       print(`kept  ${what}: ${(error as Error).message}.`);
     }
   }
-  if (letters.length === 0) print('There are no letters.');
+  if (letters.length === 0) print(noLetters);
 }
 
 async function deleteOne(

@@ -70,7 +70,9 @@ export function describeDeadLetters(
       expect(left).toMatch(/^\S+ {2}\S+ {2}record 7 of user "odd" \(unreadable\)\nTo send them: .*\n$/);
       const [id = ''] = left.split(' ');
       expect((await deadLetters('--delete', id)).stdout).toContain(`deleted  ${id}`);
-      expect((await deadLetters()).stdout).toBe('There are no letters.\n');
+      expect((await deadLetters()).stdout).toMatch(
+        /^There are no letters but those that another run may have taken/,
+      );
     });
 
     test('keeps a batch of which the stream has no records any more', async () => {
