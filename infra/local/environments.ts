@@ -31,7 +31,6 @@ export function createEnvironments(count: number, onGrowth: (waiting: number) =>
       };
       const enter = () => {
         line.delete(enter);
-        gone.removeEventListener('abort', leave);
         resolve(true);
       };
       gone.addEventListener('abort', leave);

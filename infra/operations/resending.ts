@@ -64,7 +64,7 @@ async function replayBatch(
         `${done} of ${records.length} records were published; the function ${fault} the next one`,
       );
   }
-  const found = `${records.length} of ${records.length} records were published, of ${range.length} in the stream`;
+  const found = `records published: ${records.length}, of ${range.length} in the stream`;
   // The letter stays, so that nobody takes a part for the whole.
   if (records.length < batch.batchSize)
     throw new UsageError(`${found}, but the batch had ${batch.batchSize}`);

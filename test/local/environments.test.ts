@@ -73,6 +73,13 @@ it('what waits is started in its order, and what failed makes room too', async (
   expect(started).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
+it('work whose caller is gone already is not started', async () => {
+  const inEnvironment = createEnvironments(1, () => {});
+  const work = vi.fn(async () => 'done');
+  expect(await inEnvironment(work, AbortSignal.abort())).toBeUndefined();
+  expect(work).not.toHaveBeenCalled();
+});
+
 it('a request that has waited has all of its time', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -31,3 +31,11 @@ it.each([
   );
   expect(letters).toHaveLength(2);
 });
+
+it("a user's letters are taken in the order of the writes, whatever the length of their numbers", async () => {
+  for (const sequenceNumber of ['300', '1000', '20'])
+    bodies.push({ reason: 'unreadable', record: { userId: 'alice', sequenceNumber } });
+  const letters = await takeLetters(client, 'http://queue.example/letters');
+  const numbers = letters.map(({ content }) => content.kind === 'record' && content.record.sequenceNumber);
+  expect(numbers).toEqual(['20', '300', '1000']);
+});
