@@ -77,8 +77,8 @@ const firstPause = 100;
 const timeOfCall = 4_000;
 
 /**
- * Delivers events to the bus or, if the bus will never accept them or it is their last chance, to the dead-letter queue. If an event of a user
- * cannot be delivered now, the user's later events wait; events of other users do not.
+ * Delivers events to the bus or, if the bus will never accept them or it is their last chance, to the dead-letter queue.
+ * If an event of a user cannot be delivered now, the user's later events wait; events of other users do not.
  *
  * @param outgoing - in the order of their writes
  * @returns the events that were not delivered
