@@ -90,9 +90,9 @@ const aliceAtFirst = { Password: 'set', PIN: '3 attempts left', Payment: 'visa s
 
 describe('at first, the page', () => {
   it('shows a card for each demo user, logs nothing and asks no other origin', async () => {
-    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
-    expect(await facts(page, 'bob')).toEqual({ Password: 'set', PIN: 'none', Payment: 'paypal' });
-    expect(await facts(page, 'carol')).toMatchObject({ Account: 'disabled' });
+    await expect.poll(() => facts(page, 'alice')).toEqual(aliceAtFirst);
+    await expect.poll(() => facts(page, 'bob')).toEqual({ Password: 'set', PIN: 'none', Payment: 'paypal' });
+    await expect.poll(() => facts(page, 'carol')).toMatchObject({ Account: 'disabled' });
     expect(await page.locator('.changed').count()).toBe(0);
     const first = await visit(browser, local.url);
     await first.page.locator('.card').first().waitFor();
@@ -123,7 +123,7 @@ describe('at first, the page', () => {
 describe('a reset', () => {
   it('with the PIN keeps the payment methods, and marks what changed', async () => {
     await send(page);
-    expect(await facts(page, 'alice')).toEqual({ ...aliceAtFirst, Password: '~set~ none' });
+    await expect.poll(() => facts(page, 'alice')).toEqual({ ...aliceAtFirst, Password: '~set~ none' });
     expect(await page.locator('.changes').innerText()).toBe('Password set → none');
     expect(await events().first().innerText()).toContain('alice: right PIN, payment methods kept.');
     expect(JSON.parse(await events().first().locator('pre').innerText())).toMatchObject({
@@ -136,10 +136,12 @@ describe('a reset', () => {
     await page.getByText('Without a PIN', { exact: true }).click();
     expect(await page.locator('.consequence').innerText()).toMatch(/^Clears visa and sepa for good/);
     expect(await send(page)).toMatch(/^204 /);
-    expect(await facts(page, 'alice')).toMatchObject({
-      Password: '~set~ none',
-      Payment: '~visa~ ~sepa~ none',
-    });
+    await expect
+      .poll(() => facts(page, 'alice'))
+      .toMatchObject({
+        Password: '~set~ none',
+        Payment: '~visa~ ~sepa~ none',
+      });
     expect(await events().first().innerText()).toContain('alice: no PIN, sepa and visa cleared.');
     expect(await tab(page, 'Request')).not.toContain('pin');
     expect(await page.locator('.consequence').innerText()).toContain('no payment methods');
@@ -190,7 +192,7 @@ describe('a reset', () => {
     expect(await page.locator('#outcome').innerText()).toMatch(
       /The new password is set\.[\s\S]*Nothing changed on the card\./,
     );
-    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+    await expect.poll(() => facts(page, 'alice')).toEqual(aliceAtFirst);
     expect(await tab(page, 'curl')).toContain(String.raw`don'\''t`);
   });
 
@@ -299,7 +301,7 @@ describe('a change from elsewhere', () => {
       .toContain('Deleted from the table');
     expect(await send(page)).toBe('404 Not Found\nuser-not-found');
     await restore(page);
-    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+    await expect.poll(() => facts(page, 'alice')).toEqual(aliceAtFirst);
   });
 });
 
@@ -335,7 +337,7 @@ describe('with the keyboard only', () => {
     await press('Space');
     await answered;
     await idle(page);
-    expect(await facts(page, 'alice')).toMatchObject({ Payment: '~visa~ ~sepa~ none' });
+    await expect.poll(() => facts(page, 'alice')).toMatchObject({ Payment: '~visa~ ~sepa~ none' });
     expect(await press('Tab', 'ArrowRight')).toBe('view request');
     expect(await page.locator('#wire pre').innerText()).toMatch(/^PUT /);
     expect(await press('Tab')).toBe('whole');
