@@ -1,5 +1,5 @@
 // Binds local servers to the loopback address.
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { UsageError } from './local-settings.ts';
 
 export const host = '127.0.0.1';
@@ -31,6 +31,21 @@ export async function listen(server: Server, port: number, variable: string): Pr
 }
 
 /**
+ * Finds a port for a program that is started later, and binds it itself.
+ *
+ * @param port - the port that must be free; 0 for any
+ * @param variable - the environment variable that sets the port
+ * @throws UsageError if the port is in use or needs higher privileges
+ */
+export async function findFreePort(port = 0, variable = 'PORT'): Promise<number> {
+  const server = createServer();
+  await listen(server, port, variable);
+  const { port: bound } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return bound;
+}
+
+/**
  * Tells all ports that are in use at once.
  *
  * @param ports - port numbers by the variables that set them; 0 stands for any free port
@@ -39,10 +54,8 @@ export async function listen(server: Server, port: number, variable: string): Pr
 export async function expectFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const busy: string[] = [];
   for (const [variable, port] of Object.entries(ports)) {
-    const server = createServer();
     try {
-      await listen(server, port, variable);
-      await new Promise((closed) => server.close(closed));
+      await findFreePort(port, variable);
     } catch (error) {
       if (!(error instanceof UsageError && error.cause === 'in use')) throw error;
       busy.push(`${port} (${variable})`);

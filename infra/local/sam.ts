@@ -2,12 +2,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { onEndSignal } from './end-signal.ts';
-import { host, listen } from './listen.ts';
+import { findFreePort, host } from './listen.ts';
 import { setLocalDefaults } from './local-defaults.ts';
 import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
 import { openSamIdentity } from './sam-identity.ts';
@@ -162,13 +161,6 @@ async function findFreePorts({ api, table }: Ports): Promise<Ports> {
     api: await findFreePort(api, 'PORT'),
     table: hasTable ? table : await findFreePort(table, 'DYNAMODB_PORT'),
   };
-}
-
-async function findFreePort(port: number, variable: string): Promise<number> {
-  const server = createServer();
-  const { port: bound } = new URL(await listen(server, port, variable));
-  server.close();
-  return Number(bound);
 }
 
 /** Throws an error that names missing tools and where to get them, before anything is started. */

@@ -6,7 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../infra/local/listen.ts';
 import { preparePython } from '../support/python-packages.ts';
 
 /** Absolute path of the requirements file with the emulator and cfn-lint. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../infra/local/listen.ts';
 import { resetPath } from '../support/http-client.ts';
 import { container, docker, network, root } from './tools.ts';
 

@@ -6,8 +6,8 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findFreePort } from '../../infra/local/listen.ts';
 import { type TableEngine, waitUntilAnswering } from '../../infra/local/table.ts';
-import { findFreePort } from './free-port.ts';
 
 const run = promisify(execFile);
 
