@@ -7,17 +7,12 @@ import { UsageError } from '../local/local-settings.ts';
 export const callOptions = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
 
 /**
- * Reads the options of the command line. `--help` prints the help text and ends the process.
+ * Reads the options of the command line.
  *
- * @param help - what the command does, and its options
  * @param options - as for Node's `parseArgs`
  * @throws UsageError if an option is unknown or lacks its value
  */
-export function readOptions<const T extends ParseArgsOptionsConfig>(help: string, options: T) {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(`${help}\n`);
-    process.exit(0);
-  }
+export function readOptions<const T extends ParseArgsOptionsConfig>(options: T) {
   try {
     return parseArgs({ options }).values;
   } catch (error) {

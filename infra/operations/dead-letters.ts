@@ -6,7 +6,7 @@ import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { runProgram, UsageError } from '../local/local-settings.ts';
 import { callOptions, readOptions } from './command-options.ts';
-import { deleteLetter, describeContent, type Letter, releaseLetters, takeLetters } from './letters.ts';
+import { createLetterQueue, describeContent, type Letter, type LetterQueue } from './letters.ts';
 import { type Resending, resend } from './resending.ts';
 import { readOutputs } from './stack-outputs.ts';
 
@@ -31,8 +31,10 @@ holds is hidden from the other for a quarter of an hour.`;
 const noLetters =
   'There are no letters but those that another run may have taken in the last quarter of an hour.';
 
-await runProgram('npm run dead-letters', async () => {
-  const options = readOptions(help, {
+await runProgram('npm run dead-letters', main, help);
+
+async function main() {
+  const options = readOptions({
     stack: { type: 'string' },
     send: { type: 'boolean' },
     delete: { type: 'string' },
@@ -46,7 +48,7 @@ await runProgram('npm run dead-letters', async () => {
     'EventsFunctionName',
     'TableName',
   ]);
-  const queue = createQueue(outputs.DeadLetterQueue);
+  const queue = createLetterQueue(new SQSClient(callOptions), outputs.DeadLetterQueue);
   const letters = await queue.take();
   const isDone = new Set<Letter>();
   try {
@@ -59,20 +61,9 @@ await runProgram('npm run dead-letters', async () => {
   const left = letters.length - isDone.size;
   if (options.send && left > 0)
     throw new UsageError(`${left} of ${letters.length} letters are still in the queue.`);
-});
+}
 
 type Outputs = Readonly<Record<'EventBusArn' | 'EventsFunctionName' | 'TableName', string>>;
-type Queue = ReturnType<typeof createQueue>;
-
-function createQueue(url: string) {
-  // A receive call waits for messages for two seconds.
-  const client = new SQSClient(callOptions);
-  return {
-    take: () => takeLetters(client, url),
-    release: (letters: readonly Letter[]) => releaseLetters(client, url, letters),
-    delete: (letter: Letter) => deleteLetter(client, url, letter),
-  };
-}
 
 function createResending({ EventBusArn, EventsFunctionName, TableName }: Outputs): Resending {
   return {
@@ -95,7 +86,7 @@ function list(letters: readonly Letter[], stack: string): void {
 
 async function sendAll(
   letters: readonly Letter[],
-  queue: Queue,
+  queue: LetterQueue,
   isDone: Set<Letter>,
   by: Resending,
 ): Promise<void> {
@@ -115,7 +106,7 @@ async function sendAll(
 
 async function deleteOne(
   letters: readonly Letter[],
-  queue: Queue,
+  queue: LetterQueue,
   isDone: Set<Letter>,
   id: string,
 ): Promise<void> {

@@ -57,48 +57,59 @@ const holdSeconds = 900;
 /** Seconds that SQS waits for a message before it answers that there is none. A wait of 0 would ask only some servers. */
 const waitSeconds = 2;
 
+/** The dead-letter queue of a stack. */
+export interface LetterQueue {
+  /** Takes all letters that nobody else holds, in the order of their records. */
+  take(): Promise<Letter[]>;
+  /** Gives letters back, so that others see them at once. */
+  release(letters: readonly Letter[]): Promise<void>;
+  /** Deletes a letter. */
+  delete(letter: Letter): Promise<void>;
+}
+
 /**
- * Takes all letters that nobody else holds, in the order of their records.
+ * Opens the queue; nothing is sent to it yet.
  *
  * @param QueueUrl - the output `DeadLetterQueue` of the stack
  */
-export async function takeLetters(client: SQSClient, QueueUrl: string): Promise<Letter[]> {
-  const letters = new Map<string, Letter>();
-  for (;;) {
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        VisibilityTimeout: holdSeconds,
-        WaitTimeSeconds: waitSeconds,
-        MessageSystemAttributeNames: ['SentTimestamp'],
-      }),
-    );
-    if (Messages.length === 0) break;
-    for (const { MessageId = '', ReceiptHandle = '', Body = '', Attributes } of Messages) {
-      const sentAt = Number(Attributes?.SentTimestamp ?? 0);
-      letters.set(MessageId, { id: MessageId, sentAt, receipt: ReceiptHandle, content: readContent(Body) });
-    }
-  }
-  return [...letters.values()].sort((a, b) => (sequenceOf(a) < sequenceOf(b) ? -1 : 1));
-}
-
-/** Gives letters back, so that others see them at once. */
-export async function releaseLetters(
-  client: SQSClient,
-  QueueUrl: string,
-  letters: readonly Letter[],
-): Promise<void> {
-  for (const { receipt } of letters) {
-    await client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
-    );
-  }
-}
-
-/** Deletes a letter from the queue. */
-export async function deleteLetter(client: SQSClient, QueueUrl: string, { receipt }: Letter): Promise<void> {
-  await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
+export function createLetterQueue(client: SQSClient, QueueUrl: string): LetterQueue {
+  return {
+    async take() {
+      const letters = new Map<string, Letter>();
+      for (;;) {
+        const { Messages = [] } = await client.send(
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: holdSeconds,
+            WaitTimeSeconds: waitSeconds,
+            MessageSystemAttributeNames: ['SentTimestamp'],
+          }),
+        );
+        if (Messages.length === 0) break;
+        for (const { MessageId = '', ReceiptHandle = '', Body = '', Attributes } of Messages) {
+          const sentAt = Number(Attributes?.SentTimestamp ?? 0);
+          letters.set(MessageId, {
+            id: MessageId,
+            sentAt,
+            receipt: ReceiptHandle,
+            content: readContent(Body),
+          });
+        }
+      }
+      return [...letters.values()].sort((a, b) => (sequenceOf(a) < sequenceOf(b) ? -1 : 1));
+    },
+    async release(letters) {
+      for (const { receipt } of letters) {
+        await client.send(
+          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
+        );
+      }
+    },
+    async delete({ receipt }) {
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
+    },
+  };
 }
 
 /** Describes a letter in one line, without any attribute of a user but the id. */

@@ -19,14 +19,16 @@ npm run rotate-pepper -- --secret <ARN> --promote k2
 Keys are never printed. Required permissions on the secret: DescribeSecret, ListSecretVersionIds, GetSecretValue,
 PutSecretValue and UpdateSecretVersionStage of Secrets Manager.`;
 
-await runProgram('npm run rotate-pepper', async () => {
-  const { secret, promote } = readOptions(help, { secret: { type: 'string' }, promote: { type: 'string' } });
+await runProgram('npm run rotate-pepper', main, help);
+
+async function main() {
+  const { secret, promote } = readOptions({ secret: { type: 'string' }, promote: { type: 'string' } });
   if (!secret) throw new UsageError('--secret is missing: pass the output PepperSecret of the stack.');
   const client = new SecretsManagerClient(callOptions);
   if (promote === undefined) return reportAdded(await addPepperKey(client, secret));
   const change = await promotePepperKey(client, secret, promote, Date.now());
   return change ? reportPromoted(change) : print(`"${promote}" is the current key already.`);
-});
+}
 
 function reportAdded({ arn, name, currentBefore, names }: PepperChange): void {
   print(

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAwsJsonServer } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
-import { describeContent, takeLetters } from '../../../infra/operations/letters.ts';
+import { createLetterQueue, describeContent } from '../../../infra/operations/letters.ts';
 
 /** The bodies of the messages in the queue that nobody has received. */
 const bodies: unknown[] = [];
@@ -25,7 +25,7 @@ it.each([
   7,
 ])('a message %j of somebody else keeps no letter from being taken', async (odd) => {
   bodies.push({ reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '9' } }, odd);
-  const letters = await takeLetters(client, 'http://queue.example/letters');
+  const letters = await createLetterQueue(client, 'http://queue.example/letters').take();
   expect(letters.map(({ content }) => describeContent(content))).toContain(
     'record 9 of user "alice" (unreadable)',
   );
@@ -35,7 +35,7 @@ it.each([
 it("a user's letters are taken in the order of the writes, whatever the length of their numbers", async () => {
   for (const sequenceNumber of ['300', '1000', '20'])
     bodies.push({ reason: 'unreadable', record: { userId: 'alice', sequenceNumber } });
-  const letters = await takeLetters(client, 'http://queue.example/letters');
+  const letters = await createLetterQueue(client, 'http://queue.example/letters').take();
   const numbers = letters.map(({ content }) => content.kind === 'record' && content.record.sequenceNumber);
   expect(numbers).toEqual(['20', '300', '1000']);
 });
