@@ -298,7 +298,15 @@ describe('the smoke test leaves no user behind', () => {
 
   test('when two run at once with the same token', async () => {
     const token = await signer.sign({ sub: 'nobody-yet' });
-    const runs = [1, 2].map(() => start({ user: 'nobody-yet', token }).done);
+    const [bothHaveAsked, oneHasEnded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // Both find no user, and the one that makes it cannot end before the other has tried.
+    const { at, requests } = await relay(() => {
+      if (requests.length === 2) bothHaveAsked.resolve();
+      return requests.length <= 2 ? bothHaveAsked.promise : oneHasEnded.promise;
+    });
+    const runs = [1, 2].map(() => start({ user: 'nobody-yet', at, token }).done);
+    await Promise.race(runs);
+    oneHasEnded.resolve();
     const codes = (await Promise.all(runs)).map(({ code }) => code);
     expect(codes.toSorted()).toEqual([0, 1]);
     expect(await allItems()).toEqual(itemsBefore);
@@ -468,7 +476,7 @@ interface RelayedAnswer {
 }
 
 /** Passes requests on to `npm start`, and changes the answers. */
-async function relay(change: (answer: RelayedAnswer, request: IncomingMessage) => void) {
+async function relay(change: (answer: RelayedAnswer, request: IncomingMessage) => void | Promise<void>) {
   const requests: IncomingMessage[] = [];
   const at = await serve(async (request, response) => {
     requests.push(request);
@@ -478,7 +486,7 @@ async function relay(change: (answer: RelayedAnswer, request: IncomingMessage) =
       headers: authorization ? { authorization } : {},
     });
     const relayed = { headers: new Headers(answer.headers), body: await answer.text() };
-    change(relayed, request);
+    await change(relayed, request);
     const headers = Object.fromEntries(
       [...relayed.headers].filter(([name]) => /^(content-type|request-id|.*www-authenticate)$/.test(name)),
     );
