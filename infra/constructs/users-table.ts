@@ -4,6 +4,7 @@ import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } fr
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { pepperTag } from '../pepper-tag.ts';
 import type { Settings } from '../settings.ts';
 import type { Pepper } from './pepper-secret.ts';
 import { removalPolicyOfData } from './removal-policy.ts';
@@ -12,9 +13,6 @@ export interface UserTableProps {
   readonly settings: Settings;
   readonly pepper: Pepper | undefined;
 }
-
-/** The table's tag with the ARN of the pepper secret, for tools that need both. */
-export const pepperTag = 'password-reset:pepper';
 
 /** On-demand capacity, point-in-time recovery for the last 35 days, and a generated name. */
 export class UserTable extends Construct {

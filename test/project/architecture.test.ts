@@ -58,6 +58,12 @@ describe('imports follow the design:', () => {
     expect(importsFrom(folder, isForbidden)).toEqual([]);
   });
 
+  // The CDK takes a second to load, which `npm run smoke` and the like have no use for.
+  it.each(['infra/local', 'infra/smoke', 'infra/operations'])('%s does not import the CDK', (folder) => {
+    const isCdk = (imported: string) => /^(aws-cdk-lib|constructs|infra\/constructs)\b/.test(imported);
+    expect(importsFrom(folder, isCdk)).toEqual([]);
+  });
+
   it('lambda/reset/domain imports only itself, node:crypto and the list of common passwords', () => {
     expect(importsFrom('lambda/reset/domain', (imported) => imported !== 'node:crypto')).toEqual([
       'lambda/reset/domain/common-passwords.ts > @zxcvbn-ts/language-common',
