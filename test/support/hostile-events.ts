@@ -1,5 +1,6 @@
 // Generated events of API Gateway's shape, in which every part is good, nearly good or random.
 import fc from 'fast-check';
+import { anyCharacter } from './any-character.ts';
 import { resetPath } from './http-client.ts';
 
 /** A token, and whether it is good. */
@@ -41,7 +42,7 @@ interface Part {
 const junk = fc.anything({ maxDepth: 2, maxKeys: 3, withBigInt: false });
 const odd = fc.oneof(
   junk,
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
   fc.constant(null),
   fc.constant(undefined),
 );
@@ -136,7 +137,7 @@ const pins = fc.oneof(
   { weight: 2, arbitrary: fc.constant('7302') },
   { weight: 2, arbitrary: fc.stringMatching(/^[0-9]{4}$/) },
   { weight: 1, arbitrary: fc.stringMatching(/^[0-9]{0,8}$/) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 12 }) },
   { weight: 1, arbitrary: fc.constantFrom('٥٦٢١', '５６２１', '+562', ' 7302', '7302\n', '7302\0', '') },
 );
 /** Names that mean the PIN, but are not `pin`. */
