@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished, test } from 'vitest';
 import { settingSpecs } from '../../infra/settings.ts';
-import { synthesize } from '../infra/synthesis.ts';
+import { synthesize } from '../infra/stack/synthesis.ts';
 import { preparePython } from '../support/python-packages.ts';
 import { type StageSettings, stackName, takeOut } from './deployment.ts';
 import { requirementsFile } from './emulator.ts';

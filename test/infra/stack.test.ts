@@ -1,3 +1,11 @@
+// The stack's template. The other tests that load the CDK run in this file, since each file may get a process of its own, in
+// which the CDK, its validator and the bundles would take another four seconds of processor time.
+import './stack/app.ts';
+import './stack/bundle.ts';
+import './stack/events.ts';
+import './stack/gateway-responses.ts';
+import './stack/runbook.ts';
+import './stack/saved-queries.ts';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +14,7 @@ import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
+import { dev, local, prod } from './stack/stages.ts';
 import {
   allOf,
   type Resource,
@@ -14,11 +23,8 @@ import {
   synthesize,
   synthesizeForTest,
   theOne,
-} from './synthesis.ts';
+} from './stack/synthesis.ts';
 
-const prod = await synthesize({ stage: 'prod', ...required, alarmMail: 'oncall@example.com' });
-const dev = await synthesize({ stage: 'dev', ...required });
-const local = await synthesize({ stage: 'local' });
 const all = { prod, dev, local };
 
 /** The numbers of infra/stages.ts that docs/deploy.md tells too, written down a second time on purpose. */
@@ -33,10 +39,6 @@ interface MockAnswer {
   readonly StatusCode: string;
   readonly ResponseParameters: Readonly<Record<string, string>>;
 }
-
-afterAll(() => {
-  for (const { remove } of Object.values(all)) remove();
-});
 
 describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
   const { rate, burst, logDays } = numbers[stage as keyof typeof all];

@@ -126,9 +126,8 @@ it('no two files have the same base name, except entry and configuration of the 
 it('tests that mock modules or trust more certificates run in processes of their own', () => {
   const changing = filesIn('test').filter(
     (file) =>
-      /^test\/(unit|integration|contract|infra|local|project|vectors|bench|scale)\/.*\.test\.ts$/.test(
-        file,
-      ) && /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(read(file)),
+      /^test\/(unit|integration|contract|infra|local|project|vectors|bench|scale)\/.*\.ts$/.test(file) &&
+      /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(read(file)),
   );
   expect(changing.length).toBeGreaterThan(0);
   expect(apart).toEqual(expect.arrayContaining(changing));

@@ -6,16 +6,14 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, test } from 'vitest';
-import { isPassedOn } from '../../infra/operations/stream-range.ts';
-import { readSettings } from '../../infra/settings.ts';
-import { lastChance } from '../../lambda/publisher/handler.ts';
-import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
-import { queueUrl, startEventPlatform } from '../support/event-platform.ts';
-import { allOf, type Resource, required, synthesize, synthesizeForTest, theOne } from './synthesis.ts';
-
-const stack = await synthesize({ stage: 'prod', ...required });
-afterAll(() => stack.remove());
+import { describe, expect, test } from 'vitest';
+import { isPassedOn } from '../../../infra/operations/stream-range.ts';
+import { readSettings } from '../../../infra/settings.ts';
+import { lastChance } from '../../../lambda/publisher/handler.ts';
+import type { StreamRecord } from '../../../lambda/publisher/stream-record.ts';
+import { queueUrl, startEventPlatform } from '../../support/event-platform.ts';
+import { local, prod as stack } from './stages.ts';
+import { allOf, type Resource, required, synthesizeForTest, theOne } from './synthesis.ts';
 
 const [tableId, table] = theOne(stack, 'AWS::DynamoDB::Table');
 const [functionId, { Properties: publisher, Metadata }] = theOne(stack, 'AWS::Lambda::Function', 'Events');
@@ -195,8 +193,7 @@ describe('the setting eventBusName', () => {
   });
 });
 
-test('the stage for SAM has no stream, which SAM cannot emulate', async () => {
-  const local = await synthesizeForTest({ stage: 'local' });
+test('the stage for SAM has no stream, which SAM cannot emulate', () => {
   expect(allOf(local, 'AWS::Lambda::EventSourceMapping')).toEqual([]);
   expect(theOne(local, 'AWS::DynamoDB::Table')[1].Properties).not.toHaveProperty('StreamSpecification');
 });

@@ -31,7 +31,7 @@ test('a missing setting ends the app with one message, exit code 1 and no stack 
 test('the app is checked by the AwsSolutions and the Serverless rules of cdk-nag', async () => {
   const addPlugins = vi.spyOn(Validations.prototype, 'addPlugins');
   vi.stubEnv('CDK_CONTEXT_JSON', JSON.stringify({ stage: 'local' }));
-  await import('../../infra/app.ts');
+  await import('../../../infra/app.ts');
   expect(addPlugins).toHaveBeenCalledExactlyOnceWith(
     expect.any(AwsSolutionsChecks),
     expect.any(ServerlessChecks),

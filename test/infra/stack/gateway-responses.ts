@@ -1,10 +1,10 @@
 // The answers of the deployed gateway itself, read from the stack's template, against openapi.yaml.
 import { afterAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
-import { allOf, required, synthesize } from '../infra/synthesis.ts';
-import { renderGatewayResponse } from '../support/gateway-response.ts';
-import { toAnswer } from '../support/http-client.ts';
-import { documentedErrors, exampleOf, violationsOf } from '../support/openapi.ts';
+import { catalogue } from '../../../lambda/reset/http/error-catalogue.ts';
+import { renderGatewayResponse } from '../../support/gateway-response.ts';
+import { toAnswer } from '../../support/http-client.ts';
+import { documentedErrors, exampleOf, violationsOf } from '../../support/openapi.ts';
+import { allOf, required, synthesize } from './synthesis.ts';
 
 const requestId = '8f2d6b1e-3c55-4d0a-9a61-6d0a1f4f7c3e';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { inject, onTestFinished } from 'vitest';
-import { type Bundles, bundleFunctions } from '../../infra/bundling/bundle-function.ts';
-import { readSettings } from '../../infra/settings.ts';
-import { PasswordResetStack } from '../../infra/stack.ts';
+import { type Bundles, bundleFunctions } from '../../../infra/bundling/bundle-function.ts';
+import { readSettings } from '../../../infra/settings.ts';
+import { PasswordResetStack } from '../../../infra/stack.ts';
 
 export interface Resource {
   readonly Type: string;

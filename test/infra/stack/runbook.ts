@@ -1,17 +1,11 @@
 // docs/runbook.md can be followed as it stands: its commands, the outputs and the queries that it names.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
-import { codesIn, tableUnder } from '../support/markdown.ts';
-import { readSections, runSection } from '../support/runbook.ts';
+import { describe, expect, test } from 'vitest';
+import { codesIn, tableUnder } from '../../support/markdown.ts';
+import { readSections, runSection } from '../../support/runbook.ts';
+import { dev, prod } from './stages.ts';
 import { allOf, required, synthesize } from './synthesis.ts';
-
-const prod = await synthesize({ stage: 'prod', ...required });
-const dev = await synthesize({ stage: 'dev', ...required });
-afterAll(() => {
-  prod.remove();
-  dev.remove();
-});
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const sections = readSections();

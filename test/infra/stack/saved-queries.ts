@@ -1,12 +1,10 @@
 // The saved queries ask only for fields that the log lines have.
-import { afterAll, expect, test } from 'vitest';
-import { accessLogEntry } from '../../infra/constructs/reset-api.ts';
-import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
-import { codesIn, tableUnder } from '../support/markdown.ts';
-import { allOf, type Resource, required, synthesize } from './synthesis.ts';
-
-const stack = await synthesize({ stage: 'dev', ...required });
-afterAll(() => stack.remove());
+import { expect, test } from 'vitest';
+import { accessLogEntry } from '../../../infra/constructs/reset-api.ts';
+import { catalogue } from '../../../lambda/reset/http/error-catalogue.ts';
+import { codesIn, tableUnder } from '../../support/markdown.ts';
+import { dev as stack } from './stages.ts';
+import { allOf, type Resource } from './synthesis.ts';
 
 const queries = allOf(stack, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => {
   const { Name, QueryString, LogGroupNames } = Properties as Record<string, string> & {

@@ -9,15 +9,15 @@ import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
-import { openSamIdentity, type SamIdentity } from '../../infra/local/sam-identity.ts';
-import { demoUsers, loadUsers } from '../../infra/local/seed.ts';
-import { ensureTable } from '../../infra/local/table.ts';
-import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
-import { expectNoneOf } from '../support/secrets.ts';
-import { required, synthesize, theOne } from './synthesis.ts';
+import { bundleFunctions } from '../../../infra/bundling/bundle-function.ts';
+import { openSamIdentity, type SamIdentity } from '../../../infra/local/sam-identity.ts';
+import { demoUsers, loadUsers } from '../../../infra/local/seed.ts';
+import { ensureTable } from '../../../infra/local/table.ts';
+import { parsePeppers } from '../../../lambda/reset/adapters/pepper.ts';
+import { expectNoneOf } from '../../support/secrets.ts';
+import { prod as stack } from './stages.ts';
+import { theOne } from './synthesis.ts';
 
-const stack = await synthesize({ stage: 'prod', ...required });
 const [tableId, { Properties: table }] = theOne(stack, 'AWS::DynamoDB::Table');
 const [secretId] = theOne(stack, 'AWS::SecretsManager::Secret');
 const { Properties, Metadata } = theOne(stack, 'AWS::Lambda::Function', 'Function')[1];
@@ -26,7 +26,6 @@ const tableName = `users-${randomUUID()}`;
 const scratch = mkdtempSync(join(tmpdir(), 'password-reset-bundle-'));
 
 afterAll(() => {
-  stack.remove();
   rmSync(scratch, { recursive: true, force: true });
 });
 
