@@ -10,7 +10,7 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   globalSetup: ['test/support/table-engine.ts', 'test/support/scratch.ts'],
   setupFiles: 'test/support/environment.ts',
   // CI has two cores, and much of the time goes by waiting for processes and time-outs.
-  maxWorkers: 3,
+  maxWorkers: 4,
   // Tests that wait for time-outs wait side by side.
   maxConcurrency: 12,
   // Only what hangs takes this long: a slow or busy machine must not fail a test.
