@@ -1,5 +1,6 @@
 // Binds local servers to the loopback address.
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { UsageError } from './local-settings.ts';
 
 export const host = '127.0.0.1';
@@ -33,16 +34,22 @@ export async function listen(server: Server, port: number, variable: string): Pr
 /**
  * Finds a port for a program that is started later, and binds it itself.
  *
- * @param port - the port that must be free; 0 for any
+ * @param port - the port that must be free; 0 for one that no other program gets until then by asking for any free port:
+ *   systems give those ports from 32,768 on
  * @param variable - the environment variable that sets the port
  * @throws UsageError if the port is in use or needs higher privileges
  */
 export async function findFreePort(port = 0, variable = 'PORT'): Promise<number> {
   const server = createServer();
-  await listen(server, port, variable);
-  const { port: bound } = server.address() as AddressInfo;
+  const wanted = port === 0 ? randomInt(20_000, 30_000) : port;
+  try {
+    await listen(server, wanted, variable);
+  } catch (error) {
+    if (port === 0 && isInUse(error)) return findFreePort(port, variable);
+    throw error;
+  }
   await new Promise((closed) => server.close(closed));
-  return bound;
+  return wanted;
 }
 
 /**
@@ -57,7 +64,7 @@ export async function expectFreePorts(ports: Readonly<Record<string, number>>): 
     try {
       await findFreePort(port, variable);
     } catch (error) {
-      if (!(error instanceof UsageError && error.cause === 'in use')) throw error;
+      if (!isInUse(error)) throw error;
       busy.push(`${port} (${variable})`);
     }
   }
@@ -65,6 +72,10 @@ export async function expectFreePorts(ports: Readonly<Record<string, number>>): 
   throw new UsageError(
     `these ports are in use: ${busy.join(', ')}. Is another \`npm start\` running? End it, or set the variables to free ports.`,
   );
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof UsageError && error.cause === 'in use';
 }
 
 /** Returns an error that says what to do if the port cannot be bound; any other error is returned as it is. */
