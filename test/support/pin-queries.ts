@@ -138,6 +138,16 @@ const parametersMeantAsPins = fc.oneof(
     .tuple(fourDigits, fc.constantFrom('', '-', ':', '/', '%3D'))
     .map(([pin, between]) => `pin${between}${pin}`),
   fc.constantFrom('pin', 'pin=', 'pin=562', 'pin=56210', 'pin=%ff621'),
+  fourDigits.chain(([...digits]) =>
+    fc.constantFrom(
+      digits.join(),
+      JSON.stringify(digits),
+      `[]=${digits.join()}`,
+      digits.map((digit, place) => `${place}=${digit}`).join('&'),
+      digits.map((digit) => `[]=${digit}`).join('&'),
+    ),
+  ),
+  fc.constantFrom('[object%20Object]', '[object+Promise]', 'user=[object%20Object]'),
 );
 
 /** Words that contain the letters "pin" and mean something else. */

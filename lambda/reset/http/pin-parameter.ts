@@ -3,6 +3,8 @@ import { ServiceError } from '../domain/errors.ts';
 import { isRecoveryPin } from '../domain/recovery-pin.ts';
 import type { RequestBody } from './request-body.ts';
 
+const pinLength = 4;
+
 /** The parts of a request that may contain a PIN. */
 export interface PinSources {
   /** Parameter name -> all its values, percent-decoded. */
@@ -16,7 +18,8 @@ export interface PinSources {
 /**
  * Reads the recovery PIN of a request. Anything that may be meant as a PIN but is not a valid one is refused, because
  * treating it as "no PIN" would clear the user's payment methods. ADR 5 defines what may be meant as a PIN: a name that
- * contains the word "pin", a value that assigns something to such a name, and four digits without a name.
+ * contains the word "pin", a value that assigns something to such a name, four digits without a name, and an object that
+ * the caller lost.
  *
  * @param sources - the request's query, headers and body
  * @returns four ASCII digits, or `undefined` if nothing in the request may be meant as a PIN
@@ -29,7 +32,8 @@ export function parseRecoveryPin({
 }: PinSources): string | undefined {
   const misspelt =
     [...headers.keys()].some(containsPinWord) ||
-    [...query].some(([name, values]) => name !== 'pin' && mayBePin(name, values));
+    [...query].some(([name, values]) => name !== 'pin' && mayBePin(name, values)) ||
+    isDigitByDigit(query);
   const [pin, ...more] = [...('pin' in body ? [body.pin] : []), ...(query.get('pin') ?? [])];
   const isPresent = 'pin' in body || query.has('pin');
   if (!isPresent && !misspelt) return undefined;
@@ -41,13 +45,28 @@ export function parseRecoveryPin({
 function mayBePin(encodedName: string, encodedValues: readonly string[]): boolean {
   const name = normalize(encodedName);
   const values = encodedValues.map(normalize);
-  const isNameless = /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
   return (
     containsPinWord(name) ||
     isFourDigits(name) ||
-    (isNameless && values.some((value) => isFourDigits(value) || containsPinWord(value))) ||
-    [name, ...values].some(containsPinAssignment)
+    (isNameless(name) && values.some((value) => isFourDigits(value) || containsPinWord(value))) ||
+    [name, ...values].some((text) => containsPinAssignment(text) || containsLostObject(text))
   );
+}
+
+/** Whether a normalized name says nothing about the value. */
+function isNameless(name: string): boolean {
+  return /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
+}
+
+/** Whether four digits have a nameless parameter each: libraries write a list as `0=5&1=6&2=2&3=1` or `[]=5&[]=6&…`. */
+function isDigitByDigit(query: ReadonlyMap<string, readonly string[]>): boolean {
+  const values = [...query].flatMap(([name, values]) => (isNameless(normalize(name)) ? values : []));
+  return values.filter((value) => /^\p{Nd}$/u.test(normalize(value))).length === pinLength;
+}
+
+/** Whether a text has JavaScript's text for an object: what the object contained, perhaps the PIN, is lost. */
+function containsLostObject(text: string): boolean {
+  return /\[object[ +][A-Z]\w*\]/.test(text);
 }
 
 /** Invisible characters, and replacement characters of bytes that could not be decoded. */
@@ -71,9 +90,14 @@ function decodeOnce(text: string): string {
   });
 }
 
-/** Whether a string consists of four digits of any script and otherwise only of punctuation and symbols. */
+/**
+ * Whether a string consists of four digits of any script and otherwise only of punctuation and symbols. Between the digits
+ * only what separates the entries of a list: `5,6,2,1`, `["5","6","2","1"]`.
+ */
 function isFourDigits(text: string): boolean {
-  return /^[^\p{L}\p{N}]*\p{Nd}{4}[^\p{L}\p{N}]*$/u.test(text.replace(unreadable, ''));
+  return /^[^\p{L}\p{N}]*(?:\p{Nd}{4}|\p{Nd}(?:[\s"',;|+-]+\p{Nd}){3})[^\p{L}\p{N}]*$/u.test(
+    text.replace(unreadable, ''),
+  );
 }
 
 /** Whether a name contains "pin" as a word (`user[pin]`, `pin2`) or at the end of a compound (`recoverypin`). */

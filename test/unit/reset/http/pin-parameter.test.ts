@@ -52,6 +52,8 @@ describe('generated queries', () => {
       'pi',
       '=pin',
       '\0',
+      '5,',
+      '[object ',
     ];
     for (const one of repeated) {
       const text = one.repeat(10_240 / one.length);
@@ -281,6 +283,11 @@ describe('four digits without a name mean a PIN', () => {
     ['(null)', '5621'],
     ['None', '5621'],
     ['nil', '5621'],
+    ...(['5,6,2,1', '[5,6,2,1]', '["5","6","2","1"]', '5-6-2-1', '5 6 2 1', '٥,٦,٢,١'].flatMap((list) => [
+      [list, ''],
+      ['', list],
+      ['[]', list],
+    ]) as [string, string][]),
   ])('"%s" = "%s"', (name, value) => {
     expect(() => parse([name, [value]])).toThrow(malformed);
     expect(() => parse(['pin', ['5621']], [name, ['x', value]])).toThrow(malformed);
@@ -291,6 +298,10 @@ describe('four digits without a name mean a PIN', () => {
     ['1.0/0.0', ''],
     ['12:30', ''],
     ['', '10,20'],
+    ['', '5,6,2'],
+    ['', '5,6,2,1,0'],
+    ['ids', '5,6,2,1'],
+    ['1.2.3.4', ''],
     ['56210', ''],
     ['1712345678901', ''],
     ['v5621', ''],
@@ -305,6 +316,50 @@ describe('four digits without a name mean a PIN', () => {
     ['restAPINo', '5621'],
     ['KPINumber', '5621'],
     ['xnull', '5621'],
+  ])('not "%s" = "%s"', (name, value) => {
+    expect(parse([name, [value]])).toBeUndefined();
+  });
+});
+
+describe('four digits without a name, one by one, mean a PIN:', () => {
+  it.each([
+    '0=5&1=6&2=2&3=1',
+    '[]=5&[]=6&[]=2&[]=1',
+    '=5&=6&=2&=1',
+    '[0]=5&[1]=6&[2]=2&[3]=1',
+    '_=1712345678901&0=%D9%A5&1=6&2=2&3=1',
+  ])('%s', (query) => {
+    expect(() => parseRecoveryPin({ query: parseQuery(query) })).toThrow(malformed);
+    expect(() => parseRecoveryPin({ query: parseQuery(`pin=5621&${query}`) })).toThrow(malformed);
+  });
+
+  it.each(['0=5&1=6&2=2', '[]=5&[]=6&[]=2&[]=1&[]=0', 'a=5&b=6&c=2&d=1', '0=56&1=21&2=1&3=1'])(
+    'not %s',
+    (query) => {
+      expect(parseRecoveryPin({ query: parseQuery(query) })).toBeUndefined();
+    },
+  );
+});
+
+describe('an object that JavaScript wrote as text may have been a PIN', () => {
+  it.each<[string, string]>([
+    ['[object Object]', ''],
+    ['[object+Object]', ''],
+    ['%5Bobject%20Object%5D', ''],
+    ['[object Promise]', ''],
+    ['[object FormData]', ''],
+    ['params', '[object Object]'],
+    ['user', '[object Object],[object Object]'],
+  ])('"%s" = "%s"', (name, value) => {
+    expect(() => parse([name, [value]])).toThrow(malformed);
+    expect(() => parse(['pin', ['5621']], [name, [value]])).toThrow(malformed);
+  });
+
+  it.each<[string, string]>([
+    ['object', 'Object'],
+    ['object[id]', '5621'],
+    ['[object]', ''],
+    ['title', 'the object [of] desire'],
   ])('not "%s" = "%s"', (name, value) => {
     expect(parse([name, [value]])).toBeUndefined();
   });
