@@ -260,6 +260,14 @@ describe('a new password', () => {
     await stage.close();
   });
 
+  it('is not named by an answer if it is in the wrong place, however short the stage allows it', async () => {
+    const stage = await startService({ PASSWORD_MIN_LENGTH: '8' });
+    const body = JSON.stringify({ 'hushed-8': '' });
+    const answer = await stage.reset(await stage.token('alice'), '', { body, headers: json });
+    expect([answer.code, answer.error?.source]).toEqual(['body-malformed', { pointer: '' }]);
+    await stage.close();
+  });
+
   it('appears in no answer, log line or metric', async () => {
     const answers = [
       await resetWith(JSON.stringify({ password, pin: '9073' })),

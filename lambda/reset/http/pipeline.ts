@@ -51,7 +51,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(jsonApiErrors())
     .use(matchRoute(paths))
     .use(verifyToken(verifyAccessToken))
-    .use(parseBody())
+    .use(parseBody(minPasswordLength))
     .use(parsePin())
     .use(parseNewPassword(minPasswordLength))
     .handler(async (event, _context, { signal }) => {

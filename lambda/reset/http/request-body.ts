@@ -1,6 +1,7 @@
 // Parses the request's body: a flat JSON object that every JSON parser reads in the same way.
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../domain/errors.ts';
+import { defaultMinPasswordLength } from '../domain/new-password.ts';
 
 /** A parsed body; a request without a body has an empty one. */
 export interface RequestBody {
@@ -15,17 +16,20 @@ const maxBodyLength = 4096;
 const members = ['pin', 'password'];
 /** Decoders put it in place of bytes that are not UTF-8. */
 const replacementCharacter = '\ufffd';
-/** Characters. A longer name may be a misplaced password, which an answer must not contain. */
-const maxEchoedNameLength = 14;
 
 /**
  * Parses a request's body.
  *
  * @param body - its bytes, `null` if it could not be decoded
  * @param contentTypes - the values of the header `Content-Type`; ignored if the body is empty
+ * @param minPasswordLength - characters: no answer names a member that is as long as a new password
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */
-export function parseRequestBody(body: Buffer | null, contentTypes: readonly string[] = []): RequestBody {
+export function parseRequestBody(
+  body: Buffer | null,
+  contentTypes: readonly string[] = [],
+  minPasswordLength = defaultMinPasswordLength,
+): RequestBody {
   if (body?.length === 0) return {};
   if (body !== null && body.length > maxBodyLength) throw new ServiceError('body-too-large');
   const [contentType, another] = contentTypes;
@@ -34,7 +38,7 @@ export function parseRequestBody(body: Buffer | null, contentTypes: readonly str
   }
   const json = decodeUtf8(body);
   const parsed = parseObject(json);
-  checkMembers(parsed);
+  checkMembers(parsed, minPasswordLength);
   rejectDuplicateMembers(json, parsed);
   return parsed;
 }
@@ -66,9 +70,12 @@ function parseObject(json: string): Record<string, unknown> {
   return parsed as Record<string, unknown>;
 }
 
-function checkMembers(body: Record<string, unknown>): asserts body is RequestBody & Record<string, unknown> {
+function checkMembers(
+  body: Record<string, unknown>,
+  minPasswordLength: number,
+): asserts body is RequestBody & Record<string, unknown> {
   const unknown = Object.keys(body).find((name) => !members.includes(name));
-  if (unknown !== undefined) throw createMalformedError(toJsonPointer(unknown));
+  if (unknown !== undefined) throw createMalformedError(toJsonPointer(unknown, minPasswordLength));
   if (!('password' in body)) return;
   if (typeof body.password !== 'string' || !isIntact(body.password)) throw createMalformedError('/password');
 }
@@ -91,8 +98,8 @@ function rejectDuplicateMembers(json: string, body: RequestBody): void {
 }
 
 /** JSON Pointer (RFC 6901) to a member; to the whole document if the name may be a misplaced PIN or password. */
-function toJsonPointer(name: string): string {
-  if (name.length > maxEchoedNameLength || /\d{4}/.test(name)) return '';
+function toJsonPointer(name: string, minPasswordLength: number): string {
+  if (name.length >= minPasswordLength || /\p{Nd}{4}/u.test(name)) return '';
   return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 

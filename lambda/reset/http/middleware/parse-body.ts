@@ -5,12 +5,13 @@ import { parseRequestBody } from '../request-body.ts';
 /**
  * Sets `content`.
  *
+ * @param minPasswordLength - characters
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */
-export function parseBody(): Step {
+export function parseBody(minPasswordLength: number): Step {
   return {
     before({ event }) {
-      event.content = parseRequestBody(event.body, event.headers.get('content-type'));
+      event.content = parseRequestBody(event.body, event.headers.get('content-type'), minPasswordLength);
     },
   };
 }

@@ -83,6 +83,7 @@ describe('a body', () => {
     ['a boolean', 'true', ''],
     ['three members with two names', '{"pin":"1","password":"2","pin":"3"}', ''],
     ['a name of four digits among letters', '{"pin5621x":1}', ''],
+    ['a name of four digits of another script', '{"٥٦٢١":1}', ''],
     ['a name of three digits', '{"pin562":1}', '/pin562'],
     ['a name of fourteen characters', '{"fourteen chars":1}', '/fourteen chars'],
     ['a name that a JSON pointer escapes', '{"~/~/a":1}', '/~0~1~0~1a'],
@@ -143,7 +144,7 @@ describe('a media type', () => {
 describe('the middleware for the body', () => {
   async function contentOf(body: string, headers: [string, string[]][]): Promise<unknown> {
     const event = { body: Buffer.from(body), headers: new Map(headers) };
-    await parseBody().before?.({ event } as never);
+    await parseBody(15).before?.({ event } as never);
     return (event as { content?: unknown }).content;
   }
 
