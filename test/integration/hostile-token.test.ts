@@ -448,6 +448,7 @@ describe('the claims of a token:', () => {
     ['nonce', ['n', '']],
     ['at_hash', ['h']],
     ['c_hash', ['h']],
+    ['events', [{ 'http://schemas.openid.net/event/backchannel-logout': {} }, {}, null]],
   ])('a malformed or wrong %s is refused as token-invalid', async (claim, values) => {
     for (const value of values) {
       const claims = { ...payload(), [claim]: value };

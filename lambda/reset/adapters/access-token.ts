@@ -120,7 +120,7 @@ function checkHeader(header: JwtHeader & { crit?: unknown; b64?: unknown; typ?: 
 const cognitoIssuer =
   /^https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9-]+_[A-Za-z0-9]+$/;
 
-/** Verifies signature, algorithm, issuer and audience, and that the token is not an ID token. */
+/** Verifies signature, algorithm, issuer and audience, and that the token is not of another kind. */
 function verifySignature(
   token: string,
   key: SigningKey,
@@ -141,17 +141,21 @@ function verifySignature(
   if (isCognito) {
     validateCognitoJwtFields(payload, { tokenUse: 'access', clientId: [...audience], groups: null });
   } else {
-    rejectIdToken(payload);
+    rejectOtherTokens(payload);
   }
   return payload;
 }
 
-/** ID tokens are for the client and must not be accepted by an API (RFC 8725 section 3.12). */
-function rejectIdToken(payload: JwtPayload & Record<string, unknown>): void {
+/**
+ * Other kinds of token must not be accepted by an API (RFC 8725 section 3.12): ID tokens, which are for the client, and
+ * security events (RFC 8417), of which OpenID Connect's logout tokens are one. Their `typ` is only recommended.
+ */
+function rejectOtherTokens(payload: JwtPayload & Record<string, unknown>): void {
   const declared = [payload.token_use, payload.typ].filter((use) => use !== undefined);
   if (!declared.every((use) => isOneOf(use, ['access', 'bearer']))) {
     throw new TokenFault('claim token_use or typ is not that of an access token');
   }
+  if (payload.events !== undefined) throw new TokenFault('a security event or logout token');
   const isIdToken = ['at_hash', 'c_hash', 'nonce'].some((claim) => payload[claim] !== undefined);
   if (declared.length === 0 && isIdToken) throw new TokenFault('an ID token');
 }

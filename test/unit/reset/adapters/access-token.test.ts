@@ -61,6 +61,8 @@ describe('a refusal carries the reason for the log:', () => {
     ['an ID token', { nonce: 'n' }],
     ['an ID token', { at_hash: 'h' }],
     ['an ID token', { c_hash: 'h' }],
+    ['a security event or logout token', { events: {} }],
+    ['a security event or logout token', { events: null, token_use: 'access' }],
     ['sub missing or malformed', { sub: undefined }],
     ['sub missing or malformed', { sub: 's'.repeat(256) }],
     ['sub missing or malformed', { sub: 'al\ufffdce' }],
