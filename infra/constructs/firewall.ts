@@ -47,7 +47,8 @@ export class Firewall extends Construct {
       logDestinationConfigs: [
         Stack.of(this).formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` }),
       ],
-      redactedFields: [{ queryString: {} }, { singleHeader: { Name: 'authorization' } }],
+      // The caller chooses the path: `/reset;pin=5621` is no route, but may be logged.
+      redactedFields: [{ uriPath: {} }, { queryString: {} }, { singleHeader: { Name: 'authorization' } }],
       loggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [
@@ -75,14 +76,15 @@ function addressLimitRule(limit: number): CfnWebACL.RuleProperty {
 
 /**
  * What may hold a PIN, a password or a token. `redactedFields` keeps it out of the request in the log, and this out of
- * the match details as well, in which WAF quotes what a rule has found.
+ * the match details as well, in which WAF quotes what a rule has found. Without keys: every header, cookie and argument. A
+ * PIN or a token may be in a header of another name, such as `X-Pin`, for which the function refuses the request.
  */
 const secretFields: readonly CfnWebACL.FieldToProtectProperty[] = [
   { fieldType: 'BODY' },
   { fieldType: 'QUERY_STRING' },
-  // Without keys: every argument.
   { fieldType: 'SINGLE_QUERY_ARGUMENT' },
-  { fieldType: 'SINGLE_HEADER', fieldKeys: ['authorization'] },
+  { fieldType: 'SINGLE_HEADER' },
+  { fieldType: 'SINGLE_COOKIE' },
 ];
 
 function substitute(field: CfnWebACL.FieldToProtectProperty): CfnWebACL.DataProtectProperty {

@@ -451,13 +451,14 @@ describe('the stack of production', () => {
         },
       ],
       VisibilityConfig,
-      // Body, query and token appear neither in the log nor in what it quotes of a match.
+      // Body, query and headers appear neither in the log nor in what it quotes of a match.
       DataProtectionConfig: {
         DataProtections: [
           { FieldType: 'BODY' },
           { FieldType: 'QUERY_STRING' },
           { FieldType: 'SINGLE_QUERY_ARGUMENT' },
-          { FieldType: 'SINGLE_HEADER', FieldKeys: ['authorization'] },
+          { FieldType: 'SINGLE_HEADER' },
+          { FieldType: 'SINGLE_COOKIE' },
         ].map((Field) => ({
           Field,
           Action: 'SUBSTITUTION',
@@ -470,6 +471,7 @@ describe('the stack of production', () => {
     expect(association.Properties.WebACLArn).toEqual({ 'Fn::GetAtt': [acl, 'Arn'] });
     const [, logging] = theOne(prod, 'AWS::WAFv2::LoggingConfiguration');
     expect(logging.Properties.RedactedFields).toEqual([
+      { UriPath: {} },
       { QueryString: {} },
       { SingleHeader: { Name: 'authorization' } },
     ]);
