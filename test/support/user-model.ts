@@ -66,6 +66,7 @@ export function createUserModel(start: ModelItem): UserModel {
       const { item } = model;
       const isLocked = item?.pinVerifier === pinVerifier && item.attempts.length === 3;
       if (isLocked && item.lockedBy === undefined) model.item = { ...item, lockedBy: invocationId };
+      return model.item?.lockedBy === invocationId;
     },
 
     async raiseTokensValidFrom(_reset, tokensValidFrom) {

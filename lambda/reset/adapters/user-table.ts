@@ -61,7 +61,9 @@ export function createUserTable(options: UserTableOptions): UserStore {
     },
 
     async markPinLocked(reset, at, pinVerifier) {
-      await updateIfNeeded(options, reset, buildLockMark(reset, at, pinVerifier));
+      const result = await updateIfNeeded(options, reset, buildLockMark(reset, at, pinVerifier));
+      // If the answer was lost and the SDK has sent the mark again, the item that is found has it.
+      return result.written !== undefined || result.found?.pinLock?.M?.id?.S === reset.invocationId;
     },
 
     async raiseTokensValidFrom(reset, tokensValidFrom) {
@@ -140,6 +142,7 @@ function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: st
       ':checkedVerifier': { S: pinVerifier },
       ':maxAttempts': { N: String(maxAttempts) },
     },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
 }
 
@@ -149,7 +152,10 @@ const bestEffortTimeout = 1_000;
 /** A write on which the answer does not depend. The common conditions are not added to it. */
 type BestEffortWrite = Pick<
   UpdateItemCommandInput,
-  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
+  | 'UpdateExpression'
+  | 'ConditionExpression'
+  | 'ExpressionAttributeValues'
+  | 'ReturnValuesOnConditionCheckFailure'
 >;
 
 /** Sends a write whose condition fails only if another request has made it unnecessary. */
@@ -157,13 +163,15 @@ async function updateIfNeeded(
   { client, tableName }: UserTableOptions,
   { accessToken, signal }: ResetRequest,
   write: BestEffortWrite,
-): Promise<void> {
+): Promise<UpdateResult> {
   const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(bestEffortTimeout)]);
   const Key = { userId: { S: accessToken.userId } };
   try {
     await client.send(new UpdateItemCommand({ TableName: tableName, Key, ...write }), { abortSignal });
+    return { written: {} };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { found: error.Item };
   }
 }
 

@@ -102,8 +102,10 @@ export interface UserStore {
   /**
    * Marks the PIN as locked. Does nothing if it is already marked, or if attempts or verifier have changed. Does not
    * check user and token: `reserveAttempt` did.
+   *
+   * @returns whether this request has marked it
    */
-  markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<void>;
+  markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<boolean>;
   /** Raises `tokensValidFrom` (seconds since the epoch) to revoke the tokens issued before it. Never lowers it. */
   raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
@@ -221,17 +223,19 @@ async function checkAttempt(
 /**
  * Three counted attempts do not prove that the PIN is locked: the third may be the right one, about to reset. So the
  * request that finds the third attempt wrong marks the lock. If its mark is lost, a repetition of an attempt sets it. The
- * answer does not depend on the mark.
+ * answer does not depend on the mark. The lock is counted by the request that has marked it, and by none of those that find
+ * the attempt wrong at the same time.
  */
 async function refuseWrongPin(
   reset: ResetRequest,
   { pinVerifier, attempts, isMarkedLocked }: ReservedAttempt,
   { users, now, reportFault }: ResetDependencies,
 ): Promise<never> {
-  const isNewLock = attempts >= maxAttempts && !isMarkedLocked;
-  if (isNewLock) {
-    await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
+  let isNewLock = false;
+  if (attempts >= maxAttempts && !isMarkedLocked) {
+    isNewLock = await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
       reportFault('A locked recovery PIN could not be marked', error);
+      return false;
     });
   }
   throw new ServiceError('recovery-pin-mismatch', {

@@ -400,7 +400,7 @@ it('accepts that another write has already revoked the tokens', async () => {
 describe('the mark of a locked PIN', () => {
   it('is set once, on condition that verifier and attempts are unchanged', async () => {
     const { users, sent } = createFixture([{}]);
-    await users.markPinLocked(withPin, at, 'old');
+    expect(await users.markPinLocked(withPin, at, 'old')).toBe(true);
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
@@ -416,13 +416,23 @@ describe('the mark of a locked PIN', () => {
             ':checkedVerifier': { S: 'old' },
             ':maxAttempts': { N: '3' },
           },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         },
       },
     ]);
   });
 
-  it('may fail on its condition, and throws every other error', async () => {
-    expect(await createFixture([failedOn({})]).users.markPinLocked(withPin, at, 'old')).toBeUndefined();
+  it.each<[string, boolean, object | undefined]>([
+    ['its own, whose answer was lost', true, { pinLock: { id: reset.invocationId } }],
+    ["another request's", false, { pinLock: { id: 'another' } }],
+    ['none', false, {}],
+    ['no item', false, undefined],
+  ])('may fail on its condition: what is found is %s', async (_name, isOwn, item) => {
+    const { users } = createFixture([failedOn(item as Record<string, unknown> | undefined)]);
+    expect(await users.markPinLocked(withPin, at, 'old')).toBe(isOwn);
+  });
+
+  it('throws every other error', async () => {
     const { users } = createFixture([new Error('throttled')]);
     await expect(users.markPinLocked(withPin, at, 'old')).rejects.toThrow('throttled');
   });

@@ -30,6 +30,7 @@ async function createFixture({
   answers = ['done'] as Awaited<ReturnType<UserStore['resetWithPin']>>[],
   attempts = 1,
   isMarkedLocked = false,
+  isMarkNew = true,
   loaded = old as Peppers,
   refreshed = rotated,
   writeTakes = 0,
@@ -61,6 +62,7 @@ async function createFixture({
     },
     async markPinLocked(_reset, _at, marked) {
       calls.push(marked === pinVerifier ? 'mark' : 'mark another');
+      return isMarkNew;
     },
     async raiseTokensValidFrom(_reset, tokensValidFrom) {
       calls.push(`raise to ${tokensValidFrom}`);
@@ -160,11 +162,20 @@ describe('a wrong PIN', () => {
     },
   );
 
+  it('makes no new lock where another request has marked it in the meantime', async () => {
+    const { calls, dependencies } = await createFixture({ attempts: 3, isMarkNew: false });
+    await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
+      data: { remainingAttempts: 0, newLocks: 0 },
+    });
+    expect(calls).toEqual(['reserve', 'mark']);
+  });
+
   it('is still a mismatch where marking the lock fails, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ attempts: 3 });
     dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
       code: 'recovery-pin-mismatch',
+      data: { remainingAttempts: 0, newLocks: 0 },
     });
     expect(calls).toEqual(['reserve', 'A locked recovery PIN could not be marked']);
   });

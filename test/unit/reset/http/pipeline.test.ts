@@ -55,7 +55,7 @@ function createFixture({
         requests.push({ ...reset, ...resetTime });
         return 'done';
       },
-      markPinLocked: async () => {},
+      markPinLocked: async () => true,
       raiseTokensValidFrom: async () => {},
       ...users,
     },
