@@ -397,8 +397,12 @@ describe('a request with several faults is answered with the first:', () => {
     ['body-too-large', { query: '?pin=', headers: {} }, 'x'.repeat(5_000)],
     ['media-type-unsupported', { query: '?pin=', headers: { 'Content-Type': 'text/plain' } }, 'x'],
     ['body-malformed', { query: '?pin=', headers: json }, 'x'],
-    ['recovery-pin-malformed', { query: '?pin=', headers: json }, '{"password":"short"}'],
-    ['password-too-short', { query: '?pin=9073', headers: json, userId: 'nobody' }, '{"password":"short"}'],
+    ['password-too-short', { query: '?pin=', headers: json, userId: 'nobody' }, '{"password":"short"}'],
+    [
+      'recovery-pin-malformed',
+      { query: '?pin=', headers: json, userId: 'nobody' },
+      JSON.stringify({ password }),
+    ],
     ['user-not-found', { query: '?pin=9073', headers: json, userId: 'nobody' }, JSON.stringify({ password })],
   ])(
     '%s',

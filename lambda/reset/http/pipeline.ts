@@ -52,8 +52,8 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(matchRoute(paths))
     .use(verifyToken(verifyAccessToken))
     .use(parseBody(minPasswordLength))
-    .use(parsePin())
     .use(parseNewPassword(minPasswordLength))
+    .use(parsePin())
     .handler(async (event, _context, { signal }) => {
       const { invocationId, accessToken, pin, newPassword } = event;
       const reset = { invocationId, accessToken, pin, newPassword, signal };
