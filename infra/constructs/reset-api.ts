@@ -43,7 +43,6 @@ const tls = {
 export const accessLogEntry = {
   requestId: '$context.requestId',
   functionRequestId: '$context.integration.requestId',
-  traceId: '$context.xrayTraceId',
   time: '$context.requestTimeEpoch',
   method: '$context.httpMethod',
   route: '$context.resourcePath',

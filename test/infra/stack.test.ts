@@ -101,7 +101,6 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     expect(JSON.parse(Format)).toEqual({
       requestId: '$context.requestId',
       functionRequestId: '$context.integration.requestId',
-      traceId: '$context.xrayTraceId',
       time: '$context.requestTimeEpoch',
       method: '$context.httpMethod',
       route: '$context.resourcePath',
