@@ -8,6 +8,7 @@ import { trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
+import { within } from '../support/within.ts';
 
 const signer = await createTokenSigner();
 const minute = 60_000;
@@ -150,6 +151,26 @@ describe('with nothing cached,', () => {
     expect((await service.reset(await service.token('alice'))).code).toBe('internal-error');
     expect(service.recorder.lines.at(-1)).toMatchObject({ fault: { name: 'SigningKeysUnavailableError' } });
   });
+
+  it.each([
+    ['without a PIN', '', 1],
+    ['with a PIN', '?pin=5621', 2],
+  ])(
+    'a trickling answer of the table to a reset %s ends in 501 long before the function is out of time',
+    async (_name, query, call) => {
+      const service = closeAfterTest(await startService({}, signer));
+      await service.put({ userId: 'alice', pin: '5621' });
+      service.proxy.intercept = async ({ response }) => {
+        if (service.proxy.calls.length < call) return false;
+        trickle(response);
+        return true;
+      };
+      const answer = service.reset(await service.token('alice'), query);
+      expect((await within(6_000, answer)).code).toBe('internal-error');
+      expect(service.recorder.lines).toMatchObject([{ fault: { name: 'AbortError' } }]);
+      expect(service.proxy.calls).toHaveLength(call);
+    },
+  );
 
   it('an endless answer of the issuer is read up to a megabyte', async () => {
     const { issuer, start } = await startWithIssuer();

@@ -146,8 +146,18 @@ function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: st
   };
 }
 
+/**
+ * Milliseconds: the maximum time of a write, including its retries. The client's own limits (table-connection.ts) add up
+ * to the same time, but they do not end an answer that arrives byte by byte.
+ */
+const writeTimeout = 2_550;
 /** Milliseconds: the maximum time for which an answer is delayed by a write on which it does not depend. */
 const bestEffortTimeout = 1_000;
+
+/** Options of a call that is aborted after this time, or together with its request. */
+function limitTo(milliseconds: number, { signal }: ResetRequest): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) };
+}
 
 /** A write on which the answer does not depend. The common conditions are not added to it. */
 type BestEffortWrite = Pick<
@@ -161,13 +171,15 @@ type BestEffortWrite = Pick<
 /** Sends a write whose condition fails only if another request has made it unnecessary. */
 async function updateIfNeeded(
   { client, tableName }: UserTableOptions,
-  { accessToken, signal }: ResetRequest,
+  reset: ResetRequest,
   write: BestEffortWrite,
 ): Promise<UpdateResult> {
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(bestEffortTimeout)]);
-  const Key = { userId: { S: accessToken.userId } };
+  const Key = { userId: { S: reset.accessToken.userId } };
   try {
-    await client.send(new UpdateItemCommand({ TableName: tableName, Key, ...write }), { abortSignal });
+    await client.send(
+      new UpdateItemCommand({ TableName: tableName, Key, ...write }),
+      limitTo(bestEffortTimeout, reset),
+    );
     return { written: {} };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -242,7 +254,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
         ReturnValues: write.ReturnValues,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
-      { abortSignal: reset.signal },
+      limitTo(writeTimeout, reset),
     );
     // Every write requests attributes that certainly exist, so an answer without them confirms nothing.
     if (Attributes === undefined || !write.isConfirmedBy(Attributes))

@@ -78,7 +78,7 @@ describe('the request to DynamoDB', () => {
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
-        signal: reset.signal,
+        signal: expect.any(AbortSignal),
         input: {
           ...common,
           UpdateExpression:
@@ -106,7 +106,7 @@ describe('the request to DynamoDB', () => {
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
-        signal: reset.signal,
+        signal: expect.any(AbortSignal),
         input: {
           ...common,
           UpdateExpression: 'ADD pinGuesses :attempt',
@@ -129,7 +129,7 @@ describe('the request to DynamoDB', () => {
     expect(sent).toEqual([
       {
         name: 'UpdateItemCommand',
-        signal: reset.signal,
+        signal: expect.any(AbortSignal),
         input: {
           ...common,
           UpdateExpression:
@@ -395,6 +395,15 @@ it.each([
 it('accepts that another write has already revoked the tokens', async () => {
   const { users } = createFixture([failedOn({})]);
   expect(await users.raiseTokensValidFrom(reset, seconds)).toBeUndefined();
+});
+
+it.each(methods)('the %s is aborted together with the request', async (_name, request, call) => {
+  const controller = new AbortController();
+  const { users, sent } = createFixture([new Error('aborted')]);
+  await expect(call(users, { ...request, signal: controller.signal })).rejects.toThrow('aborted');
+  expect(sent).toMatchObject([{ signal: { aborted: false } }]);
+  controller.abort();
+  expect(sent).toMatchObject([{ signal: { aborted: true } }]);
 });
 
 describe('the mark of a locked PIN', () => {
