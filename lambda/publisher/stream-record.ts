@@ -103,12 +103,18 @@ interface Mark {
 }
 
 /**
+ * Seconds. A reset sets `tokensValidFrom` to the second after its own time, or after the `iat` of its token, which may be
+ * 5 seconds ahead; the rest is for a clock that is set back in between.
+ */
+const maxLead = 60;
+
+/**
  * Finds the mark that this write has set. A new mark has a new id, which the service generates at random.
  *
  * A restored older item also changes the mark. It is recognised by `tokensValidFrom`, which no other write lowers; if
  * that is unchanged, the time of the mark must be later than before. The time alone does not suffice for resets: it is
  * taken before the write, so a reset can have an earlier time than one that landed before it. But every reset raises
- * `tokensValidFrom`.
+ * `tokensValidFrom`, and to hardly more than its own time: whoever restores an item raises it much further.
  */
 function findNewMark(name: (typeof marks)[number], before: Image, after: Image): Mark | undefined {
   const [old, mark] = [before[name], after[name]];
@@ -117,8 +123,11 @@ function findNewMark(name: (typeof marks)[number], before: Image, after: Image):
   if (old !== undefined && old.M?.id?.S === members.id?.S) return undefined;
   const id = requireValue(members.id?.S, `${name}.id`);
   const at = requireValue(readTime(members.at), `${name}.at`);
-  const increase = readTokensValidFrom(after) - readTokensValidFrom(before);
-  const isNew = increase > 0 || (increase === 0 && at > (readTime(old?.M?.at) ?? ''));
+  const validFrom = readTokensValidFrom(after);
+  const increase = validFrom - readTokensValidFrom(before);
+  const isNew =
+    (increase > 0 && validFrom - Date.parse(at) / 1_000 <= maxLead) ||
+    (increase === 0 && at > (readTime(old?.M?.at) ?? ''));
   return isNew ? { id, at, members } : undefined;
 }
 

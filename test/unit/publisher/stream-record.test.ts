@@ -181,9 +181,12 @@ describe('a random history of writes to a user', () => {
       fc.property(history, (story) => {
         const items = [story[0], ...[...play(story)].map(({ change }) => change.dynamodb.NewImage)];
         for (const [age, OldImage] of items.entries()) {
-          for (const NewImage of items.slice(0, age)) {
-            const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
-            expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+          for (const older of items.slice(0, age)) {
+            // As it was, or with every token revoked that was issued before it was restored.
+            for (const NewImage of [older, { ...older, tokensValidFrom: { N: '5000000000' } }]) {
+              const dynamodb = { OldImage, NewImage, SequenceNumber: '1' };
+              expect(eventsOf({ eventName: 'MODIFY', dynamodb })).toEqual([]);
+            }
           }
         }
       }),
@@ -235,6 +238,8 @@ describe('a reset', () => {
     ['later, but revoking fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
     ['later, where tokensValidFrom gains a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
     ['earlier, where tokensValidFrom loses a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
+    ['a minute before the tokens that it revokes', '2026-01-01T00:00:01.000Z', '7', '1767225661', true],
+    ['more than that: it was restored', '2026-01-01T00:00:01.000Z', '7', '1767225662', false],
   ])('dated %s: causes an event only if it is new', (_what, time, validBefore, validAfter, isNew) => {
     const OldImage = { ...before, tokensValidFrom: { N: validBefore } };
     const NewImage = { ...before, lastReset: mark(secondId, time), tokensValidFrom: { N: validAfter } };
