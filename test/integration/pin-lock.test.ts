@@ -1,6 +1,6 @@
 // The mark of a locked recovery PIN: it is set by the request with the third wrong PIN, and by no other.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { nextSecond } from '../../infra/local/next-second.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
@@ -27,10 +27,10 @@ async function attempt(...pins: string[]) {
   return answers;
 }
 
-/** Makes the table refuse the writes of the mark. */
-function refuseMarks() {
+/** Makes the table refuse the writes whose request contains a string. */
+function refuseWrites(part: string) {
   service.proxy.intercept = async ({ body, response }) => {
-    if (!body.includes('SET pinLock')) return false;
+    if (!body.includes(part)) return false;
     response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
     response.end('{"__type":"com.amazonaws.dynamodb.v20120810#AccessDeniedException"}');
     return true;
@@ -96,7 +96,7 @@ it('the mark stays after a reset without a PIN', async () => {
 
 it('a mark that cannot be set does not change the answer, is logged, and is set by a repetition', async () => {
   await attempt('1000', '1001');
-  refuseMarks();
+  refuseWrites('SET pinLock');
   const [third] = await attempt('1002');
   expect([third?.code, third?.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 0 }]);
   expect(await service.item('alice')).not.toHaveProperty('pinLock');
@@ -171,4 +171,33 @@ it('a lock is counted where the answer to its mark was lost', async () => {
   await attempt('1002');
   expect(lost).toBe(2);
   expect(service.recorder.counted.get('RecoveryPinLocked')).toEqual([1]);
+});
+
+// ADR 1 says what this costs the owner of the PIN.
+describe('a right PIN whose reset was interrupted before it was written', () => {
+  beforeEach(async () => {
+    refuseWrites('SET pinVerifier = :nextVerifier');
+    expect((await attempt('5621'))[0]?.code).toBe('internal-error');
+    service.proxy.intercept = undefined;
+  });
+
+  it('keeps its place: two wrong PINs later the lock is marked, although the right one still works', async () => {
+    const answers = await attempt('1000', '1001');
+    expect(answers.map(({ error }) => error?.meta?.remainingAttempts)).toEqual([1, 0]);
+    expect(await service.item('alice')).toHaveProperty('pinLock');
+    expect((await attempt('5621'))[0]?.code).toBe('204');
+    const item = await service.item('alice');
+    expect([item?.pinLock, item?.pinGuesses]).toEqual([undefined, undefined]);
+  });
+
+  it('needs a second place after a rotation of the pepper, and is locked out if there is none', async () => {
+    const peppers = { ...JSON.parse(pepperJson), current: 'k2', k2: 'another pepper of the tests, k2!' };
+    const rotated = await startService({ ...service.environment, PIN_PEPPER: JSON.stringify(peppers) });
+    onTestFinished(() => rotated.close());
+    await attempt('1000', '1001');
+    const token = await service.token('alice');
+    expect((await rotated.reset(token, '?pin=5621')).code).toBe('recovery-pin-locked');
+    expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(3);
+    expect((await rotated.reset(token)).code).toBe('204');
+  });
 });
