@@ -92,8 +92,6 @@ export async function fetchSecretText(secretId: string, signal?: AbortSignal): P
   const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts');
   // Two attempts of at most 700 ms and a pause of at most 100 ms are 1.5 seconds, the time limit of a cached fetch.
   const client = new SecretsManagerClient(clientOptions({ attempts: 2, connecting: 500, answering: 700 }));
-  // The SDK ignores the signal once the answer has begun; destroying the client closes the connection.
-  signal?.addEventListener('abort', () => client.destroy());
   try {
     const command = new GetSecretValueCommand({ SecretId: secretId });
     const { SecretString } = await client.send(command, signal && { abortSignal: signal });
