@@ -13,7 +13,7 @@ export interface BusEntry {
 
 /** Why the bus did not accept an event. */
 export interface Refusal {
-  /** The error code of the bus. */
+  /** The error code of the bus, or that of the fault because of which it could not be called, such as `ECONNREFUSED`. */
   readonly code: string;
   /** The event itself is the cause, so a retry would not help. */
   readonly isPermanent: boolean;
@@ -49,6 +49,8 @@ export interface Delivery {
   readonly sendToDeadLetterQueue: (letter: DeadLetter) => Promise<void>;
   /** Adds one to a metric. */
   readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
+  /** Called with the code of each refusal. */
+  readonly onRefusal: (code: string) => unknown;
   readonly reportFault: (message: string, fault: unknown) => void;
   /** Resolves after this time. */
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -131,8 +133,9 @@ async function deliverAlone({ record, entry, isLastChance }: Outgoing, delivery:
 }
 
 /** Counts an event as published or refused, and returns whether it was published. */
-function countResult(refusal: Refusal | undefined, { count }: Delivery): refusal is undefined {
+function countResult(refusal: Refusal | undefined, { count, onRefusal }: Delivery): refusal is undefined {
   count(refusal === undefined ? 'EventPublished' : 'EventRefused');
+  if (refusal !== undefined) onRefusal(refusal.code);
   return refusal === undefined;
 }
 

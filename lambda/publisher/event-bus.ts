@@ -2,7 +2,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../shared/aws-client.ts';
-import { kindOf } from '../shared/describe-fault.ts';
+import { describeFault } from '../shared/describe-fault.ts';
 import type { DeadLetter, EventBus, Refusal } from './delivery.ts';
 
 /**
@@ -52,9 +52,8 @@ function findRefusal(result: { EventId?: string | undefined; ErrorCode?: string 
 
 /** One bad or too large event makes the whole call fail. Which one it was is certain only in a call with one event. */
 function toRefusal(error: unknown, entries: number): Refusal {
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  const code = kindOf(error);
-  return { code, isPermanent: entries === 1 && (code === 'ValidationException' || status === 413) };
+  const { name, code = name, httpStatus } = describeFault(error);
+  return { code, isPermanent: entries === 1 && (name === 'ValidationException' || httpStatus === 413) };
 }
 
 /**

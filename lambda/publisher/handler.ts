@@ -45,8 +45,11 @@ export type ChangeHandler = (
 export function createChangeHandler(dependencies: PublisherDependencies): ChangeHandler {
   return async (batch, context) => {
     const counts = new Map<string, number>();
-    const delivery = createDelivery(context, dependencies, counts);
+    const refusals = new Map<string, number>();
+    const delivery = createDelivery(context, dependencies, counts, refusals);
     const failed = await publish(batch.Records, dependencies, delivery);
+    if (refusals.size > 0)
+      dependencies.logger.warn('The bus refused events', { refusals: Object.fromEntries(refusals) });
     publishMetrics(counts, dependencies);
     return processPartialResponse(
       { Records: [...batch.Records] } as Parameters<typeof processPartialResponse>[0],
@@ -64,15 +67,21 @@ function createDelivery(
   context: InvocationContext,
   { bus, sendToDeadLetterQueue, wait, logger }: PublisherDependencies,
   counts: Map<string, number>,
+  refusals: Map<string, number>,
 ): Delivery {
   return {
     bus,
     sendToDeadLetterQueue,
     wait,
-    count: (metric) => counts.set(metric, (counts.get(metric) ?? 0) + 1),
+    count: (metric) => addOne(counts, metric),
+    onRefusal: (code) => addOne(refusals, code),
     reportFault: (message, fault) => logger.error(message, { fault: describeFault(fault) }),
     timeLeft: () => context.getRemainingTimeInMillis(),
   };
+}
+
+function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** Most batches have no events, and Powertools would log a warning about an empty set of metrics. */

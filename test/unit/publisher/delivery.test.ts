@@ -52,6 +52,7 @@ function createFixture(
       fixture.letters.push(letter);
     },
     count: (metric) => fixture.counts[metric]++,
+    onRefusal: () => {},
     reportFault: (message, fault) => fixture.faults.push([message, fault]),
     wait: async (milliseconds) => fixture.waits.push(milliseconds),
     timeLeft: () => times.shift() ?? 60_000,

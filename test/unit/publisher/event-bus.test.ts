@@ -121,12 +121,14 @@ describe('the event bus', () => {
   it('that cannot be reached counts as refusing every event', async () => {
     open.splice(0).forEach(stop);
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
-      Array(2).fill({ code: 'Error', isPermanent: false }),
+      Array(2).fill({ code: 'ECONNREFUSED', isPermanent: false }),
     );
   });
 
   it('that cannot be called counts as refusing every event', async () => {
-    expect(await createEventBus('nowhere').put([entry])).toEqual([{ code: 'TypeError', isPermanent: false }]);
+    expect(await createEventBus('nowhere').put([entry])).toEqual([
+      { code: 'ERR_INVALID_URL', isPermanent: false },
+    ]);
   });
 });
 
@@ -240,7 +242,8 @@ describe.concurrent('a service without a complete answer', () => {
     ['keeps sending interim responses', sendInterimResponses],
   ])('times out and, as the bus, is not called again where it %s', async (_what, respond) => {
     const { inputs, server, url } = await startServer(respond);
-    expect(await createEventBus(url).put([entry])).toEqual([{ code: 'TimeoutError', isPermanent: false }]);
+    const code = expect.stringMatching(/^(TimeoutError|ETIMEDOUT)$/);
+    expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false }]);
     expect(inputs).toHaveLength(1);
     stop(server);
   });

@@ -100,6 +100,19 @@ it('logs a line for each event, with the invocation id of its request', async ()
     { ...line, type: 'PasswordReset', userId: 'a', isLeftForLater: false },
     { ...line, type: 'RecoveryPinLocked', userId: 'b', isLeftForLater: false },
     { ...line, type: 'PasswordReset', userId: 'c', isLeftForLater: true },
+    expect.objectContaining({ level: 'warn' }),
+  ]);
+});
+
+it('logs the codes with which the bus refused events, in one line per batch', async () => {
+  const { invoke, recorder } = createFixture({ a: transient, b: permanent, c: transient });
+  await invoke([reset('a'), reset('b'), reset('c'), reset('d')]);
+  expect(recorder.lines.filter(({ level }) => level === 'warn')).toEqual([
+    {
+      level: 'warn',
+      message: 'The bus refused events',
+      refusals: { ThrottlingException: 10, MalformedDetail: 2 },
+    },
   ]);
 });
 
