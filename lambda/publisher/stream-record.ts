@@ -157,8 +157,9 @@ function buildResetDetail({ id, members }: Mark, before: Image, after: Image) {
 /**
  * The keys of a map. For a list or a set, which a reset also clears, the positions: their values must not be published.
  */
-function listMethodIds({ paymentMethods: { M, L, SS } = {} as AttributeValue }: Image): string[] {
-  return Object.keys(M ?? L ?? SS ?? {}).sort();
+function listMethodIds({ paymentMethods }: Image): string[] {
+  const { M, L, SS, NS, BS } = paymentMethods ?? {};
+  return Object.keys(M ?? L ?? SS ?? NS ?? BS ?? {}).sort();
 }
 
 function requireValue<T>(value: T | undefined, name: string): T {

@@ -43,6 +43,8 @@ describe.each(['', '?pin=5621'])('a reset (query "%s")', (query) => {
 it.each<[string, AttributeValue]>([
   ['a list', { L: [{ S: 'visa' }, { S: 'sepa' }] }],
   ['a set', { SS: ['visa', 'sepa'] }],
+  ['a set of numbers', { NS: ['1', '2'] }],
+  ['a set of bytes', { BS: [Buffer.from('visa'), Buffer.from('sepa')] }],
   ['a map', { M: { visa: { M: {} }, sepa: { M: {} } } }],
 ])('payment methods in %s are cleared and counted', async (_name, value) => {
   await setAttribute('paymentMethods', value);

@@ -334,6 +334,6 @@ function failUnexplained(): never {
 
 /** Counts payment methods: a map (docs/data-model.md), or a list or set if another service has written one. */
 function countEntries(attribute: AttributeValue | undefined): number {
-  const { M, L, SS } = attribute ?? {};
-  return Object.keys(M ?? L ?? SS ?? {}).length;
+  const { M, L, SS, NS, BS } = attribute ?? {};
+  return Object.keys(M ?? L ?? SS ?? NS ?? BS ?? {}).length;
 }

@@ -251,6 +251,8 @@ describe('a reset', () => {
     ['map', { M: { visa: { M: {} }, sepa: { M: {} } } }, ['sepa', 'visa']],
     ['list', { L: [{ S: secretMark }, { M: {} }] }, ['0', '1']],
     ['set', { SS: [secretMark, `${secretMark}2`] }, ['0', '1']],
+    ['set of numbers', { NS: ['5621', '1234'] }, ['0', '1']],
+    ['set of bytes', { BS: [Buffer.from(secretMark), Buffer.from('x')] }, ['0', '1']],
     ['empty map', { M: {} }, []],
   ])('names the payment methods that it cleared from a %s', (_what, paymentMethods, cleared) => {
     const NewImage = {
