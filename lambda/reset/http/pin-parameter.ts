@@ -3,8 +3,6 @@ import { ServiceError } from '../domain/errors.ts';
 import { isRecoveryPin } from '../domain/recovery-pin.ts';
 import type { RequestBody } from './request-body.ts';
 
-const pinLength = 4;
-
 /** The parts of a request that may contain a PIN. */
 export interface PinSources {
   /** Parameter name -> all its values, percent-decoded. */
@@ -18,8 +16,8 @@ export interface PinSources {
 /**
  * Reads the recovery PIN of a request. Anything that may be meant as a PIN but is not a valid one is refused, because
  * treating it as "no PIN" would clear the user's payment methods. ADR 5 defines what may be meant as a PIN: a name that
- * contains the word "pin", a value that assigns something to such a name, four digits without a name, and an object that
- * the caller lost.
+ * contains the word "pin", a value that assigns something to such a name, four digits without a name, and JavaScript's text
+ * for an object.
  *
  * @param sources - the request's query, headers and body
  * @returns four ASCII digits, or `undefined` if nothing in the request may be meant as a PIN
@@ -58,10 +56,13 @@ function isNameless(name: string): boolean {
   return /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
 }
 
-/** Whether four digits have a nameless parameter each: libraries write a list as `0=5&1=6&2=2&3=1` or `[]=5&[]=6&…`. */
+/** Whether exactly four nameless values are a digit each: libraries write a list as `0=5&1=6&2=2&3=1` or `[]=5&[]=6&…`. */
 function isDigitByDigit(query: ReadonlyMap<string, readonly string[]>): boolean {
-  const values = [...query].flatMap(([name, values]) => (isNameless(normalize(name)) ? values : []));
-  return values.filter((value) => /^\p{Nd}$/u.test(normalize(value))).length === pinLength;
+  const digits = [...query]
+    .filter(([name]) => isNameless(normalize(name)))
+    .flatMap(([, values]) => values)
+    .filter((value) => /^\p{Nd}$/u.test(normalize(value)));
+  return digits.length === 4;
 }
 
 /** Whether a text has JavaScript's text for an object: what the object contained, perhaps the PIN, is lost. */
