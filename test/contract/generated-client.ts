@@ -20,9 +20,9 @@ export interface paths {
          *
          *     Other query parameters are ignored, and so are the headers `Accept` and `Content-Type` of a request without a
          *     body. The exception is anything that may be meant as a PIN: a name that contains the word "pin" (`recoveryPin`,
-         *     `user[pin]`), a value that contains `pin=` (`lang=de?pin=5621`), or four digits without a name. It is refused as
-         *     `recovery-pin-malformed`, because ignoring it would clear the payment methods. Clients do not send a fragment
-         *     (`#pin=5621`) at all.
+         *     `user[pin]`), a value that contains `pin=` (`lang=de?pin=5621`), four digits without a name, or `[object Object]`.
+         *     It is refused as `recovery-pin-malformed`, because ignoring it would clear the payment methods. Clients do not
+         *     send a fragment (`#pin=5621`) at all.
          */
         put: operations["resetPassword"];
         post?: never;
