@@ -1,7 +1,6 @@
 // Parses the request's body: a flat JSON object that every JSON parser reads in the same way.
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../domain/errors.ts';
-import { defaultMinPasswordLength } from '../domain/new-password.ts';
 
 /** A parsed body; a request without a body has an empty one. */
 export interface RequestBody {
@@ -21,18 +20,18 @@ const replacementCharacter = '\ufffd';
  * Parses a request's body.
  *
  * @param body - its bytes, `null` if it could not be decoded
- * @param contentTypes - the values of the header `Content-Type`; ignored if the body is empty
+ * @param contentTypes - the values of the header `Content-Type`, if there are any; ignored if the body is empty
  * @param minPasswordLength - characters: no answer names a member that is as long as a new password
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */
 export function parseRequestBody(
   body: Buffer | null,
-  contentTypes: readonly string[] = [],
-  minPasswordLength = defaultMinPasswordLength,
+  contentTypes: readonly string[] | undefined,
+  minPasswordLength: number,
 ): RequestBody {
   if (body?.length === 0) return {};
   if (body !== null && body.length > maxBodyLength) throw new ServiceError('body-too-large');
-  const [contentType, another] = contentTypes;
+  const [contentType, another] = contentTypes ?? [];
   if (contentType === undefined || another !== undefined || !isJson(contentType)) {
     throw new ServiceError('media-type-unsupported');
   }

@@ -6,10 +6,11 @@ import { parseRequestBody } from '../../../../lambda/reset/http/request-body.ts'
 import { malformedBodies, unsupportedMediaTypes } from '../../../support/request-bodies.ts';
 
 const json = ['application/json'];
+const minPasswordLength = 15;
 
 function refusalOf(body: Buffer | null, contentTypes: readonly string[] = json): unknown {
   try {
-    return parseRequestBody(body, contentTypes);
+    return parseRequestBody(body, contentTypes, minPasswordLength);
   } catch (error) {
     const { code, data } = error as { code: string; data: object };
     return Object.keys(data).length === 0 ? { code } : { code, data };
@@ -25,7 +26,7 @@ it('reads every object of the two members, however it is spaced and escaped', ()
       const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
       const written = escaping ? plain.replace(/[^\0-~]/g, escaped) : plain;
       fc.pre(Buffer.byteLength(written) <= 4096);
-      expect(parseRequestBody(Buffer.from(written), json)).toEqual(JSON.parse(plain));
+      expect(parseRequestBody(Buffer.from(written), json, minPasswordLength)).toEqual(JSON.parse(plain));
     }),
   );
 });
@@ -40,7 +41,7 @@ it('throws nothing but its error codes for any bytes', () => {
     fc.property(bytes, fc.array(fc.string(), { maxLength: 2 }), (body, contentTypes) => {
       for (const types of [contentTypes, json]) {
         try {
-          parseRequestBody(Buffer.from(body), types);
+          parseRequestBody(Buffer.from(body), types, minPasswordLength);
         } catch (error) {
           expect((error as Error).message).toMatch(/^(body-malformed|media-type-unsupported)$/);
         }
@@ -72,7 +73,7 @@ describe('a body', () => {
     ['of 4096 bytes', '{"pin":"5621"}'.padEnd(4096), { pin: '5621' }],
     ['with an escaped replacement character in a PIN', '{"pin":"\\ufffd"}', { pin: '\ufffd' }],
   ])('%s is read', (_name, body, expected) => {
-    expect(parseRequestBody(Buffer.from(body), json)).toEqual(expected);
+    expect(parseRequestBody(Buffer.from(body), json, minPasswordLength)).toEqual(expected);
   });
 
   it.each<readonly [string, string | Buffer, string]>([
@@ -102,7 +103,7 @@ describe('a body', () => {
   });
 
   it.each([[], ['text/plain'], [...json, ...json]])('that is empty has no members: %j', (...types) => {
-    expect(parseRequestBody(Buffer.alloc(0), types)).toEqual({});
+    expect(parseRequestBody(Buffer.alloc(0), types, minPasswordLength)).toEqual({});
   });
 
   it('that cannot be decoded is refused for its media type first', () => {
@@ -122,7 +123,8 @@ describe('a media type', () => {
     'application/json; profile="x"; charset=utf-8',
     'application/json; x-charset=utf-16',
   ])('"%s" is read', (contentType) => {
-    expect(parseRequestBody(Buffer.from('{"pin":"5621"}'), [contentType])).toEqual({ pin: '5621' });
+    const body = Buffer.from('{"pin":"5621"}');
+    expect(parseRequestBody(body, [contentType], minPasswordLength)).toEqual({ pin: '5621' });
   });
 
   it.each([
@@ -144,7 +146,7 @@ describe('a media type', () => {
 describe('the middleware for the body', () => {
   async function contentOf(body: string, headers: [string, string[]][]): Promise<unknown> {
     const event = { body: Buffer.from(body), headers: new Map(headers) };
-    await parseBody(15).before?.({ event } as never);
+    await parseBody(minPasswordLength).before?.({ event } as never);
     return (event as { content?: unknown }).content;
   }
 
