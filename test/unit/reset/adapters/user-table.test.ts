@@ -435,6 +435,8 @@ describe('the mark of a locked PIN', () => {
     ['its own, whose answer was lost', true, { pinLock: { id: reset.invocationId } }],
     ["another request's", false, { pinLock: { id: 'another' } }],
     ['none', false, {}],
+    ['one without an id', false, { pinLock: {} }],
+    ['one that is no map', false, { pinLock: 'id' }],
     ['no item', false, undefined],
   ])('may fail on its condition: what is found is %s', async (_name, isOwn, item) => {
     const { users } = createFixture([failedOn(item as Record<string, unknown> | undefined)]);
