@@ -160,13 +160,7 @@ function limitTo(milliseconds: number, { signal }: ResetRequest): { readonly abo
 }
 
 /** A write on which the answer does not depend. The common conditions are not added to it. */
-type BestEffortWrite = Pick<
-  UpdateItemCommandInput,
-  | 'UpdateExpression'
-  | 'ConditionExpression'
-  | 'ExpressionAttributeValues'
-  | 'ReturnValuesOnConditionCheckFailure'
->;
+type BestEffortWrite = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
 /** Sends a write whose condition fails only if another request has made it unnecessary. */
 async function updateIfNeeded(
