@@ -104,9 +104,10 @@ it('logs a line for each event, with the invocation id of its request', async ()
   ]);
 });
 
-it('logs the codes with which the bus refused events, in one line per batch', async () => {
+it('logs the codes with which the bus refused events, in one line per batch that has any', async () => {
   const { invoke, recorder } = createFixture({ a: transient, b: permanent, c: transient });
   await invoke([reset('a'), reset('b'), reset('c'), reset('d')]);
+  await invoke([reset('d')]);
   expect(recorder.lines.filter(({ level }) => level === 'warn')).toEqual([
     {
       level: 'warn',
