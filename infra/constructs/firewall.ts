@@ -75,9 +75,9 @@ function addressLimitRule(limit: number): CfnWebACL.RuleProperty {
 }
 
 /**
- * What may hold a PIN, a password or a token. `redactedFields` keeps it out of the request in the log, and this out of
- * the match details as well, in which WAF quotes what a rule has found. Without keys: every header, cookie and argument. A
- * PIN or a token may be in a header of another name, such as `X-Pin`, for which the function refuses the request.
+ * What may hold a PIN, a password or a token. WAF replaces it wherever it stores a request, also in the match details, in
+ * which it quotes what a rule has found; `redactedFields` does not cover these. Without keys: every header, cookie and
+ * argument, since a client may send a PIN or a token under any name, such as `X-Pin`.
  */
 const secretFields: readonly CfnWebACL.FieldToProtectProperty[] = [
   { fieldType: 'BODY' },
