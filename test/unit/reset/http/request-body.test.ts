@@ -132,6 +132,7 @@ describe('a media type', () => {
     ['application/json; charset=utf-8x'],
     ['application/json; charset=x-utf-8'],
     ['application/json; charset='],
+    ['application/json; charset = utf-16'],
     ['application/json; charset=utf-8; charset=utf-16'],
     [],
     ['application/json', 'application/json'],
