@@ -1,5 +1,5 @@
 // A minimal server for the JSON protocol of AWS services, with which local replacements of these services are built.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** An error answer of a service. */
@@ -30,14 +30,26 @@ export function createAwsJsonServer(
 ): Server {
   return createServer(async (request, response) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    const [status, output] = await answer(operation, JSON.parse(await text(request))).then(
-      (result) => [200, result] as const,
-      (error: unknown) =>
-        error instanceof ServiceFault
-          ? ([error.status, { __type: error.code, message: error.code }] as const)
-          : ([500, { __type: 'InternalFailure' }] as const),
-    );
+    // Any program on this machine can send anything to the port, and hang up at any time: that must not end the process.
+    const [status, output] = await readInput(request)
+      .then((input) => answer(operation, input))
+      .then(
+        (result) => [200, result] as const,
+        (error: unknown) =>
+          error instanceof ServiceFault
+            ? ([error.status, { __type: error.code, message: error.code }] as const)
+            : ([500, { __type: 'InternalFailure' }] as const),
+      );
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(output));
   });
+}
+
+async function readInput(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await text(request);
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ServiceFault(400, 'SerializationException');
+  }
 }
