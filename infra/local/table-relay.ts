@@ -117,7 +117,8 @@ async function forward(
 ): Promise<Answer> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoingHeaders = { ...headers, 'x-amz-target': operation, 'content-length': String(body.length) };
-    const outgoing = request(new URL(url ?? '/', target), { method, headers: outgoingHeaders }, resolve);
+    // Not resolved as a URL: `//another.host/` would make this a proxy to any host, for every page that the browser shows.
+    const outgoing = request(target, { method, path: url ?? '/', headers: outgoingHeaders }, resolve);
     outgoing.on('error', reject);
     outgoing.end(body);
   });

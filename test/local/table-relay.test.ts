@@ -1,6 +1,7 @@
 // The relay in front of the local table: its change records must equal those of a stream, and what it adds to an answer
 // must equal DynamoDB's.
 import { randomUUID } from 'node:crypto';
+import { createServer, request } from 'node:http';
 import {
   DeleteTableCommand,
   DynamoDBClient,
@@ -9,6 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { listen } from '../../infra/local/listen.ts';
 import { ensureTable } from '../../infra/local/table.ts';
 import { startTableRelay, type TableRelay } from '../../infra/local/table-relay.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
@@ -105,4 +107,24 @@ it('the relay closes the connection where the engine does not answer', async () 
   await expect(caller.send(new GetItemCommand({ TableName, Key: { userId: { S: 'x' } } }))).rejects.toThrow();
   caller.destroy();
   lost.stop();
+});
+
+it('the relay calls its engine and no other host, whatever path a request has', async () => {
+  const callsOfOther: unknown[] = [];
+  const other = createServer(({ url }, response) => {
+    callsOfOther.push(url);
+    response.end();
+  });
+  const { host } = new URL(await listen(other, 0, 'PORT'));
+  const { port } = new URL(relay.endpoint);
+  for (const path of [`//${host}/secret`, `http://${host}/secret`, `/\\\\${host}/secret`]) {
+    await new Promise((resolve) => {
+      const headers = { 'x-amz-target': 'DynamoDB_20120810.GetItem' };
+      request({ host: '127.0.0.1', port, path, headers }, (answer) => answer.resume().on('end', resolve))
+        .on('error', resolve)
+        .end();
+    });
+  }
+  expect(callsOfOther).toEqual([]);
+  other.close();
 });
