@@ -1,5 +1,6 @@
 // The stream of changes: every open page is told of each, and the state is read only while a page is open.
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
@@ -90,6 +91,32 @@ describe('the stream', () => {
     await expect.poll(() => page.messages.at(-1)).toBe('event: trouble\ndata:');
     state = { users: 1 };
     await expect.poll(() => page.messages.at(-1)).toBe('data: {"users":1}');
+  });
+
+  it('is not kept for a page that does not read, and goes on with the latest state when it does', async () => {
+    let opened: ServerResponse | undefined;
+    server.once('request', (_request, response) => {
+      opened = response;
+    });
+    const { port } = new URL(url);
+    const page = connect(Number(port), '127.0.0.1').pause();
+    page.write('GET / HTTP/1.1\r\nHost: page\r\n\r\n');
+    const padding = 'x'.repeat(1_000_000);
+    await expect.poll(() => reads).toBeGreaterThan(0);
+    for (let change = 1; change <= 30; change++) {
+      state = { change, padding };
+      await feed.refresh();
+    }
+    state = { change: 'latest' };
+    await feed.refresh();
+    expect(opened?.writableLength).toBeLessThan(10 * padding.length);
+    let received = '';
+    page.setEncoding('utf8').on('data', (chunk: string) => {
+      received = (received + chunk).slice(-100);
+    });
+    page.resume();
+    await expect.poll(() => received, { timeout: 5_000 }).toContain('data: {"change":"latest"}');
+    page.destroy();
   });
 
   it('ends when the feed is stopped', async () => {

@@ -19,6 +19,8 @@ export interface LiveFeed {
  */
 export function createLiveFeed(read: () => Promise<unknown>, interval = 1_000): LiveFeed {
   const pages = new Set<ServerResponse>();
+  /** Pages that have not read what they were sent, such as those of a browser that is suspended, and have missed a message. */
+  const behind = new Set<ServerResponse>();
   let told = '';
   let running = Promise.resolve();
   let next: Promise<void> | undefined;
@@ -42,7 +44,13 @@ export function createLiveFeed(read: () => Promise<unknown>, interval = 1_000): 
     );
     if (message === told) return;
     told = message;
-    for (const page of pages) page.write(message);
+    for (const page of pages) send(page, message);
+  }
+
+  /** Each message is the whole state, so a page that does not read needs only the latest, and no other is kept for it. */
+  function send(page: ServerResponse, message: string): void {
+    if (page.writableNeedDrain) behind.add(page);
+    else page.write(message);
   }
 
   return {
@@ -50,7 +58,13 @@ export function createLiveFeed(read: () => Promise<unknown>, interval = 1_000): 
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
       response.flushHeaders();
       pages.add(response);
-      response.once('close', () => pages.delete(response));
+      response.on('drain', () => {
+        if (behind.delete(response)) response.write(told);
+      });
+      response.once('close', () => {
+        pages.delete(response);
+        behind.delete(response);
+      });
       told = '';
       refresh();
     },
