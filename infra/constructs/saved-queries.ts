@@ -24,8 +24,9 @@ const ofRequests: readonly Query[] = [
   {
     name: 'One request',
     lines: [
-      'fields @timestamp, requestId, invocationId, userId, code, status, reason, durationMs, fault.name',
-      "filter message = 'request' and (requestId = 'PUT THE ID HERE' or invocationId = 'PUT THE ID HERE')",
+      'fields @timestamp, requestId, invocationId, functionRequestId, userId, code, status, reason, durationMs, fault.name',
+      "filter message = 'request'",
+      "filter requestId = 'PUT THE ID HERE' or invocationId = 'PUT THE ID HERE' or functionRequestId = 'PUT THE ID HERE'",
     ],
   },
   {

@@ -92,7 +92,7 @@ function expectNoneLogged(requests = naughtyStrings.length): void {
   expect(lines).toHaveLength(requests);
   const logged = new Set(
     // Random ids contain "01000" now and then.
-    lines.flatMap(({ requestId: _, invocationId: __, durationMs: ___, ...line }) =>
+    lines.flatMap(({ requestId: _, invocationId: __, functionRequestId: ___, durationMs: ____, ...line }) =>
       Object.values(line).map(String),
     ),
   );

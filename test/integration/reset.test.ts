@@ -81,6 +81,7 @@ describe('a reset without a PIN', () => {
         message: 'request',
         requestId: answer.headers['request-id'],
         invocationId: service.invocationId(answer),
+        functionRequestId: expect.stringMatching(/^[\da-f-]{36}$/),
         code: 'reset',
         status: 204,
         userId: 'alice',

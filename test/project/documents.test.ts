@@ -201,7 +201,8 @@ it('docs/runbook.md has every field of the log line of a request under "Where to
   const lines: unknown[] = [];
   const keep = (_message: unknown, ...extra: unknown[]) => lines.push(...extra);
   const { onError } = requestLog({ info: keep, error: keep }, Date.now);
-  const request = { event: { ...createExchange({}), refusal: new ServiceError('internal-error') } };
+  const event = { ...createExchange({}), refusal: new ServiceError('internal-error') };
+  const request = { event, context: {} };
   onError?.(request as unknown as Parameters<NonNullable<typeof onError>>[0]);
   const documented = tableUnder('docs/runbook.md', 'Where to look first').flatMap(([field]) =>
     codesIn(field),

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 
 /** Values that may contain four digits by chance (random ids, times), and the example PIN in a detail. */
 const chance =
-  /\\?"(id|requestId|invocationId|resetId|lockId|Request-Id)\\?":\\?"[\w-]+\\?"|"(durationMs|timestamp|sequence)":"?\d+"?|"(time|timestamp|at)":"[^"]+"|pin=5621/gi;
+  /\\?"(id|requestId|invocationId|functionRequestId|resetId|lockId|Request-Id)\\?":\\?"[\w-]+\\?"|"(durationMs|timestamp|sequence)":"?\d+"?|"(time|timestamp|at)":"[^"]+"|pin=5621/gi;
 
 /** What can be part of any text: at most three characters, spaces, and short words, such as `appl` in "application". */
 const anywhere = /^(.{0,3}|\s*|[a-z]{1,11})$/is;

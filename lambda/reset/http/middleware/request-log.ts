@@ -4,19 +4,28 @@ import { describeFault } from '../../../shared/describe-fault.ts';
 import type { ApiResponse } from '../api-gateway.ts';
 import type { Exchange, Step } from '../exchange.ts';
 
+interface Answered {
+  readonly event: Exchange;
+  readonly response?: ApiResponse | null | undefined;
+  /** Lambda's context. */
+  readonly context: { readonly awsRequestId?: string };
+}
+
 /**
- * Logs an answered request: its two ids, outcome code, status, user id, whether a PIN was verified, how many payment
+ * Logs an answered request: its three ids, outcome code, status, user id, whether a PIN was verified, how many payment
  * methods were cleared, and the duration in milliseconds.
  *
  * @param logger - writes to the function's log
  * @param now - milliseconds since the epoch
  */
 export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => number): Step {
-  const hook = ({ event, response }: { event: Exchange; response?: ApiResponse | null | undefined }) => {
+  const hook = ({ event, response, context }: Answered) => {
     const { requestId, invocationId, accessToken, outcome, refusal }: Partial<Exchange> = event;
     const line = {
       requestId,
       invocationId,
+      // By which the gateway's access log, and Lambda's own lines, are about the same request.
+      functionRequestId: context.awsRequestId,
       code: refusal?.code ?? (outcome?.replayed ? 'replayed' : 'reset'),
       status: response?.statusCode,
       userId: accessToken?.userId,

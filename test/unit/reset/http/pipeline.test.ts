@@ -209,13 +209,14 @@ describe('a refusal', () => {
 
   it('of a token is logged with its reason and without a user id', async () => {
     const { handler, lines } = createFixture();
-    await handler(event({ token: 'bad' }), {});
+    await handler(event({ token: 'bad' }), { awsRequestId: 'as-in-the-access-log' });
     expect(lines).toEqual([
       {
         level: 'info',
         message: 'request',
         requestId: id,
         invocationId: expect.stringMatching(uuid),
+        functionRequestId: 'as-in-the-access-log',
         code: 'token-invalid',
         status: 401,
         pinVerified: false,
