@@ -61,7 +61,7 @@ const waitSeconds = 2;
 export interface LetterQueue {
   /** Takes all letters that nobody else holds, in the order of their records. */
   take(): Promise<Letter[]>;
-  /** Gives letters back, so that others see them at once. */
+  /** Gives letters back, so that others see them at once. Never throws. */
   release(letters: readonly Letter[]): Promise<void>;
   /** Deletes a letter. */
   delete(letter: Letter): Promise<void>;
@@ -101,9 +101,13 @@ export function createLetterQueue(client: SQSClient, QueueUrl: string): LetterQu
     },
     async release(letters) {
       for (const { receipt } of letters) {
-        await client.send(
-          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
-        );
+        // SQS refuses it for a letter that was held for too long. That one is back already, and each other one comes back
+        // by itself, so no failure may keep the next from being given back, or hide what the run has to say.
+        await client
+          .send(
+            new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
+          )
+          .catch(() => {});
       }
     },
     async delete({ receipt }) {

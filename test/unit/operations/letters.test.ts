@@ -1,14 +1,22 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createAwsJsonServer } from '../../../infra/local/aws-json.ts';
+import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
 import { createLetterQueue, describeContent } from '../../../infra/operations/letters.ts';
 
 /** The bodies of the messages in the queue that nobody has received. */
 const bodies: unknown[] = [];
-const queue = createAwsJsonServer(async () => ({
-  Messages: bodies.splice(0).map((body, i) => ({ MessageId: `m${i}`, Body: JSON.stringify(body) })),
-}));
+/** The receipts of the messages that were given back. */
+const released: unknown[] = [];
+const queue = createAwsJsonServer(async (operation, { ReceiptHandle }) => {
+  if (operation === 'ChangeMessageVisibility') {
+    if (ReceiptHandle === 'held-too-long') throw new ServiceFault(400, 'InvalidParameterValue');
+    released.push(ReceiptHandle);
+  }
+  return {
+    Messages: bodies.splice(0).map((body, i) => ({ MessageId: `m${i}`, Body: JSON.stringify(body) })),
+  };
+});
 let client: SQSClient;
 beforeAll(async () => {
   client = new SQSClient({ endpoint: await listen(queue, 0, 'PORT'), md5: false });
@@ -38,4 +46,15 @@ it("a user's letters are taken in the order of the writes, whatever the length o
   const letters = await createLetterQueue(client, 'http://queue.example/letters').take();
   const numbers = letters.map(({ content }) => content.kind === 'record' && content.record.sequenceNumber);
   expect(numbers).toEqual(['20', '300', '1000']);
+});
+
+it('a letter that can no longer be given back keeps no other from being given back', async () => {
+  const letters = ['first', 'held-too-long', 'last'].map((receipt) => ({
+    id: receipt,
+    sentAt: 0,
+    receipt,
+    content: { kind: 'unknown' as const },
+  }));
+  await createLetterQueue(client, 'http://queue.example/letters').release(letters);
+  expect(released).toEqual(['first', 'last']);
 });
