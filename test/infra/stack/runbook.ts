@@ -49,6 +49,16 @@ describe.each(sections)('the commands under "$heading"', (section) => {
   });
 });
 
+test('rules of consumers are looked for before a stack is deleted, whose bus cannot be deleted with them', async () => {
+  const section = sections.find(({ heading }) => heading === 'Taking a stage down');
+  const { calls } = await runSection(section ?? { heading: '', blocks: [] }, outputs);
+  const [listed, deleted] = ['list-rules', 'delete-stack'].map((name) =>
+    calls.findIndex((call) => call.includes(name)),
+  );
+  expect(listed).toBeGreaterThan(-1);
+  expect(deleted).toBeGreaterThan(Number(listed));
+});
+
 test.each([
   ['prod', prod],
   ['dev', dev],
