@@ -1,5 +1,6 @@
 // What `npm start` serves beside the API: only to pages of this machine, and without a change to the API's answers.
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../infra/local/gateway.ts';
@@ -112,6 +113,24 @@ describe('the requests of the page', () => {
     ['POST', 'alice/delete'],
   ])('are not found with another method or path: %s %s', async (method, path) => {
     expect((await sendRaw(`/~local/users/${path}`, { method })).status).toBe(404);
+  });
+
+  it('find each exchange of a connection alone, even if its requests were sent at once', async () => {
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`PUT ${resetPath} HTTP/1.1\r\nHost: here\r\n\r\n`.repeat(3));
+    let received = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      received += chunk;
+    });
+    const answers = () => received.split(/(?=HTTP\/1\.1 401)/);
+    const isWhole = (answer: string) => answer.endsWith(']}');
+    await expect.poll(() => answers().filter(isWhole).length).toBe(3);
+    for (const answer of answers()) {
+      const [, id] = /^Request-Id: (\w+)/im.exec(answer) ?? [];
+      expect(JSON.parse((await sendRaw(`/~local/exchanges/${id}`)).body).answer).toBe(answer);
+    }
+    socket.destroy();
   });
 
   it('restore only users that the page shows', async () => {

@@ -27,7 +27,7 @@ export function createWireLog(): WireLog {
   const exchanges = new Map<string, Exchange>();
   return {
     record(request, body, response) {
-      const written = captureWrites(request.socket, response);
+      const written = captureWrites(response);
       response.once('finish', () => {
         exchanges.set(String(response.getHeader('request-id')), {
           request: formatRequest(request, body),
@@ -47,19 +47,32 @@ function formatRequest({ method, url, httpVersion, rawHeaders }: IncomingMessage
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Captures what is written to the socket, because Node adds headers that `response` does not show. */
-function captureWrites(socket: Socket, response: ServerResponse): Buffer[] {
+/**
+ * Captures what is written to the socket, because Node adds headers that `response` does not show. A response has its
+ * socket only when it is its turn: the answer to a pipelined request is written after the one before it.
+ */
+function captureWrites(response: ServerResponse): Buffer[] {
   const written: Buffer[] = [];
-  const write = socket.write;
-  socket.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
-    const [encoding] = rest;
-    written.push(
-      typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk),
-    );
-    return Reflect.apply(write, socket, [chunk, ...rest]);
-  }) as Socket['write'];
-  response.once('close', () => {
-    socket.write = write;
-  });
+  if (response.socket) begin(response.socket);
+  else response.once('socket', begin);
   return written;
+
+  function begin(socket: Socket): void {
+    const write = socket.write;
+    let isCapturing = true;
+    socket.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+      const [encoding] = rest;
+      written.push(
+        typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk),
+      );
+      return Reflect.apply(write, socket, [chunk, ...rest]);
+    }) as Socket['write'];
+    const end = () => {
+      if (isCapturing) socket.write = write;
+      isCapturing = false;
+    };
+    // Before Node gives the socket to the next response.
+    response.prependOnceListener('finish', end);
+    response.once('close', end);
+  }
 }
