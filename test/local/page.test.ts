@@ -164,6 +164,22 @@ describe('the requests of the page', () => {
 });
 
 describe('the API beside the page', () => {
+  it.each(['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', 'localhost.evil.example.'])(
+    'is refused to a page whose name %s was made to resolve to this machine (DNS rebinding)',
+    async (Host) => {
+      const { length } = service.recorder.lines;
+      expect((await sendRaw(resetPath, { method: 'PUT', Host })).status).toBe(403);
+      expect(service.recorder.lines).toHaveLength(length);
+    },
+  );
+
+  it.each(['10.0.2.2:3000', '[::1]:3000', 'localhost', 'gateway:3000', 'host.docker.internal:3000'])(
+    'is there under %s, by which emulators and containers call it',
+    async (Host) => {
+      expect((await sendRaw(resetPath, { method: 'PUT', Host })).status).toBe(401);
+    },
+  );
+
   it('still answers not-found at / to other methods than GET', async () => {
     for (const method of ['PUT', 'POST', 'DELETE'])
       expect((await send(url, { method, path: '/' })).code).toBe('not-found');

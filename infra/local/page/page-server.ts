@@ -1,5 +1,6 @@
 // Serves the page of `npm start`: its files, and the requests of its buttons that the API does not have.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { maxAttempts } from '../../../lambda/reset/domain/recovery-pin.ts';
 import { listFiles, type PageFile } from './files.ts';
@@ -66,6 +67,10 @@ export function createLocalPage(actions: PageActions, wireLog: WireLog): LocalPa
     async serve(request, response) {
       const [path = ''] = String(request.url).split('?');
       if (!isForPage(request, path)) {
+        if (hasPublicName(request)) {
+          refuse(response, 403, 'Only a name of this machine can be used for this server.');
+          return true;
+        }
         response.once('finish', feed.refresh);
         return false;
       }
@@ -102,6 +107,18 @@ function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   const ownHosts = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort}`);
   const { host = '', origin } = headers;
   return ownHosts.includes(host) && (origin === undefined || origin === `http://${host}`);
+}
+
+/**
+ * Whether a request is for a name of the public DNS. A web page that has made its own name resolve to this machine could
+ * otherwise call the API, with a token of the local issuer, which gives one to anybody: on a table with real users, too.
+ * Not refused are addresses, names without a dot, and those of RFC 6761 and of `.internal`, by which emulators and
+ * containers call; nobody can register them.
+ */
+function hasPublicName({ headers: { host } }: IncomingMessage): boolean {
+  const name = URL.parse(`http://${host}`)?.hostname ?? '';
+  const isAddress = isIP(name) !== 0 || name.startsWith('[');
+  return name.includes('.') && !isAddress && !/\.(localhost|test|internal)$/.test(name);
 }
 
 async function sendFile(file: PageFile, response: ServerResponse): Promise<void> {
