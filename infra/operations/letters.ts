@@ -120,9 +120,10 @@ export function createLetterQueue(client: SQSClient, QueueUrl: string): LetterQu
 export function describeContent(content: LetterContent): string {
   if (content.kind === 'unknown') return 'not a letter of this service';
   if (content.kind === 'batch') {
-    const { batchSize, ...batch } = content.batch;
+    const { batchSize, startSequenceNumber, endSequenceNumber, ...batch } = content.batch;
+    const numbers = `${startSequenceNumber} to ${endSequenceNumber}`;
     const times = `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`;
-    return `batch of ${batchSize} records, written ${times} (${content.reason})`;
+    return `batch of ${batchSize} records, ${numbers}, written ${times} (${content.reason})`;
   }
   const user = `of user ${JSON.stringify(content.record.userId ?? null)}`;
   if (content.kind === 'entry') return `event ${content.entry.DetailType} ${user} (${content.reason})`;

@@ -40,6 +40,13 @@ it.each([
   expect(letters).toHaveLength(2);
 });
 
+it('a batch is described with the numbers of its records, which events that are written by hand need', async () => {
+  const DDBStreamBatchInfo = { batchSize: 2, startSequenceNumber: '100', endSequenceNumber: '300' };
+  bodies.push({ requestContext: { condition: 'RecordAgeExceeded' }, DDBStreamBatchInfo });
+  const [letter] = await createLetterQueue(client, 'http://queue.example/letters').take();
+  expect(letter && describeContent(letter.content)).toMatch(/^batch of 2 records, 100 to 300, written /);
+});
+
 it("a user's letters are taken in the order of the writes, whatever the length of their numbers", async () => {
   for (const sequenceNumber of ['300', '1000', '20'])
     bodies.push({ reason: 'unreadable', record: { userId: 'alice', sequenceNumber } });
