@@ -51,9 +51,8 @@ it.each(results.flatMap(([what, result]) => texts.map((text) => [what, text, res
     const keep = (_message: unknown, ...extra: unknown[]) => lines.push(...extra);
     const { after } = requestLog({ info: keep, error: keep }, () => 0);
     const response = { statusCode: 204, headers: { Header: text }, body: text };
-    after?.({ event: { ...exchangeOf(text), ...result }, response } as unknown as Parameters<
-      NonNullable<typeof after>
-    >[0]);
+    const request = { event: { ...exchangeOf(text), ...result }, response, context: {} };
+    after?.(request as unknown as Parameters<NonNullable<typeof after>>[0]);
     expect(lines).toHaveLength(1);
     expect(JSON.stringify(lines)).not.toContain(text);
   },
