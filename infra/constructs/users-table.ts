@@ -7,7 +7,6 @@ import { Construct } from 'constructs';
 import { pepperTag } from '../pepper-tag.ts';
 import type { Settings } from '../settings.ts';
 import type { Pepper } from './pepper-secret.ts';
-import { removalPolicyOfData } from './removal-policy.ts';
 
 export interface UserTableProps {
   readonly settings: Settings;
@@ -21,11 +20,15 @@ export class UserTable extends Construct {
 
   constructor(scope: Construct, id: string, { settings, pepper }: UserTableProps) {
     super(scope, id);
+    // Not `removalPolicyOfData`: a failed first deployment could not delete the protected table, and would be stuck half
+    // rolled back. So an empty table is left behind, with its key: AWS may refuse to change a table whose key is gone.
+    // docs/deploy.md says how to remove both.
+    const removalPolicy = settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.#key = settings.keepsData
       ? new Key(this, 'Key', {
           description: 'Encrypts the table of users',
           enableKeyRotation: true,
-          removalPolicy: removalPolicyOfData(settings),
+          removalPolicy,
         })
       : undefined;
     // TableV2 needs the region to use a key, and the region is unknown at synthesis.
@@ -36,9 +39,7 @@ export class UserTable extends Construct {
       encryption: this.#key ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.DEFAULT,
       ...(this.#key && { encryptionKey: this.#key }),
       deletionProtection: settings.keepsData,
-      // Not `removalPolicyOfData`: a failed first deployment could not delete the protected table, and would be stuck
-      // half rolled back. So an empty table is left behind; docs/deploy.md says how to remove it.
-      removalPolicy: settings.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
       // Events are derived from both images. The local stage publishes no events.
       ...(!settings.isLocal && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     });

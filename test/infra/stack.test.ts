@@ -355,13 +355,8 @@ describe('the stack of production', () => {
     expect(dev.terminationProtection).toBe(false);
   });
 
-  test('retains key, pepper, logs and dead letters when it is deleted, but not when its creation fails', () => {
-    for (const type of [
-      'AWS::KMS::Key',
-      'AWS::SecretsManager::Secret',
-      'AWS::Logs::LogGroup',
-      'AWS::SQS::Queue',
-    ]) {
+  test('retains pepper, logs and dead letters when it is deleted, but not when its creation fails', () => {
+    for (const type of ['AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue']) {
       for (const [, { DeletionPolicy, UpdateReplacePolicy }] of allOf(prod, type)) {
         expect({ type, DeletionPolicy, UpdateReplacePolicy }).toEqual({
           type,
@@ -372,12 +367,13 @@ describe('the stack of production', () => {
     }
   });
 
-  test('retains the table in any case, since a rollback cannot delete a protected table', () => {
+  test('retains the table with its key in any case, since a rollback cannot delete a protected table', () => {
+    const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
     expect(theOne(prod, 'AWS::DynamoDB::Table')[1]).toMatchObject({
       Properties: { DeletionProtectionEnabled: true },
-      DeletionPolicy: 'Retain',
-      UpdateReplacePolicy: 'Retain',
+      ...retained,
     });
+    expect(theOne(prod, 'AWS::KMS::Key')[1]).toMatchObject(retained);
   });
 
   test('fixes no name of what outlives it, so that it can be created again', () => {
