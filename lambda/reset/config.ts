@@ -51,6 +51,7 @@ export const variableNames = [
 export type VariableName = (typeof variableNames)[number];
 
 const defaultBasePath = 'user/2021-2';
+const operation = '/user/password/reset';
 
 /**
  * Reads the configuration; docs/configuration.md lists the variables. An empty variable counts as unset.
@@ -165,7 +166,9 @@ function parseBasePaths(text: string): string[] {
       /^[\w.-]+(\/[\w.-]+)*$/.test(basePath) && !/(^|\/)\.\.?(\/|$)/.test(basePath),
       `base paths without outer slashes, "." or "..", such as "${defaultBasePath}"`,
     );
-    return `/${basePath}/user/password/reset`;
+    const path = `/${basePath}${operation}`;
+    requireValid(!path.endsWith(operation + operation), `base paths alone: the service adds "${operation}"`);
+    return path;
   });
 }
 
