@@ -228,6 +228,8 @@ const innocentNames = fc
     fc.array(fc.oneof(otherWords, plainWords), { minLength: 1, maxLength: 4 }),
     fc.constantFrom('_', '-', '.', 'camel', 'Pascal', 'CONSTANT', '[]'),
   )
+  // Capital letters before another word can spell it, too: `NPIn`, `NPSpin`.
+  .filter(([words, style]) => !/camel|Pascal/.test(style) || words.every(({ length }) => length > 1))
   .map(([words, style]) => {
     const [first = '', ...rest] = words;
     if (style === 'camel') return first + rest.map(capitalized).join('');
