@@ -28,10 +28,11 @@ export function parseRecoveryPin({
   headers = new Map(),
   body = {},
 }: PinSources): string | undefined {
+  const others = [...query]
+    .filter(([name]) => name !== 'pin')
+    .map(([name, values]) => ({ name: normalize(name), values: values.map(normalize) }));
   const misspelt =
-    [...headers.keys()].some(containsPinWord) ||
-    [...query].some(([name, values]) => name !== 'pin' && mayBePin(name, values)) ||
-    isDigitByDigit(query);
+    [...headers.keys()].some(containsPinWord) || others.some(mayBePin) || isDigitByDigit(others);
   const [pin, ...more] = [...('pin' in body ? [body.pin] : []), ...(query.get('pin') ?? [])];
   const isPresent = 'pin' in body || query.has('pin');
   if (!isPresent && !misspelt) return undefined;
@@ -39,10 +40,14 @@ export function parseRecoveryPin({
   throw new ServiceError('recovery-pin-malformed');
 }
 
-/** Whether a query parameter may be meant as a PIN, although its name is not `pin`. */
-function mayBePin(encodedName: string, encodedValues: readonly string[]): boolean {
-  const name = normalize(encodedName);
-  const values = encodedValues.map(normalize);
+/** A query parameter whose name is not `pin`, normalized. */
+interface OtherParameter {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** Whether a parameter may be meant as a PIN. */
+function mayBePin({ name, values }: OtherParameter): boolean {
   return (
     containsPinWord(name) ||
     isFourDigits(name) ||
@@ -51,17 +56,17 @@ function mayBePin(encodedName: string, encodedValues: readonly string[]): boolea
   );
 }
 
-/** Whether a normalized name says nothing about the value. */
+/** Whether a name says nothing about the value. */
 function isNameless(name: string): boolean {
   return /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
 }
 
 /** Whether exactly four nameless values are a digit each: libraries write a list as `0=5&1=6&2=2&3=1` or `[]=5&[]=6&…`. */
-function isDigitByDigit(query: ReadonlyMap<string, readonly string[]>): boolean {
-  const digits = [...query]
-    .filter(([name]) => isNameless(normalize(name)))
-    .flatMap(([, values]) => values)
-    .filter((value) => /^\p{Nd}$/u.test(normalize(value)));
+function isDigitByDigit(parameters: readonly OtherParameter[]): boolean {
+  const digits = parameters
+    .filter(({ name }) => isNameless(name))
+    .flatMap(({ values }) => values)
+    .filter((value) => /^\p{Nd}$/u.test(value));
   return digits.length === 4;
 }
 
