@@ -231,13 +231,13 @@ async function refuseWrongPin(
   { pinVerifier, attempts, isMarkedLocked }: ReservedAttempt,
   { users, now, reportFault }: ResetDependencies,
 ): Promise<never> {
-  let isNewLock = false;
-  if (attempts >= maxAttempts && !isMarkedLocked) {
-    isNewLock = await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
+  const isNewLock =
+    attempts >= maxAttempts &&
+    !isMarkedLocked &&
+    (await users.markPinLocked(reset, new Date(now()), pinVerifier).catch((error: unknown) => {
       reportFault('A locked recovery PIN could not be marked', error);
       return false;
-    });
-  }
+    }));
   throw new ServiceError('recovery-pin-mismatch', {
     data: { remainingAttempts: maxAttempts - attempts, newLocks: Number(isNewLock) },
   });
