@@ -61,13 +61,13 @@ export function createUserTable(options: UserTableOptions): UserStore {
     },
 
     async markPinLocked(reset, at, pinVerifier) {
-      const result = await updateIfNeeded(options, reset, buildLockMark(reset, at, pinVerifier));
+      const result = await send(options, reset, bestEffortTimeout, buildLockMark(reset, at, pinVerifier));
       // If the answer was lost and the SDK has sent the mark again, the item that is found has it.
       return result.written !== undefined || result.found?.pinLock?.M?.id?.S === reset.invocationId;
     },
 
     async raiseTokensValidFrom(reset, tokensValidFrom) {
-      await updateIfNeeded(options, reset, {
+      await send(options, reset, bestEffortTimeout, {
         UpdateExpression: 'SET tokensValidFrom = :validFrom',
         ConditionExpression: 'tokensValidFrom < :validFrom',
         ExpressionAttributeValues: { ':validFrom': { N: String(tokensValidFrom) } },
@@ -132,7 +132,7 @@ function buildResetWithPin(
   };
 }
 
-function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string): BestEffortWrite {
+function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: string): WriteInput {
   return {
     UpdateExpression: 'SET pinLock = :lock',
     ConditionExpression:
@@ -151,35 +151,13 @@ function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: st
  * to the same time, but they do not end an answer that arrives byte by byte.
  */
 const writeTimeout = 2_550;
-/** Milliseconds: the maximum time for which an answer is delayed by a write on which it does not depend. */
+/**
+ * Milliseconds: the maximum time for which an answer is delayed by a write on which it does not depend. The common conditions
+ * are not added to such a write, and its own condition fails only if another request has made it unnecessary.
+ */
 const bestEffortTimeout = 1_000;
 
-/** Options of a call that is aborted after this time, or together with its request. */
-function limitTo(milliseconds: number, { signal }: ResetRequest): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) };
-}
-
-/** A write on which the answer does not depend. The common conditions are not added to it. */
-type BestEffortWrite = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
-
-/** Sends a write whose condition fails only if another request has made it unnecessary. */
-async function updateIfNeeded(
-  { client, tableName }: UserTableOptions,
-  reset: ResetRequest,
-  write: BestEffortWrite,
-): Promise<UpdateResult> {
-  const Key = { userId: { S: reset.accessToken.userId } };
-  try {
-    await client.send(
-      new UpdateItemCommand({ TableName: tableName, Key, ...write }),
-      limitTo(bestEffortTimeout, reset),
-    );
-    return { written: {} };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { found: error.Item };
-  }
-}
+type WriteInput = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
 /** Adds what every reset sets and removes to what one kind of reset does. */
 function buildUpdateExpression({ newPassword }: ResetRequest, sets: string[], removes: string[]): string {
@@ -215,7 +193,7 @@ type UpdateResult =
   | { readonly written?: undefined; readonly found: Item | undefined };
 
 async function update(options: UserTableOptions, reset: ResetRequest, write: Write): Promise<UpdateResult> {
-  const { client, tableName, requiredLinkedIdentity } = options;
+  const { requiredLinkedIdentity } = options;
   const conditions = [
     'attribute_exists(userId)',
     '(attribute_not_exists(tokensValidFrom) OR tokensValidFrom <= :issuedAt)',
@@ -236,27 +214,36 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
   }
   if (write.condition !== undefined) conditions.push(write.condition);
 
+  const result = await send(options, reset, writeTimeout, {
+    UpdateExpression: write.UpdateExpression,
+    ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: values,
+    ReturnValues: write.ReturnValues,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  // Every write requests attributes that certainly exist, so an answer without them confirms nothing.
+  if (result.written !== undefined && !write.isConfirmedBy(result.written))
+    throw new Error('The answer to a write does not contain the requested attributes');
+  return result;
+}
+
+/** Sends a write, which is aborted after this time in milliseconds, or together with its request. */
+async function send(
+  { client, tableName }: UserTableOptions,
+  { accessToken, signal }: ResetRequest,
+  timeout: number,
+  write: WriteInput,
+): Promise<UpdateResult> {
+  const Key = { userId: { S: accessToken.userId } };
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   try {
-    const { Attributes } = await client.send(
-      new UpdateItemCommand({
-        TableName: tableName,
-        Key: { userId: { S: reset.accessToken.userId } },
-        UpdateExpression: write.UpdateExpression,
-        ConditionExpression: conditions.join(' AND '),
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: values,
-        ReturnValues: write.ReturnValues,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      limitTo(writeTimeout, reset),
-    );
-    // Every write requests attributes that certainly exist, so an answer without them confirms nothing.
-    if (Attributes === undefined || !write.isConfirmedBy(Attributes))
-      throw new Error('The answer to a write does not contain the requested attributes');
+    const command = new UpdateItemCommand({ TableName: tableName, Key, ...write });
+    const { Attributes = {} } = await client.send(command, { abortSignal });
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // The item for which the condition failed; `undefined` if the user does not exist.
+    // The item for which the condition failed, if the write asks for it; `undefined` if the user does not exist.
     return { found: error.Item };
   }
 }
