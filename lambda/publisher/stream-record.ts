@@ -1,5 +1,6 @@
 // Derives events from a stream record, by comparing the images of a user's item before and after a write.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { listMethodIds } from '../shared/payment-methods.ts';
 
 type Image = Readonly<Record<string, AttributeValue>>;
 
@@ -145,21 +146,15 @@ function readTokensValidFrom({ tokensValidFrom }: Image): number {
 }
 
 function buildResetDetail({ id, members }: Mark, before: Image, after: Image) {
-  const remaining = new Set(listMethodIds(after));
+  const remaining = new Set(listMethodIds(after.paymentMethods));
   return {
     resetId: id,
     pinVerified: requireValue(members.pinVerified?.BOOL, 'lastReset.pinVerified'),
-    paymentMethodsCleared: listMethodIds(before).filter((method) => !remaining.has(method)),
+    paymentMethodsCleared: listMethodIds(before.paymentMethods)
+      .filter((method) => !remaining.has(method))
+      .sort(),
     newPasswordSet: after.passwordHash !== undefined,
   };
-}
-
-/**
- * The keys of a map. For a list or a set, which a reset also clears, the positions: their values must not be published.
- */
-function listMethodIds({ paymentMethods }: Image): string[] {
-  const { M, L, SS, NS, BS } = paymentMethods ?? {};
-  return Object.keys(M ?? L ?? SS ?? NS ?? BS ?? {}).sort();
 }
 
 function requireValue<T>(value: T | undefined, name: string): T {

@@ -108,6 +108,7 @@ export const groups: readonly MutationGroup[] = [
       'lambda/publisher/event-bus.ts',
       'lambda/publisher/delivery.ts',
       'lambda/publisher/stream-record.ts',
+      'lambda/shared/payment-methods.ts',
       'lambda/publisher/config.ts',
     ],
     tests: ['handler', 'event-bus', 'delivery', 'stream-record', 'config'].map((name) =>

@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { listMethodIds } from '../../shared/payment-methods.ts';
 import { type ErrorCode, ServiceError } from '../domain/errors.ts';
 import { maxAttempts } from '../domain/recovery-pin.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../domain/reset-password.ts';
@@ -35,7 +36,7 @@ export function createUserTable(options: UserTableOptions): UserStore {
       const result = await updateIdempotently(options, reset, buildResetWithoutPin(reset, time));
       if (result.written === undefined)
         return explainConditionFailure(options, reset, result.found, failUnexplained);
-      return { paymentMethodsCleared: countEntries(result.written.paymentMethods) };
+      return { paymentMethodsCleared: listMethodIds(result.written.paymentMethods).length };
     },
 
     async reserveAttempt(reset, attemptDigest) {
@@ -311,10 +312,4 @@ function refusePin(item: Item): never {
 /** A bug: the condition and its explanation disagree, or the table answered incorrectly. */
 function failUnexplained(): never {
   throw new Error('A condition failed although the returned item meets it');
-}
-
-/** Counts payment methods: a map (docs/data-model.md), or a list or set if another service has written one. */
-function countEntries(attribute: AttributeValue | undefined): number {
-  const { M, L, SS, NS, BS } = attribute ?? {};
-  return Object.keys(M ?? L ?? SS ?? NS ?? BS ?? {}).length;
 }
