@@ -11,6 +11,13 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const sections = readSections();
 const outputs = Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`]));
 
+/** What the commands under a heading call. */
+async function callsUnder(heading: string) {
+  const section = sections.find((one) => one.heading === heading);
+  if (section === undefined) throw new Error(`docs/runbook.md has no section "${heading}"`);
+  return (await runSection(section, outputs)).calls;
+}
+
 test('the helpers of this test find the blocks', () => {
   expect(sections.map(({ heading }) => heading)).toEqual(
     expect.arrayContaining(['Names', 'ResetsWithoutPin', 'Rotating the pepper', 'Taking a stage down']),
@@ -54,8 +61,7 @@ test('an event can be written by hand: each member of its detail that the item h
   const fromElsewhere = ['version', 'resetId', 'userId', 'sequence', 'time', 'paymentMethodsCleared'];
   const fromItem = schema.required.filter((member: string) => !fromElsewhere.includes(member));
   for (const name of ['Sending dead letters', 'When the stream no longer has the records']) {
-    const section = sections.find(({ heading }) => heading === name);
-    const { calls } = await runSection(section ?? { heading: '', blocks: [] }, outputs);
+    const calls = await callsUnder(name);
     const [read = []] = calls.filter((call) => call.includes('get-item') || call.includes('scan'));
     const shown = read[read.indexOf('--query') + 1] ?? '';
     for (const member of fromItem) expect(shown).toContain(`${member}: `);
@@ -64,8 +70,7 @@ test('an event can be written by hand: each member of its detail that the item h
 });
 
 test('rules of consumers are looked for before a stack is deleted, whose bus cannot be deleted with them', async () => {
-  const section = sections.find(({ heading }) => heading === 'Taking a stage down');
-  const { calls } = await runSection(section ?? { heading: '', blocks: [] }, outputs);
+  const calls = await callsUnder('Taking a stage down');
   const [listed, deleted] = ['list-rules', 'delete-stack'].map((name) =>
     calls.findIndex((call) => call.includes(name)),
   );
