@@ -11,7 +11,7 @@ import { ResetApi } from './constructs/reset-api.ts';
 import { ResetFunction } from './constructs/reset-function.ts';
 import { SavedQueries } from './constructs/saved-queries.ts';
 import { UserTable } from './constructs/users-table.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface PasswordResetStackProps {
   readonly settings: Settings;

@@ -17,7 +17,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { marks } from '../../lambda/publisher/stream-record.ts';
 import type { Bundle } from '../bundling/bundle-function.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
 import { removalPolicyOfData } from './removal-policy.ts';
 import type { UserTable } from './users-table.ts';

@@ -1,6 +1,6 @@
 // What happens to data when its resource leaves the stack.
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /**
  * Data of a stage that keeps it outlives the stack. What a failed first deployment has created does not: nothing is in

@@ -18,8 +18,8 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alias, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { preflight } from '../preflight.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { preflight } from '../shared/preflight.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { removalPolicyOfData } from './removal-policy.ts';
 

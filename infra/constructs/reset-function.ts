@@ -14,7 +14,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { variableNames } from '../../lambda/reset/config.ts';
 import type { Bundle } from '../bundling/bundle-function.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { createFunctionLog, runtimeProps } from './function-runtime.ts';
 import type { Pepper } from './pepper-secret.ts';
 import type { UserTable } from './users-table.ts';

@@ -4,8 +4,8 @@ import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } fr
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { pepperTag } from '../pepper-tag.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { pepperTag } from '../shared/pepper-tag.ts';
 import type { Pepper } from './pepper-secret.ts';
 
 export interface UserTableProps {

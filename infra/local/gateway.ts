@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
-import { preflightHeaders } from '../preflight.ts';
+import { preflightHeaders } from '../shared/preflight.ts';
 import { createEnvironments, type Environments } from './environments.ts';
 import type { LocalPage } from './page/page-server.ts';
 

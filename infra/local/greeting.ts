@@ -1,6 +1,7 @@
 // The greeting of `npm start`: commands to paste, and the answer that each gives.
+import type { SeedUser } from '../users/user-item.ts';
 import type { LocalSettings } from './local-settings.ts';
-import { demoUsers, type SeedUser } from './seed.ts';
+import { demoUsers } from './seed.ts';
 
 export interface GreetingFacts {
   /** Base URL of the gateway. */

@@ -1,7 +1,7 @@
 // Binds local servers to the loopback address.
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { UsageError } from './local-settings.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 export const host = '127.0.0.1';
 

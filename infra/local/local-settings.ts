@@ -1,10 +1,6 @@
 // The settings that the local service and its helper commands share, read from environment variables.
 import type { Environment } from '../../lambda/shared/environment.ts';
-
-/** An error whose message tells the user what to do; it is shown without a stack trace. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { UsageError } from '../command-line/usage-error.ts';
 
 export interface LocalSettings {
   readonly port: number;
@@ -37,21 +33,4 @@ function readPort(env: Environment, name: string, fallback: number): number {
   const text = env[name] || String(fallback);
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new UsageError(`${name} is "${text}": set it to a port number from 0 to 65535 (0: any free port).`);
-}
-
-/**
- * Runs a command-line program. If it throws, the message is written to stderr in one line, and the exit code is 1.
- *
- * @param name - prefix of the line
- * @param main - the program
- * @param help - printed for `--help` instead of running the program
- */
-export async function runProgram(name: string, main: () => Promise<void>, help?: string): Promise<void> {
-  if (help !== undefined && process.argv.includes('--help')) return console.log(help);
-  try {
-    await main();
-  } catch (error) {
-    console.error(`${name}: ${error instanceof Error ? error.message.replace(/\s*\n\s*/g, ' ') : error}`);
-    process.exit(1);
-  }
 }

@@ -1,6 +1,8 @@
 // `npm run -s token -- <user id>`: prints an access token of the local issuer.
+import { runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import { host } from './listen.ts';
-import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
+import { readLocalSettings } from './local-settings.ts';
 import { fetchTokenOfNextSecond } from './token-issuer.ts';
 
 const usage = `Prints an access token of npm start, valid for an hour: npm run -s token -- <user id>

@@ -1,9 +1,11 @@
 // `npm run -s user -- <user id>`: prints a user's item without its secrets.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readUser } from './describe-user.ts';
+import { setLocalDefaults } from '../command-line/local-defaults.ts';
+import { runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { readUser } from '../users/describe-user.ts';
 import { host } from './listen.ts';
-import { setLocalDefaults } from './local-defaults.ts';
-import { readLocalSettings, runProgram, UsageError } from './local-settings.ts';
+import { readLocalSettings } from './local-settings.ts';
 
 const usage = `Prints what the table holds of a user, without secrets: npm run -s user -- <user id>
 

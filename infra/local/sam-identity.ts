@@ -2,8 +2,8 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { localAudience } from './local-defaults.ts';
-import { UsageError } from './local-settings.ts';
+import { localAudience } from '../command-line/local-defaults.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /** The keys are set inline, so nothing is ever fetched from here. */
 const issuer = 'https://issuer.invalid';

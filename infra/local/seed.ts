@@ -1,31 +1,14 @@
 // Demo users, and the conversion of users in a JSON file to items of the table.
 import { readFile } from 'node:fs/promises';
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { refusedStatuses, type UserStatus } from '../../lambda/reset/adapters/user-table.ts';
-import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
-import { createPinVerifier, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
-import { UsageError } from './local-settings.ts';
-
-/** A user in a seed file. */
-export interface SeedUser {
-  readonly userId: string;
-  readonly status?: UserStatus;
-  /** In plain text; hashed when the user is loaded. */
-  readonly password?: string;
-  /** Four digits in plain text; hashed when the user is loaded. */
-  readonly pin?: string;
-  /** Id -> payment method. */
-  readonly paymentMethods?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly linkedIdentities?: readonly string[];
-  /** Seconds since the epoch. */
-  readonly tokensValidFrom?: number;
-}
+import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
+import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { type SeedUser, toItem } from '../users/user-item.ts';
 
 /** Users with a PIN, without a PIN, and disabled. */
 export const demoUsers: readonly SeedUser[] = [
@@ -204,21 +187,4 @@ export async function loadUsers(
   for (const user of users) {
     await client.send(new PutItemCommand({ TableName: tableName, Item: await toItem(user, peppers) }));
   }
-}
-
-/** Converts a seed user to an item; docs/data-model.md describes its format. */
-export async function toItem(user: SeedUser, peppers: Peppers): Promise<Record<string, AttributeValue>> {
-  const { userId, password, pin, linkedIdentities = [] } = user;
-  return marshall(
-    {
-      userId,
-      status: user.status ?? 'active',
-      paymentMethods: user.paymentMethods ?? {},
-      passwordHash: password && (await createPasswordHash(password.normalize('NFC'))),
-      pinVerifier: pin && (await createPinVerifier(peppers, userId, pin)),
-      linkedIdentities: linkedIdentities.length > 0 ? new Set(linkedIdentities) : undefined,
-      tokensValidFrom: user.tokensValidFrom,
-    },
-    { removeUndefinedValues: true },
-  );
 }

@@ -15,7 +15,7 @@ import { maxAgeMilliseconds } from '../../lambda/reset/adapters/cached-fetch.ts'
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { kindOf } from '../../lambda/shared/describe-fault.ts';
-import { UsageError } from '../local/local-settings.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /**
  * Milliseconds after which every running function knows a change of the secret: twice the age at which the function

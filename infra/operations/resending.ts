@@ -3,7 +3,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { EventBus } from '../../lambda/publisher/delivery.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
-import { UsageError } from '../local/local-settings.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import type { LetterContent } from './letters.ts';
 import { isPassedOn, readRange } from './stream-range.ts';
 

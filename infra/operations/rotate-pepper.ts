@@ -1,7 +1,9 @@
 // `npm run rotate-pepper`: adds a pepper key, and makes a key the current one.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { runProgram, UsageError } from '../local/local-settings.ts';
-import { callOptions, readOptions } from './command-options.ts';
+import { readOptions } from '../command-line/command-options.ts';
+import { runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { callOptions } from './call-options.ts';
 import { addPepperKey, type PepperChange, promotePepperKey, spreadMilliseconds } from './pepper-versions.ts';
 
 const help = `Rotates the pepper of the recovery PINs, in two steps. No key is ever removed, so no PIN breaks.

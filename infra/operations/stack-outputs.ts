@@ -1,7 +1,7 @@
 // The outputs of a deployed stack, by which commands find what belongs together.
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { UsageError } from '../local/local-settings.ts';
-import { callOptions } from './command-options.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { callOptions } from './call-options.ts';
 
 /**
  * Reads outputs of a stack.

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { marks, type StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { kindOf } from '../../lambda/shared/describe-fault.ts';
-import { UsageError } from '../local/local-settings.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import type { BatchInfo } from './letters.ts';
 
 /**

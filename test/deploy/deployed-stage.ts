@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { inject } from 'vitest';
-import { type SeedUser, toItem } from '../../infra/local/seed.ts';
+import { type SeedUser, toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { type HttpRequest, send } from '../support/http-client.ts';
 import { type Deployment, deploy, type StageSettings, stackName, synthesize, takeOut } from './deployment.ts';

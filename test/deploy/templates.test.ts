@@ -1,7 +1,7 @@
 // cfn-lint on the templates of all stages, with all options and with the required ones only.
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished, test } from 'vitest';
-import { settingSpecs } from '../../infra/settings.ts';
+import { settingSpecs } from '../../infra/settings/settings.ts';
 import { synthesize } from '../infra/stack/synthesis.ts';
 import { preparePython } from '../support/python-packages.ts';
 import { type StageSettings, stackName, takeOut } from './deployment.ts';

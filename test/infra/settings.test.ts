@@ -1,7 +1,7 @@
 // The settings of a stage: where they come from, and the messages for those that are missing or invalid.
 import { describe, expect, test } from 'vitest';
-import { readSettings, SettingsError, settingSpecs } from '../../infra/settings.ts';
-import { coldExecution, stages, throttleFor } from '../../infra/stages.ts';
+import { readSettings, SettingsError, settingSpecs } from '../../infra/settings/settings.ts';
+import { coldExecution, stages, throttleFor } from '../../infra/settings/stages.ts';
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1';
 const required = { tokenIssuer: 'https://issuer.example.com', tokenAudience: 'mobile-app' };

@@ -27,7 +27,7 @@ import {
 
 const all = { prod, dev, local };
 
-/** The numbers of infra/stages.ts that docs/deploy.md tells too, written down a second time on purpose. */
+/** The numbers of infra/settings/stages.ts that docs/deploy.md tells too, written down a second time on purpose. */
 const numbers = {
   prod: { rate: 100, burst: 50, logDays: 365 },
   dev: { rate: 10, burst: 5, logDays: 30 },

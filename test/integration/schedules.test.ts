@@ -11,7 +11,7 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { toItem } from '../../infra/local/seed.ts';
+import { toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createUserTable } from '../../lambda/reset/adapters/user-table.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';

@@ -4,8 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, inject, it } from 'vitest';
-import { addUsers, demoUsers, parseSeedUsers, readSeedFile, toItem } from '../../infra/local/seed.ts';
+import { addUsers, demoUsers, parseSeedUsers, readSeedFile } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
+import { toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: 'p'.repeat(32) }));

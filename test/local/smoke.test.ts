@@ -261,7 +261,7 @@ describe('the smoke test leaves no user behind', () => {
 
   test('when its output is closed, as by `| head -1`', async () => {
     const token = await signer.sign({ sub: 'nobody-yet' });
-    const command = `"${process.execPath}" infra/smoke/smoke.ts --url ${url} --table ${tableName} | head -1; echo "\${PIPESTATUS[0]}"`;
+    const command = `"${process.execPath}" infra/operations/smoke.ts --url ${url} --table ${tableName} | head -1; echo "\${PIPESTATUS[0]}"`;
     const child = spawn('bash', ['-c', command], {
       env: { ...environment, PATH: process.env.PATH, TOKEN: token },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -457,7 +457,7 @@ function run(args: string[], env: Record<string, string> = {}) {
   const done = new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     child = execFile(
       process.execPath,
-      ['infra/smoke/smoke.ts', ...args],
+      ['infra/operations/smoke.ts', ...args],
       { env: { ...environment, ...env } },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );

@@ -379,7 +379,7 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
     ['local/print-token', 'npm run -s token -- <user id>'],
     ['local/print-user', 'npm run -s user -- <user id>'],
     ['local/sam', 'npm run sam [-- --print'],
-    ['smoke/smoke', 'npm run -s smoke -- --url <endpoint>'],
+    ['operations/smoke', 'npm run -s smoke -- --url <endpoint>'],
   ])('infra/%s.ts --help says how to use it, and nothing is wrong', async (program, use) => {
     const { code, stdout, stderr } = await runShell(`node infra/${program}.ts --help`);
     expect([code, stderr]).toEqual([0, '']);

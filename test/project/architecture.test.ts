@@ -31,6 +31,18 @@ const isIn = (...folders: string[]) => {
   return (imported: string) => folders.some((folder) => imported.startsWith(`${folder}/`));
 };
 
+/** The rooms of infra/, and what each may import of this project beside itself: the table of ADR 19. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'infra/settings': ['lambda', 'infra/shared'],
+  'infra/constructs': ['lambda', 'infra/settings', 'infra/bundling', 'infra/shared'],
+  'infra/bundling': [],
+  'infra/operations': ['lambda', 'infra/users', 'infra/command-line', 'infra/shared'],
+  'infra/local': ['lambda', 'infra/users', 'infra/command-line', 'infra/shared'],
+  'infra/users': ['lambda'],
+  'infra/command-line': ['lambda/shared', 'infra/shared'],
+  'infra/shared': [],
+};
+
 it('the helpers of this test find files and their imports', () => {
   expect(filesIn('lambda/reset')).toContain('lambda/reset/http/middleware/verify-token.ts');
   expect(importsOf('lambda/reset/http/pipeline.ts')).toEqual(
@@ -47,22 +59,37 @@ describe('imports follow the design:', () => {
     ['lambda/publisher', 'the reset function', isIn('lambda/reset')],
     ['lambda/reset/http', 'adapters', isIn('lambda/reset/adapters')],
     ['lambda/reset/adapters', 'HTTP', isIn('lambda/reset/http')],
-    ['infra/bundling', 'files outside it', isFile],
-    [
-      'infra/constructs',
-      'laptop tools, smoke test and operations',
-      isIn('infra/local', 'infra/smoke', 'infra/operations'),
-    ],
   ])('%s does not import %s', (folder, _what, isForbidden) => {
     expect(filesIn(folder).length).toBeGreaterThan(2);
     expect(importsFrom(folder, isForbidden)).toEqual([]);
   });
 
-  // The CDK takes a second to load, which `npm run smoke` and the like have no use for.
-  it.each(['infra/local', 'infra/smoke', 'infra/operations'])('%s does not import the CDK', (folder) => {
-    const isCdk = (imported: string) => /^(aws-cdk-lib|constructs|infra\/constructs)\b/.test(imported);
-    expect(importsFrom(folder, isCdk)).toEqual([]);
+  it('only the rooms of infra/ that ADR 19 names stand beside app.ts and stack.ts', () => {
+    const names = filesIn('infra').map((file) => file.split('/')[1]);
+    expect([...new Set(names)].sort()).toEqual(
+      [...Object.keys(rooms).map((room) => room.replace('infra/', '')), 'app.ts', 'stack.ts'].sort(),
+    );
   });
+
+  it.each(Object.entries(rooms))('of this project, %s imports only itself and %j', (room, allowed) => {
+    expect(filesIn(room).length).toBeGreaterThan(0);
+    const isForbidden = (imported: string) => isFile(imported) && !isIn(...allowed)(imported);
+    expect(importsFrom(room, isForbidden)).toEqual([]);
+  });
+
+  it('app.ts and stack.ts import nothing of the programs', () => {
+    const allowed = isIn('infra/bundling', 'infra/constructs', 'infra/settings');
+    const imports = [...importsOf('infra/app.ts'), ...importsOf('infra/stack.ts')].filter(isFile);
+    expect(imports.filter((imported) => imported !== 'infra/stack.ts' && !allowed(imported))).toEqual([]);
+  });
+
+  // The CDK takes a second to load, which `npm run smoke` and the like have no use for.
+  it.each(['infra/local', 'infra/operations', 'infra/users', 'infra/command-line', 'infra/shared'])(
+    '%s does not import the CDK',
+    (folder) => {
+      expect(importsFrom(folder, (imported) => /^(aws-cdk-lib|constructs)\b/.test(imported))).toEqual([]);
+    },
+  );
 
   it('lambda/reset/domain imports only itself, node:crypto and the list of common passwords', () => {
     expect(importsFrom('lambda/reset/domain', (imported) => imported !== 'node:crypto')).toEqual([
@@ -76,12 +103,6 @@ describe('imports follow the design:', () => {
       importsOf(file).some((name) => name.startsWith('@middy/')),
     );
     expect(importing.filter((file) => !file.startsWith('lambda/reset/http/'))).toEqual([]);
-  });
-
-  it('the stack does not import laptop tools, smoke test and operations', () => {
-    const stack = ['infra/app.ts', 'infra/stack.ts', 'infra/settings.ts', 'infra/stages.ts'];
-    const tools = isIn('infra/local', 'infra/smoke', 'infra/operations');
-    for (const file of stack) expect(importsOf(file).filter(tools)).toEqual([]);
   });
 });
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readLocalSettings } from '../../infra/local/local-settings.ts';
-import { settingSpecs } from '../../infra/settings.ts';
-import { stages } from '../../infra/stages.ts';
+import { settingSpecs } from '../../infra/settings/settings.ts';
+import { stages } from '../../infra/settings/stages.ts';
 import { loadPublisherConfig } from '../../lambda/publisher/config.ts';
 import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
 import { variableNames } from '../../lambda/reset/config.ts';
@@ -215,7 +215,7 @@ it('docs/data-model.md has every status of a user', () => {
   expect(codesIn(row?.at(-1))).toEqual(['active', ...Object.keys(refusedStatuses)]);
 });
 
-it('docs/deploy.md has the numbers of infra/stages.ts', () => {
+it('docs/deploy.md has the numbers of infra/settings/stages.ts', () => {
   const table = tableUnder('docs/deploy.md', 'Stages');
   const row = (name: string) => table.find(([what]) => what === name)?.slice(1);
   const { dev, prod } = stages;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../../infra/local/local-settings.ts';
+import { UsageError } from '../../infra/command-line/usage-error.ts';
 import { preparePython } from '../support/python-packages.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,10 +1,11 @@
 // The users and their tokens in the table of `npm run sam`, which belongs to this run alone.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { readUser, type UserDescription } from '../../infra/local/describe-user.ts';
-import { setLocalDefaults } from '../../infra/local/local-defaults.ts';
+import { setLocalDefaults } from '../../infra/command-line/local-defaults.ts';
 import { openSamIdentity, type SamIdentity } from '../../infra/local/sam-identity.ts';
-import { demoUsers, loadUsers, type SeedUser } from '../../infra/local/seed.ts';
+import { demoUsers, loadUsers } from '../../infra/local/seed.ts';
+import { readUser, type UserDescription } from '../../infra/users/describe-user.ts';
+import type { SeedUser } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
 const tableName = 'users';

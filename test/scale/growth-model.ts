@@ -2,7 +2,7 @@
 // docs/scale.md explains them. Change the inputs to your own figures, and run `npm run scale`.
 
 import { batchSize, parallelizationFactor } from '../../infra/constructs/event-publishing.ts';
-import { stages } from '../../infra/stages.ts';
+import { stages } from '../../infra/settings/stages.ts';
 
 /** What the model is given. The measured ones are of this code (docs/performance.md). */
 export interface Inputs {

@@ -15,7 +15,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
-import { toItem } from '../../infra/local/seed.ts';
+import { toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createSalt, deriveTag, tagLength, toPhcString } from '../../lambda/reset/domain/argon2id.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';

@@ -1,7 +1,7 @@
 // Set-up of every test file, before it loads anything: a region, and credentials that local engines accept.
 import fc from 'fast-check';
 import { afterAll, vi } from 'vitest';
-import { setLocalDefaults } from '../../infra/local/local-defaults.ts';
+import { setLocalDefaults } from '../../infra/command-line/local-defaults.ts';
 
 process.env.AWS_ACCESS_KEY_ID = 'test';
 process.env.AWS_SECRET_ACCESS_KEY = 'test';

@@ -10,8 +10,8 @@ import {
 import { inject } from 'vitest';
 import { createGateway, type GatewayOptions } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
-import { type SeedUser, toItem } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
+import { type SeedUser, toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { composeHandler } from '../../lambda/reset/compose.ts';
 import { loadConfig } from '../../lambda/reset/config.ts';

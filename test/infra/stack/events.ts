@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { isPassedOn } from '../../../infra/operations/stream-range.ts';
-import { readSettings } from '../../../infra/settings.ts';
+import { readSettings } from '../../../infra/settings/settings.ts';
 import { lastChance } from '../../../lambda/publisher/handler.ts';
 import type { StreamRecord } from '../../../lambda/publisher/stream-record.ts';
 import { queueUrl, startEventPlatform } from '../../support/event-platform.ts';

@@ -6,7 +6,7 @@ import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { inject, onTestFinished } from 'vitest';
 import { type Bundles, bundleFunctions } from '../../../infra/bundling/bundle-function.ts';
-import { readSettings } from '../../../infra/settings.ts';
+import { readSettings } from '../../../infra/settings/settings.ts';
 import { PasswordResetStack } from '../../../infra/stack.ts';
 
 export interface Resource {

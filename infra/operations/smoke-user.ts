@@ -12,9 +12,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
-import { UsageError } from '../local/local-settings.ts';
-import { type SeedUser, toItem } from '../local/seed.ts';
-import { pepperTag } from '../pepper-tag.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { pepperTag } from '../shared/pepper-tag.ts';
+import { type SeedUser, toItem } from '../users/user-item.ts';
 
 type Item = Record<string, AttributeValue>;
 

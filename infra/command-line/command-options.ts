@@ -1,10 +1,6 @@
-// What the operators' commands have in common: their options, and the time limits of their calls.
+// The options of a command line.
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { clientOptions } from '../../lambda/shared/aws-client.ts';
-import { UsageError } from '../local/local-settings.ts';
-
-/** Options for the AWS SDK's clients: three attempts of at most ten seconds. Region and credentials are the shell's. */
-export const callOptions = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
+import { UsageError } from './usage-error.ts';
 
 /**
  * Reads the options of the command line.

@@ -9,9 +9,10 @@ import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/peppe
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
-import { onEndSignal } from '../local/end-signal.ts';
-import { setLocalDefaults } from '../local/local-defaults.ts';
-import { runProgram, UsageError } from '../local/local-settings.ts';
+import { onEndSignal } from '../command-line/end-signal.ts';
+import { setLocalDefaults } from '../command-line/local-defaults.ts';
+import { runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
 
 const usage =

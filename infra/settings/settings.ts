@@ -1,7 +1,7 @@
 // The settings of a deployment: read from the CDK context or the environment, and checked before anything is built.
-import { type Config, loadConfig, variableNames } from '../lambda/reset/config.ts';
-import { ConfigError, type Environment } from '../lambda/shared/environment.ts';
-import { isMisspelling } from './misspelling.ts';
+import { type Config, loadConfig, variableNames } from '../../lambda/reset/config.ts';
+import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
+import { isMisspelling } from '../shared/misspelling.ts';
 import { type StageName, type StageProfile, stageNames, stages, throttleFor } from './stages.ts';
 
 /** All settings of a stage. */
