@@ -1,8 +1,9 @@
-// `npm test` and `npm run test:dynamodb-local`; what soak, mutation and browser tests need besides stands in their folders.
+// `npm test`, `npm run test:all` and `npm run test:dynamodb-local`; what other test runs need besides stands in their folders.
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-// Tests start dozens of processes, each of which would compile the same libraries again.
+// Tests start processes, each of which would compile the same libraries again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
 
 /** What all test runs have in common. */
@@ -17,50 +18,56 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   expect: { poll: { timeout: 15_000 } },
-  reporters: [
-    'default',
-    [
-      'json',
-      { outputFile: `reports/${(process.env.npm_lifecycle_event ?? 'test').replaceAll(':', '-')}.json` },
-    ],
-  ],
+  reporters: ['default', 'json'],
+  outputFile: {
+    json: `reports/${(process.env.npm_lifecycle_event ?? 'test').replaceAll(':', '-')}.json`,
+  },
 };
 
-const folders = ['unit', 'integration', 'contract', 'infra', 'local', 'project', 'vectors', 'bench', 'scale'];
-
-/** Files that change what others of their process would see: modules that they mock, the console, trusted certificates. */
-export const apart = [
-  'test/integration/composition.test.ts',
-  'test/integration/faults.test.ts',
-  'test/integration/naughty-strings.test.ts',
-  'test/integration/schedules.test.ts',
-  'test/unit/reset/adapters/signing-keys.test.ts',
-  'test/unit/reset/http/pipeline.test.ts',
-];
+/** Files that change what others of their process would see: modules that they mock, trusted certificates. */
+const changesProcess = /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/;
 
 /** Only DynamoDB Local has streams. */
-const elsewhere =
-  process.env.TABLE_ENGINE === 'dynamodb-local'
-    ? []
-    : ['test/integration/replay.test.ts', 'test/integration/stream.test.ts'];
+const needsStreams = ['test/integration/replay.test.ts', 'test/integration/stream.test.ts'];
+
+const folders = 'unit,integration,contract,infra,local,project,vectors,bench,scale';
+const files = globSync(`test/{${folders}}/**/*.test.ts`, { exclude: ['**/node_modules/**'] })
+  .filter((file) => process.env.TABLE_ENGINE === 'dynamodb-local' || !needsStreams.includes(file))
+  .map((file) => ({
+    file,
+    isSlow: file.endsWith('.slow.test.ts'),
+    isApart: changesProcess.test(readFileSync(file, 'utf8')),
+  }));
+
+/** Files of a project share processes, since loading the AWS SDK or the CDK anew for each takes longer than most tests. */
+function project(name: string, found: typeof files, isolate = false) {
+  const include = found.map(({ file }) => file);
+  return { extends: true as const, test: { name, include, isolate, unstubEnvs: true, restoreMocks: true } };
+}
 
 export default defineConfig({
   test: {
     ...common,
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'together',
-          include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: [...configDefaults.exclude, ...apart, ...elsewhere],
-          // Loading the AWS SDK or CDK anew for each file takes longer than most of the tests.
-          isolate: false,
-          unstubEnvs: true,
-          restoreMocks: true,
-        },
-      },
-      { extends: true, test: { name: 'apart', include: apart } },
+      project(
+        'fast',
+        files.filter(({ isSlow, isApart }) => !isSlow && !isApart),
+      ),
+      project(
+        'fast-apart',
+        files.filter(({ isSlow, isApart }) => !isSlow && isApart),
+        true,
+      ),
+      // What starts programs, synthesizes stacks, or counts to a thousand.
+      project(
+        'slow',
+        files.filter(({ isSlow, isApart }) => isSlow && !isApart),
+      ),
+      project(
+        'slow-apart',
+        files.filter(({ isSlow, isApart }) => isSlow && isApart),
+        true,
+      ),
     ],
   },
 });

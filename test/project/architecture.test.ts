@@ -2,7 +2,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { apart } from '../../vitest.config.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -142,16 +141,6 @@ it('no two files have the same base name, except entry and configuration of the 
     ['lambda/publisher/config.ts', 'lambda/reset/config.ts'],
     ['lambda/publisher/index.ts', 'lambda/reset/index.ts'],
   ]);
-});
-
-it('tests that mock modules or trust more certificates run in processes of their own', () => {
-  const changing = filesIn('test').filter(
-    (file) =>
-      /^test\/(unit|integration|contract|infra|local|project|vectors|bench|scale)\/.*\.ts$/.test(file) &&
-      /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/.test(read(file)),
-  );
-  expect(changing.length).toBeGreaterThan(0);
-  expect(apart).toEqual(expect.arrayContaining(changing));
 });
 
 it('lambda/ has no module-level variables that change', () => {

@@ -3,15 +3,15 @@ import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { common } from '../../vitest.config.ts';
 
-/** The files with generated cases, which are new ones in each run. */
-const generated = globSync('test/{unit,integration}/**/*.test.ts').filter((file) =>
-  readFileSync(file, 'utf8').includes("from 'fast-check'"),
+/** The files with generated cases, which are new ones in each run, or whose number of cases depends on the run. */
+const scaled = globSync('test/{unit,integration}/**/*.test.ts').filter((file) =>
+  /'fast-check'|\/support\/scale\.ts'/.test(readFileSync(file, 'utf8')),
 );
 
 export default defineConfig({
   test: {
     ...common,
-    include: ['test/soak/**/*.test.ts', 'test/integration/killed.test.ts', ...generated],
+    include: ['test/soak/**/*.test.ts', ...scaled],
     env: { LONG_RUN: '1' },
     // One for each core of CI, since these tests rarely wait.
     maxWorkers: 2,
