@@ -1,5 +1,5 @@
 export interface paths {
-    "/user/2021-2/user/password/reset": {
+    "/user/password/reset": {
         parameters: {
             query?: never;
             header?: never;
@@ -48,18 +48,16 @@ export interface components {
         };
         /** @description Four ASCII digits. */
         RecoveryPin: string;
-        /** @description The id of the request. An xid, or a UUID if the gateway answers without calling the service. */
-        RequestName: components["schemas"]["Xid"] | string;
         /**
-         * @description A globally unique id of 20 characters.
+         * @description The id of the request. An xid, or a UUID if the gateway answers without calling the service.
          * @example cbgmhslmp1o9or9kh1p0
          */
-        Xid: string;
+        RequestName: string;
         /** @description A JSON:API document with exactly one error. */
         ErrorDocument: {
-            errors: components["schemas"]["Error"][];
+            errors: components["schemas"]["ErrorObject"][];
         };
-        Error: {
+        ErrorObject: {
             id: components["schemas"]["RequestName"];
             links?: {
                 /** @description Link to more information about this error. */
@@ -197,9 +195,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The access token is missing or not accepted, or the user lacks a linked identity. */
@@ -215,9 +211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The request is refused. Nothing was changed. */
@@ -233,9 +227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The resource, the user or the user's recovery PIN does not exist. Nothing was changed. */
@@ -249,9 +241,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The body is too large. Nothing was changed. */
@@ -265,9 +255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The media type of the body is not supported. Nothing was changed. */
@@ -281,9 +269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description The new password is not accepted. Nothing was changed, and no attempt at the PIN was used up. */
@@ -297,9 +283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description Too many requests. The gateway answers without calling the service; nothing was changed. */
@@ -314,9 +298,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
             /** @description An internal error. The reset was carried out completely or not at all. */
@@ -330,9 +312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.api+json": components["schemas"]["ErrorDocument"] & {
-                        errors?: unknown;
-                    };
+                    "application/vnd.api+json": components["schemas"]["ErrorDocument"];
                 };
             };
         };

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
-import type { HttpAnswer } from '../support/http-client.ts';
-import { exampleOf, violationsOf } from '../support/openapi.ts';
+import { type HttpAnswer, resetPath } from '../support/http-client.ts';
+import { type Answer, exampleOf, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -95,26 +95,25 @@ describe('a documented answer is received from the service:', () => {
   });
 });
 
+const headers = { 'request-id': 'cbgmhslmp1o9or9kh1p0', 'cache-control': 'no-store' };
+const good = {
+  status: 404,
+  headers: { ...headers, 'content-type': 'application/vnd.api+json' },
+  body: JSON.stringify({ errors: [exampleOf('not-found')] }),
+};
+
 describe('openapi.yaml', () => {
-  const good = {
-    status: 404,
-    headers: {
-      'request-id': 'cbgmhslmp1o9or9kh1p0',
-      'cache-control': 'no-store',
-      'content-type': 'application/vnd.api+json',
-    },
-    body: JSON.stringify({ errors: [exampleOf('not-found')] }),
-  };
   const withoutChallenge = {
     ...good,
     status: 401,
     body: JSON.stringify({ errors: [exampleOf('token-missing')] }),
   };
+  const violationsOfPut = (answer: Answer) => violationsOf(answer, 'PUT', resetPath);
   const changed = (change: Record<string, unknown>) =>
     JSON.stringify({ errors: [{ ...exampleOf('not-found'), ...change }] });
 
   it('allows the good answer that the cases below change', () => {
-    expect(violationsOf(good)).toEqual([]);
+    expect(violationsOfPut(good)).toEqual([]);
   });
 
   it.each([
@@ -131,7 +130,17 @@ describe('openapi.yaml', () => {
     ['a 204 with a body', { ...good, status: 204 }],
     ['a 401 without a challenge', withoutChallenge],
   ])('does not allow %s', (_name, answer) => {
-    expect(violationsOf(answer)).not.toEqual([]);
+    expect(violationsOfPut(answer)).not.toEqual([]);
+  });
+});
+
+describe('an operation that openapi.yaml lacks', () => {
+  it.each([
+    ['DELETE', resetPath],
+    ['PUT', '/user/2021-2/user/pin'],
+  ])('answers not-found and nothing else: %s %s', (method, path) => {
+    expect(violationsOf(good, method, path)).toEqual([]);
+    expect(violationsOf({ status: 204, headers, body: '' }, method, path)).not.toEqual([]);
   });
 });
 

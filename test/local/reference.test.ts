@@ -63,7 +63,7 @@ describe('the reference', () => {
       ...Object.values<{ name: string }>(parameters).map(({ name }) => name),
       ...Object.keys(headers).filter((name) => name !== 'Scope-Challenge'),
       ...Object.keys(schemas.ResetRequest.properties),
-      ...Object.keys(schemas.Error.properties),
+      ...Object.keys(schemas.ErrorObject.properties),
       'source.pointer',
       'source.parameter',
       'meta.remainingAttempts',

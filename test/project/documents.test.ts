@@ -265,7 +265,7 @@ describe(`texts that tell the number of attempts say ${maxAttempts}`, () => {
   });
 
   it('lambda/reset/openapi.yaml: the most remaining attempts are one less', () => {
-    const { meta } = parse(readFileSync(openApiUrl, 'utf8')).components.schemas.Error.properties;
+    const { meta } = parse(readFileSync(openApiUrl, 'utf8')).components.schemas.ErrorObject.properties;
     expect(meta.properties.remainingAttempts.maximum).toBe(maxAttempts - 1);
   });
 });

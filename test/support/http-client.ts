@@ -44,7 +44,7 @@ export async function send(
     response.headers as Record<string, string>,
     await text(response),
   );
-  if (method !== 'HEAD') assertContract(answer);
+  if (method !== 'HEAD') assertContract(answer, method, path.replace(/[?#].*/s, ''));
   return answer;
 }
 
@@ -60,8 +60,12 @@ export function toAnswer(status: number, headers: Record<string, string>, body: 
 const xid = /^[0-9a-v]{19}[0g]$/;
 
 /** Expects what holds for every answer: it matches the contract's document, and its error has the Request-Id's xid. */
-export function assertContract({ status, headers, body, error }: HttpAnswer): void {
-  expect(violationsOf({ status, headers, body })).toEqual([]);
+export function assertContract(
+  { status, headers, body, error }: HttpAnswer,
+  method = 'PUT',
+  path = resetPath,
+): void {
+  expect(violationsOf({ status, headers, body }, method, path)).toEqual([]);
   expect(headers['request-id']).toMatch(xid);
   if (status === 204) return;
   expect(error?.id).toBe(headers['request-id']);

@@ -13,7 +13,6 @@ export interface Schema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
@@ -39,6 +38,13 @@ export interface MediaType {
 export interface Tag {
   readonly name: string;
   readonly description: string;
+}
+
+export interface Server {
+  /** Such as `/{basePath}`. */
+  readonly url: string;
+  readonly description: string;
+  readonly variables: Readonly<Record<string, { readonly default: string; readonly description: string }>>;
 }
 
 export interface Operation {
@@ -69,7 +75,7 @@ export interface Contract {
     readonly description: string;
     readonly license: { readonly name: string };
   };
-  readonly servers: readonly { readonly url: string; readonly description: string }[];
+  readonly servers: readonly [Server, ...Server[]];
   readonly tags: readonly Tag[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
@@ -94,7 +100,12 @@ export function readContract(path: string): Contract {
   return resolve(document) as Contract;
 }
 
-/** Finds the target of a reference such as `#/components/schemas/Xid`. */
+/** The URL of a server whose variables have their default values. */
+export function defaultUrlOf({ url, variables }: Server): string {
+  return url.replace(/\{(\w+)\}/g, (text, name) => variables[name]?.default ?? text);
+}
+
+/** Finds the target of a reference such as `#/components/schemas/RecoveryPin`. */
 function find(document: unknown, reference: string): unknown {
   const keys = reference.split('/').slice(1);
   return keys.reduce((value, key) => (value as Record<string, unknown>)[key], document);

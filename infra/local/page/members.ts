@@ -28,16 +28,14 @@ function listMembers({ properties = {}, required = [] }: Schema, prefix: string)
 
 /** Describes one name, as a part of a definition list. */
 export function renderMember(name: string, schema: Schema, { note, description, example }: Remarks): Markup {
-  const kinds = [schema, ...(schema.anyOf ?? [])];
-  const descriptions = new Set([description, ...kinds.map((kind) => kind.description)]);
-  const examples = [example, ...kinds.flatMap((kind) => kind.examples ?? [])].filter(Boolean);
-  const patterns = kinds.flatMap(({ pattern }) => pattern ?? []);
+  const descriptions = new Set([description, schema.description]);
+  const examples = [example, ...(schema.examples ?? [])].filter(Boolean);
   return html`
     <div>
       <dt><code>${name}</code> <span>${[describeType(schema), note].filter(Boolean).join(', ')}</span></dt>
       <dd>
         ${[...descriptions].map(markdown)}
-        ${patterns.length > 0 && html`<p class="detail">Pattern ${joinCodes(patterns, ' or ')}</p>`}
+        ${schema.pattern && html`<p class="detail">Pattern <code>${schema.pattern}</code></p>`}
         ${examples.length > 0 && html`<p class="detail">Such as ${joinCodes(examples, ' or ')}</p>`}
       </dd>
     </div>`;

@@ -1,5 +1,13 @@
 // The API reference: renders the contract, which has one operation, as one HTML page without scripts.
-import type { Contract, Example, Field, Operation, Response } from './contract.ts';
+import {
+  type Contract,
+  defaultUrlOf,
+  type Example,
+  type Field,
+  type Operation,
+  type Response,
+  type Server,
+} from './contract.ts';
 import { html, type Markup, markdown } from './html.ts';
 import { joinCodes, renderMember, renderMembers } from './members.ts';
 
@@ -7,7 +15,7 @@ import { joinCodes, renderMember, renderMembers } from './members.ts';
 export function renderReference(contract: Contract): string {
   const [[path, methods]] = Object.entries(contract.paths) as [[string, Contract['paths'][string]]];
   const [[method, operation]] = Object.entries(methods) as [[string, Operation]];
-  const { info, components } = contract;
+  const { info, servers, components } = contract;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,7 +48,7 @@ export function renderReference(contract: Contract): string {
         </div>
         <div class="side">
           <h3 class="label">Request</h3>
-          <pre><span class="method">${method.toUpperCase()}</span> ${path}
+          <pre><span class="method">${method.toUpperCase()}</span> ${defaultUrlOf(servers[0])}${path}
 Authorization: Bearer &lt;access token&gt;</pre>
           <p><a class="button" href="/">Try it with a demo user</a></p>
         </div>
@@ -62,7 +70,7 @@ Authorization: Bearer &lt;access token&gt;</pre>
           <summary><h2>The error document</h2></summary>
           <div id="error">
             ${markdown(components.schemas.ErrorDocument?.description)}
-            ${renderMembers(components.schemas.Error ?? {})}
+            ${renderMembers(components.schemas.ErrorObject ?? {})}
           </div>
         </details>
         <details class="prose">
@@ -103,11 +111,19 @@ function renderIntroduction({ info, servers, tags, components }: Contract, opera
         </div>
         <dl class="side facts">
           ${tags.filter(({ name }) => operation.tags.includes(name)).map(({ name, description }) => fact(name, markdown(description)))}
-          ${servers.map(({ url, description }) => fact('Server', html`<code>${url}</code> ${description}`))}
+          ${servers.map(renderServer)}
           ${schemes.map(({ description }) => fact('Authorization', markdown(description)))}
           ${fact('Document', html`<a href="/~local/openapi.yaml">openapi.yaml</a>, licence ${info.license.name}`)}
         </dl>
       </section>`;
+}
+
+function renderServer({ url, description, variables }: Server): Markup {
+  const names = Object.entries(variables).map(
+    ([name, variable]) =>
+      html` <code>${name}</code>: <code>${variable.default}</code>. ${variable.description}`,
+  );
+  return fact('Server', html`<code>${url}</code> ${description}.${names}`);
 }
 
 function fact(name: string, content: Markup): Markup {

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../../lambda/reset/http/error-catalogue.ts';
 import { renderGatewayResponse } from '../../support/gateway-response.ts';
-import { toAnswer } from '../../support/http-client.ts';
+import { resetPath, toAnswer } from '../../support/http-client.ts';
 import { documentedErrors, exampleOf, violationsOf } from '../../support/openapi.ts';
 import { allOf, required, synthesize } from './synthesis.ts';
 
@@ -21,7 +21,7 @@ const answers = allOf(stack, 'AWS::ApiGateway::GatewayResponse').map(
 
 describe('the gateway response matches openapi.yaml:', () => {
   it.each(answers)('%s', (_type, answer) => {
-    expect(violationsOf(answer)).toEqual([]);
+    expect(violationsOf(answer, 'PUT', resetPath)).toEqual([]);
     expect(answer.headers['request-id']).toBe(answer.error?.id);
     const { title, detail } = exampleOf(answer.code);
     expect(answer.error, 'lambda/reset/openapi.yaml has another title or detail').toMatchObject({
