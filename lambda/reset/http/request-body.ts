@@ -42,13 +42,15 @@ export function parseRequestBody(
   return parsed;
 }
 
-/** Whether a media type is JSON's or JSON:API's. Both are UTF-8 (RFC 8259 section 8.1): other charsets are refused. */
+/**
+ * Whether a media type is JSON's or JSON:API's. Both are UTF-8 (RFC 8259 section 8.1): other charsets are refused. So are
+ * extensions of JSON:API, since this service supports none (https://jsonapi.org/format/#content-negotiation-servers).
+ */
 function isJson(contentType: string): boolean {
   const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
-  return (
-    (type === 'application/json' || type === 'application/vnd.api+json') &&
-    parameters.every((parameter) => !/^charset\s*=\s*(?!"?utf-8"?$)/.test(parameter))
-  );
+  const has = (parameter: RegExp) => parameters.some((one) => parameter.test(one));
+  if (has(/^charset\s*=\s*(?!"?utf-8"?$)/)) return false;
+  return type === 'application/json' || (type === 'application/vnd.api+json' && !has(/^ext\s*=/));
 }
 
 function decodeUtf8(body: Buffer | null): string {

@@ -122,6 +122,8 @@ describe('a media type', () => {
     'application/json ; Charset="UTF-8"',
     'application/json; profile="x"; charset=utf-8',
     'application/json; x-charset=utf-16',
+    'application/vnd.api+json; profile="https://example.com/resource-timestamps"',
+    'application/json; ext="https://jsonapi.org/ext/atomic"',
   ])('"%s" is read', (contentType) => {
     const body = Buffer.from('{"pin":"5621"}');
     expect(parseRequestBody(body, [contentType], minPasswordLength)).toEqual({ pin: '5621' });
@@ -130,6 +132,8 @@ describe('a media type', () => {
   it.each([
     ...unsupportedMediaTypes.map((contentType) => [contentType]),
     ['application/json; charset=utf-8x'],
+    ['application/vnd.api+json; ext="https://jsonapi.org/ext/atomic"'],
+    ['application/vnd.api+json; profile="x"; EXT = x'],
     ['application/json; charset=x-utf-8'],
     ['application/json; charset='],
     ['application/json; charset = utf-16'],
