@@ -5,7 +5,7 @@ import { createAccessTokenVerifier } from './adapters/access-token.ts';
 import { createPepperLoader, fetchSecretText } from './adapters/pepper.ts';
 import { openSigningKeys } from './adapters/signing-keys.ts';
 import { openTableClient } from './adapters/table-connection.ts';
-import { createUserTable } from './adapters/user-table.ts';
+import { createUserTable, type UserTableOptions } from './adapters/user-table.ts';
 import type { Config } from './config.ts';
 import type { LoadPeppers } from './domain/reset-password.ts';
 import { createHandler, type Handler } from './http/pipeline.ts';
@@ -13,7 +13,7 @@ import { createHandler, type Handler } from './http/pipeline.ts';
 /** The connections that are opened while the function starts. */
 export interface Opening {
   readonly signingKeys: ReturnType<typeof openSigningKeys>;
-  readonly tableClient: ReturnType<typeof openTableClient>;
+  readonly tableClient: Promise<UserTableOptions['client']>;
 }
 
 /**
@@ -21,17 +21,17 @@ export interface Opening {
  *
  * @param config - as `loadConfig` returns it; the AWS SDK reads region and credentials from its own variables
  * @param reporting - where to log and count
- * @param opening - connections that are being opened; by default they are opened here
+ * @param opening - connections that are being opened; others are opened here
  */
 export async function composeHandler(
   config: Config,
   reporting: Reporting,
-  opening: Opening = {
-    signingKeys: openSigningKeys(config.jwks, reporting.logger),
-    tableClient: openTableClient(config.tableEndpoint, reporting.logger),
-  },
+  opening: Partial<Opening> = {},
 ): Promise<Handler> {
-  const [signingKeys, client] = await Promise.all([opening.signingKeys, opening.tableClient]);
+  const [signingKeys, client] = await Promise.all([
+    opening.signingKeys ?? openSigningKeys(config.jwks, reporting.logger),
+    opening.tableClient ?? openTableClient(config.tableEndpoint, reporting.logger),
+  ]);
   return createHandler({
     paths: config.paths,
     corsOrigins: config.corsOrigins,

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { defaultProvider as wholeChain } from '@aws-sdk/credential-provider-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultProvider as environmentOnly } from '../../infra/bundling/environment-credentials.ts';
-import { nextSecond } from '../../infra/local/next-second.ts';
 import { type Bundle, bundleProduct } from './bundles.ts';
-import { countRoundTrips, startCold } from './measures.ts';
+import { countRoundTrips, startCold, stoppedClock } from './measures.ts';
 import { listLoadedModules, loadedInVain } from './modules.ts';
 import { rightPin, type StandIns, startStandIns } from './stand-ins.ts';
 import { judge, targets } from './targets.ts';
@@ -59,8 +58,7 @@ describe('the bundle', () => {
 
   it('fetches the pepper from Secrets Manager when a PIN is first seen', exactly, async () => {
     const { PIN_PEPPER: _, ...environment } = standIns.environment;
-    const deployed = { ...environment, PIN_PEPPER_SECRET_ID: 'pepper' };
-    await nextSecond();
+    const deployed = { ...environment, ...stoppedClock, PIN_PEPPER_SECRET_ID: 'pepper' };
     const { statusCode } = await startCold(bundle.entry, deployed, await standIns.event(2, rightPin));
     expect(statusCode).toBe(204);
     expect(standIns.calls).toEqual(['keys', 'GetSecretValue', 'UpdateItem', 'UpdateItem']);
@@ -76,12 +74,8 @@ describe('the connection to the table', () => {
   });
 
   it('is the one that the requests then use', exactly, async () => {
-    await nextSecond();
-    const { statusCode } = await startCold(
-      bundle.entry,
-      standIns.environment,
-      await standIns.event(2, rightPin),
-    );
+    const environment = { ...standIns.environment, ...stoppedClock };
+    const { statusCode } = await startCold(bundle.entry, environment, await standIns.event(2, rightPin));
     expect(statusCode).toBe(204);
     expect(standIns.calls).toEqual(['keys', 'UpdateItem', 'UpdateItem']);
     expect(standIns.connections).toEqual({ table: 1, issuer: 1 });

@@ -6,7 +6,6 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { nextSecond } from '../../infra/local/next-second.ts';
 import { composeHandler } from '../../lambda/reset/compose.ts';
 import { loadConfig } from '../../lambda/reset/config.ts';
 import { createCertificate } from '../support/certificate.ts';
@@ -60,7 +59,7 @@ afterAll(() => {
 });
 
 async function start(environment: Record<string, string>): Promise<TestService> {
-  const service = await startService(environment, signer);
+  const service = await startService(environment, signer, { limits: true });
   services.push(service);
   return service;
 }
@@ -71,10 +70,11 @@ describe('the connection to the table', () => {
     expect([connections.length, calls.length]).toEqual([1, 0]);
     for (const userId of ['alice', 'bob']) await service.put({ userId });
     // A write that is answered in another second than it was sent in is followed by one more.
-    await nextSecond();
+    vi.useFakeTimers({ toFake: ['Date'] });
     for (const userId of ['alice', 'bob']) {
       expect((await service.reset(await service.token(userId))).code).toBe('204');
     }
+    vi.useRealTimers();
     expect([connections.length, calls]).toEqual([1, ['UpdateItem', 'UpdateItem']]);
     expect(service.recorder.lines).toMatchObject([{ code: 'reset' }, { code: 'reset' }]);
   });

@@ -13,12 +13,12 @@ const pins = Array.from({ length: 200 }, (_, i) => String(1000 + i));
 it('checks at most three of 200 different PINs, and then not even the right one', async () => {
   await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
   const token = await service.token('alice');
-  const answers = await Promise.all(pins.map((pin) => service.resetPersistently(token, `?pin=${pin}`)));
+  const answers = await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));
   const codes = answers.map(({ code }) => code);
   expect(codes.filter((code) => code === 'recovery-pin-mismatch')).toHaveLength(3);
   expect(codes.filter((code) => code === 'recovery-pin-locked')).toHaveLength(197);
   expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(3);
-  expect((await service.resetPersistently(token, '?pin=5621')).code).toBe('recovery-pin-locked');
+  expect((await service.reset(token, '?pin=5621')).code).toBe('recovery-pin-locked');
   expect(Object.keys((await service.item('alice'))?.paymentMethods?.M ?? {})).toEqual(['visa']);
 });
 
@@ -26,7 +26,7 @@ it.each(['', '?pin=5621'])('resets once for concurrent equal requests (query "%s
   await service.put({ userId: 'bob', pin: '5621', paymentMethods: { visa: {}, sepa: {} } });
   service.recorder.clear();
   const token = await service.token('bob');
-  const answers = await Promise.all(Array.from({ length: 8 }, () => service.resetPersistently(token, query)));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => service.reset(token, query)));
   expect(answers.map(({ code }) => code)).toEqual(Array(8).fill('204'));
   expect(service.recorder.counted.get('PasswordReset')).toEqual([1]);
   const done = service.recorder.lines.filter(({ code }) => code === 'reset');
@@ -39,10 +39,7 @@ it('lets only one of two concurrent resets through, one with and one without a P
     const userId = `carol-${round}`;
     await service.put({ userId, pin: '5621', paymentMethods: { visa: {} } });
     const token = await service.token(userId);
-    const [withPin, without] = await Promise.all([
-      service.resetPersistently(token, '?pin=5621'),
-      service.resetPersistently(token),
-    ]);
+    const [withPin, without] = await Promise.all([service.reset(token, '?pin=5621'), service.reset(token)]);
     const { lastReset, paymentMethods } = (await service.item(userId)) ?? {};
     expect([withPin.code, without.code].sort()).toEqual(['204', 'token-revoked']);
     const pinVerified = withPin.code === '204';
@@ -54,8 +51,6 @@ it('lets only one of two concurrent resets through, one with and one without a P
 it('counts one attempt for eight concurrent requests with the same wrong PIN', async () => {
   await service.put({ userId: 'dave', pin: '5621' });
   const token = await service.token('dave');
-  const answers = await Promise.all(
-    Array.from({ length: 8 }, () => service.resetPersistently(token, '?pin=1000')),
-  );
+  const answers = await Promise.all(Array.from({ length: 8 }, () => service.reset(token, '?pin=1000')));
   expect(answers.map(({ error }) => error?.meta)).toEqual(Array(8).fill({ remainingAttempts: 2 }));
 });

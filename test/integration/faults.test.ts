@@ -43,13 +43,13 @@ async function expectAtomicReset(
   if (answer.status === 204) expect(state).toBe('new');
 
   await fault.heal();
-  expect((await service.resetPersistently(token, query)).code).toBe('204');
+  expect((await service.reset(token, query)).code).toBe('204');
   const after = await service.item(userId);
   expect(stateOf(before, after, query)).toBe('new');
   if (state === 'new') expect(after?.lastReset?.M?.id?.S).toBe(service.invocationId(answer));
   // Calls still in transit when the function gave up arrive here, and change nothing.
   await fault.until;
-  expect((await service.resetPersistently(token, query)).code).toBe('204');
+  expect((await service.reset(token, query)).code).toBe('204');
   expect(await service.item(userId)).toEqual(after);
   return answer;
 }
@@ -122,7 +122,7 @@ describe('between function and table', () => {
       const userId = `${fault.name} ${query} ${call} again`;
       await service.put(user(userId));
       const token = await service.token(userId);
-      expect((await service.resetPersistently(token, query)).code).toBe('204');
+      expect((await service.reset(token, query)).code).toBe('204');
       const before = await service.item(userId);
       const planned = plan(userId, fault, call, 'once');
       expect([204, 501]).toContain((await service.reset(token, query)).status);
@@ -143,7 +143,7 @@ describe('between function and table', () => {
         (await service.reset(token, '?pin=1000')).code,
       );
       await planned.until;
-      const answer = await service.resetPersistently(token, '?pin=1000');
+      const answer = await service.reset(token, '?pin=1000');
       expect([answer.code, answer.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 2 }]);
       const { pinGuesses, ...rest } = (await service.item(userId)) ?? {};
       expect(rest).toEqual(before);
@@ -167,7 +167,7 @@ describe('a fault of a single call that the client retries', () => {
             disruptions.push(disrupt(proxyCall));
             return true;
           };
-          expect((await service.resetPersistently(await service.token('alice'), query)).code).toBe('204');
+          expect((await service.reset(await service.token('alice'), query)).code).toBe('204');
           await Promise.all(disruptions);
         }
       }
@@ -274,7 +274,7 @@ describe('between function and Secrets Manager', () => {
         calls++;
         return disrupt(call);
       });
-      expect((await service.resetPersistently(await service.token('bob'))).code).toBe('204');
+      expect((await service.reset(await service.token('bob'))).code).toBe('204');
       expect(calls).toBe(0);
       const heal = async () => {
         plans.delete(name);

@@ -1,7 +1,6 @@
 // The mark of a locked recovery PIN: it is set by the request with the third wrong PIN, and by no other.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { nextSecond } from '../../infra/local/next-second.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
@@ -113,13 +112,17 @@ it('a mark that cannot be set does not change the answer, is logged, and is set 
 });
 
 it('a mark that hangs delays the answer by little more than a second', async () => {
-  await attempt('1000', '1001');
-  service.proxy.calls.length = 0;
-  service.proxy.intercept = async ({ body }) => body.includes('SET pinLock');
-  const [third] = await within(4_000, attempt('1002'));
-  expect([third?.code, third?.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 0 }]);
+  const limited = await startService({}, undefined, { limits: true });
+  onTestFinished(() => limited.close());
+  await limited.put(alice);
+  const token = await limited.token('alice');
+  for (const pin of ['1000', '1001']) await limited.reset(token, `?pin=${pin}`);
+  limited.proxy.calls.length = 0;
+  limited.proxy.intercept = async ({ body }) => body.includes('SET pinLock');
+  const third = await within(4_000, limited.reset(token, '?pin=1002'));
+  expect([third.code, third.error?.meta]).toEqual(['recovery-pin-mismatch', { remainingAttempts: 0 }]);
   // The attempt is counted with one call; of the three that the SDK would make for the mark, the last is not made any more.
-  expect(service.proxy.calls.length).toBeLessThanOrEqual(3);
+  expect(limited.proxy.calls.length).toBeLessThanOrEqual(3);
 });
 
 it('the mark is not set on a PIN that the user has just replaced', async () => {
@@ -147,7 +150,8 @@ it('the mark is set once by concurrent and repeated requests with three wrong PI
   await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));
   const marked = (await service.item('alice'))?.pinLock;
   expect(marked).toBeDefined();
-  await nextSecond();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
+  onTestFinished(() => void vi.useRealTimers());
   await attempt('1000', '1001', '1002', '1003');
   expect((await service.item('alice'))?.pinLock).toEqual(marked);
 });

@@ -1,8 +1,7 @@
 // From resets over HTTP through the table's real stream and the publisher to the events on the bus.
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { PublishedEvent } from '../../infra/local/bus-server.ts';
-import { nextSecond } from '../../infra/local/next-second.ts';
 import { eventsOf } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
 import { schemaViolationsOf } from '../support/events.ts';
@@ -37,6 +36,7 @@ beforeEach(async () => {
   platform.published.length = 0;
   platform.answer = undefined;
 });
+afterEach(() => void vi.useRealTimers());
 
 /** Publishes all stream records since the last call; resolves to the events on the bus. */
 async function publishedEvents(): Promise<PublishedEvent[]> {
@@ -74,7 +74,7 @@ describe('a reset causes one event', () => {
   it('with an id of its own, even if two have the same Request-Id', async () => {
     const headers = { 'Request-Id': 'cbgmhslmp1o9or9kh1p0' };
     for (let round = 0; round < 2; round++) {
-      if (round > 0) await nextSecond();
+      if (round > 0) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
       expect((await service.reset(await service.token('alice'), '', { headers })).code).toBe('204');
     }
     const ids = (await publishedEvents()).map(({ detail }) => detail.resetId);
@@ -175,7 +175,7 @@ it('every reset causes its event while the bus refuses every third call', async 
   await service.put(...users.map((userId) => ({ ...alice, userId })));
   const ids = new Map<string, string[]>();
   for (let round = 0; round < 2; round++) {
-    if (round > 0) await nextSecond();
+    if (round > 0) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
     const resets = users.map(async (userId) => {
       const answer = await service.reset(await service.token(userId), round === 0 ? '?pin=5621' : '');
       expect(answer.code).toBe('204');

@@ -18,6 +18,7 @@ import { loadConfig } from '../../lambda/reset/config.ts';
 import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
+import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -50,31 +51,35 @@ export interface TestService {
   token(userId: string, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** A PUT at the operation's path. */
   reset(token: string | undefined, query?: string, more?: Partial<HttpRequest>): Promise<HttpAnswer>;
-  /**
-   * A PUT that is repeated, as callers do, while the answer is 501, up to eight times in all. On a busy machine a call
-   * to the table can take longer than the function waits for it.
-   */
-  resetPersistently(token: string, query?: string): Promise<HttpAnswer>;
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** The service's own id of an answered request, from the log line with the answer's `Request-Id`. */
   invocationId(answer: HttpAnswer | undefined): string;
   close(): Promise<void>;
 }
 
+/** Milliseconds. */
+const minute = 60_000;
+
 /** One for all services of a process, since an RSA key takes a tenth of a second to generate. */
 let sharedSigner: Promise<TokenSigner> | undefined;
 
+export interface ServiceOptions extends GatewayOptions {
+  /** Whether the function ends calls to the table that take long, as when it is deployed; by default it waits for them. */
+  readonly limits?: boolean;
+}
+
 /**
- * Starts the service.
+ * Starts the service. Its calls to the table may take as long as they like, since a busy machine must not fail tests that
+ * are not about time.
  *
  * @param environment - variables of the function in addition to, or in place of, the required ones
  * @param knownSigner - signs the tokens; the function gets its keys inline unless `environment` overrides that
- * @param options - of the gateway, such as how many requests the function has at the same time
+ * @param options - of the gateway, such as how many requests the function has at the same time, and of the function
  */
 export async function startService(
   environment: Readonly<Record<string, string>> = {},
   knownSigner?: TokenSigner,
-  options?: GatewayOptions,
+  { limits = false, ...options }: ServiceOptions = {},
 ): Promise<TestService> {
   const tableName = `users-${randomUUID()}`;
   sharedSigner ??= createTokenSigner();
@@ -92,7 +97,14 @@ export async function startService(
     PIN_PEPPER: pepperJson,
     ...environment,
   };
-  const handler = await composeHandler(loadConfig(allVariables), recorder);
+  const patient = new DynamoDBClient({
+    endpoint: allVariables.AWS_ENDPOINT_URL_DYNAMODB,
+    ...clientOptions({ attempts: 3, connecting: minute, answering: minute }),
+  });
+  // Without the command's signal, which ends it.
+  const tableClient = { send: (command: never) => patient.send(command) } as Pick<DynamoDBClient, 'send'>;
+  const opening = limits ? {} : { tableClient: Promise.resolve(tableClient) };
+  const handler = await composeHandler(loadConfig(allVariables), recorder, opening);
   // Lambda would end the function then. A handler that takes longer gets the connection cut.
   const untilTimeout: Handler = (...invocation) => within(10_000, handler(...invocation));
   const gateway = createGateway(untilTimeout, undefined, options);
@@ -122,13 +134,6 @@ export async function startService(
     },
     token: (userId, claims, header) => signer.sign({ sub: userId, ...claims }, header),
     reset,
-    async resetPersistently(token, query) {
-      let answer = await reset(token, query);
-      for (let repetition = 1; answer.status === 501 && repetition < 8; repetition++) {
-        answer = await reset(token, query);
-      }
-      return answer;
-    },
     send: (request) => send(url, request),
     invocationId(answer) {
       const line = recorder.lines.findLast(({ requestId }) => requestId === answer?.headers['request-id']);
@@ -140,6 +145,7 @@ export async function startService(
       proxy.close();
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();
+      patient.destroy();
     },
   };
 }
