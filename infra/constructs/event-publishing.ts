@@ -1,6 +1,6 @@
 // The publishing of events: the function that reads the table's stream, the bus, its archive and the dead-letter queue.
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { Archive, type CfnArchive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -101,13 +101,18 @@ export class ResetEvents extends Construct {
     return new EventBus(this, 'Bus', { description: "Events about users' passwords" }) as IEventBus;
   }
 
-  #createArchive({ logRetention }: Settings, source: string): Archive {
-    return new Archive(this, 'Archive', {
+  #createArchive(settings: Settings, source: string): Archive {
+    const archive = new Archive(this, 'Archive', {
       description: 'Replays events for a consumer that lost them',
       sourceEventBus: this.bus,
       eventPattern: { source: [source] },
-      retention: Duration.days(logRetention),
+      retention: Duration.days(settings.logRetention),
     });
+    // An archive belongs to one bus for good: with another bus, CloudFormation makes a new one and would delete this one.
+    archive.applyRemovalPolicy(removalPolicyOfData(settings));
+    // The generated name begins with the names of stack and resource, and the name of an archive has at most 48 characters.
+    (archive.node.defaultChild as CfnArchive).overrideLogicalId('Archive');
+    return archive;
   }
 
   #createDeadLetters(settings: Settings): Queue {

@@ -23,7 +23,7 @@ export interface Resending {
  * Sends what a letter stands for.
  *
  * @returns what was sent
- * @throws UsageError if not all of it was sent, or if the letter belongs to another stack; the letter has to stay
+ * @throws UsageError if not all of it was sent, or if a batch belongs to another stack; the letter has to stay
  */
 export function resend(content: LetterContent, by: Resending): Promise<string> {
   switch (content.kind) {
@@ -40,11 +40,12 @@ async function sendEntry(
   { entry }: Extract<LetterContent, { kind: 'entry' }>,
   { bus, busArn }: Resending,
 ): Promise<string> {
-  if (entry.EventBusName !== busArn)
-    throw new UsageError(`the event is for ${entry.EventBusName}, and the stack's bus is ${busArn}`);
-  const [refusal] = await bus.put([{ ...entry, Time: new Date(entry.Time) }]);
+  // The letter may be older than a change of the stack's bus, and the bus of then may be gone.
+  const [refusal] = await bus.put([{ ...entry, EventBusName: busArn, Time: new Date(entry.Time) }]);
   if (refusal) throw new UsageError(`the bus refused the event: ${refusal.code}`);
-  return 'the event is on the bus';
+  return entry.EventBusName === busArn
+    ? 'the event is on the bus'
+    : `the event is on the stack's present bus; it was for ${entry.EventBusName}`;
 }
 
 async function replayBatch(
