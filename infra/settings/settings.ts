@@ -7,6 +7,8 @@ import { type StageName, type StageProfile, stageNames, stages, throttleFor } fr
 /** All settings of a stage. */
 export interface Settings extends StageProfile {
   readonly stage: StageName;
+  /** What was set, without defaults: key in the CDK context -> value. */
+  readonly given: GivenSettings;
   /** The function's variables that are set by settings: name -> value. */
   readonly variables: Readonly<Record<string, string>>;
   /** Paths of the operation, each with a leading slash. The stack's output `Endpoint` uses the first. */
@@ -20,6 +22,9 @@ export interface Settings extends StageProfile {
   /** Whether the stack creates the role with which API Gateway writes logs. There is one per account and region. */
   readonly createsGatewayLogRole: boolean;
 }
+
+/** Keys of the CDK context, each with its value, which is never empty. */
+export type GivenSettings = Readonly<Partial<Record<SettingName, string>>>;
 
 /** Its message lists everything that is wrong with the settings. */
 export class SettingsError extends Error {
@@ -140,7 +145,7 @@ const specs = {
 } as const satisfies Record<string, SettingSpec>;
 
 type SettingName = keyof typeof specs;
-type Values = Partial<Record<SettingName, string>>;
+type Values = { -readonly [Name in keyof GivenSettings]: GivenSettings[Name] };
 /** The settings as a list. */
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
 
@@ -155,12 +160,12 @@ function isHttpsOrigin(value: string): boolean {
 }
 
 /**
- * Reads and checks the settings of a stage. The context takes precedence over the environment; an empty value counts as
- * unset.
+ * Reads and checks the settings of a stage. The context takes precedence over the environment. Whoever names a setting
+ * means a value: an empty one, such as that of `-c tokenScope="$SCOPE"` without `SCOPE`, is refused.
  *
  * @param context - the CDK context; keys with a colon belong to the CDK and are ignored
  * @param env - usually `process.env`
- * @throws SettingsError that lists every missing, invalid or unknown setting
+ * @throws SettingsError that lists every missing, empty, invalid or unknown setting
  */
 export function readSettings(context: Readonly<Record<string, unknown>>, env: Environment): Settings {
   const values = readValues(context, env);
@@ -168,6 +173,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
   const variables = selectFunctionVariables(values);
   const { config, fault } = checkFunctionVariables(variables);
   const faults = [
+    ...findEmptyValues(context, env, stage),
     ...findUnknownKeys(context),
     ...findMisspeltVariables(env),
     ...findMissingSettings(values, stage),
@@ -182,6 +188,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
     ...readExecutions(values),
     ...(values.rollout === 'at-once' && { hasCanary: false }),
     stage,
+    given: { ...values, stage },
     variables,
     paths: config?.paths as [string, ...string[]],
     corsOrigins: config?.corsOrigins ?? [],
@@ -212,6 +219,27 @@ function readValues(context: Readonly<Record<string, unknown>>, env: Environment
   return values;
 }
 
+/**
+ * An empty value is a mistake in a script, and would leave the scope unchecked, or deploy `dev` in place of `prod`. Required
+ * settings that are empty are reported as missing.
+ */
+function findEmptyValues(
+  context: Readonly<Record<string, unknown>>,
+  env: Environment,
+  stage: string,
+): string[] {
+  const isEmpty = (value: unknown) => String(value ?? '').trim() === '';
+  return settingSpecs
+    .filter(([, { isRequired }]) => !isRequired?.(stage))
+    .flatMap(([name, { variable }]) => {
+      if (Object.hasOwn(context, name))
+        return isEmpty(context[name]) ? [`${name} is empty: give -c ${name}=… a value, or leave it out`] : [];
+      return env[variable] !== undefined && isEmpty(env[variable])
+        ? [`${variable} is empty: set it to a value, or unset it`]
+        : [];
+    });
+}
+
 /** A misspelt key such as `-c tokenScop=…` must not silently leave the scope unchecked. */
 function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context)
@@ -228,7 +256,7 @@ function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
 function findMisspeltVariables(env: Environment): string[] {
   const known = new Set<string>([...settingSpecs.map(([, { variable }]) => variable), ...variableNames]);
   return Object.keys(env)
-    .filter((name) => env[name]?.trim() && !known.has(name))
+    .filter((name) => env[name] !== undefined && !known.has(name))
     .flatMap((name) => {
       const meant = settingSpecs.find(([, { variable }]) => isMisspelling(name, variable))?.[1].variable;
       return meant ? [`${name} is not a variable that is read. Did you mean ${meant}? If not, unset it`] : [];

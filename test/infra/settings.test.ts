@@ -25,17 +25,56 @@ test('the default stage is dev', () => {
   });
 });
 
-test('the context takes precedence over the environment, and empty values count as unset', () => {
+test('the context takes precedence over the environment', () => {
   const env = {
     STAGE: 'prod',
     TOKEN_ISSUER: 'https://env.example.com',
     TOKEN_AUDIENCE: 'env',
     ALARM_MAIL: 'env@example.com',
-    TOKEN_SCOPE: '',
   };
-  const settings = readSettings({ tokenIssuer: 'https://context.example.com', tokenAudience: ' ' }, env);
+  const settings = readSettings({ tokenIssuer: 'https://context.example.com' }, env);
   expect(settings.stage).toBe('prod');
   expect(settings.variables).toEqual({ TOKEN_ISSUER: 'https://context.example.com', TOKEN_AUDIENCE: 'env' });
+});
+
+describe('an empty value is refused, as of a script with a variable that is not set:', () => {
+  const optional = settingSpecs.filter(([name]) => !/^(tokenIssuer|tokenAudience)$/.test(name));
+
+  test('stage and scope, which would build dev without the check of the scope', () => {
+    expect(messageOf({ ...required, stage: '', tokenScope: '' })).toBe(
+      'The stage "dev" cannot be built:\n' +
+        '  - stage is empty: give -c stage=… a value, or leave it out\n' +
+        '  - tokenScope is empty: give -c tokenScope=… a value, or leave it out',
+    );
+  });
+
+  test.each(optional)('-c %s=', (name, { variable }) => {
+    const told = `\n  - ${name} is empty: give -c ${name}=… a value, or leave it out`;
+    for (const value of ['', ' ', null]) expect(messageOf({ ...required, [name]: value })).toContain(told);
+    // No variable takes its place: the context has precedence.
+    expect(messageOf({ ...required, [name]: '' }, { [variable]: 'dev' })).toContain(told);
+  });
+
+  test.each(optional)('the variable of %s', (_name, { variable }) => {
+    expect(messageOf(required, { [variable]: ' ' })).toContain(
+      `\n  - ${variable} is empty: set it to a value, or unset it`,
+    );
+  });
+
+  test('a required one is missing', () => {
+    expect(messageOf({ ...required, tokenAudience: '' }, { TOKEN_ISSUER: '' })).toMatch(
+      /^.*\n {2}- tokenAudience is missing: .*$/,
+    );
+  });
+
+  test('one that the context has with a value may be empty in the environment', () => {
+    expect(messageOf({ ...required, tokenScope: 'reset' }, { TOKEN_SCOPE: '' })).toBe('');
+  });
+
+  test('under a misspelt name too', () => {
+    expect(messageOf(required, { TOKEN_SCOP: '' })).toContain('Did you mean TOKEN_SCOPE?');
+    expect(messageOf({ ...required, tokenScop: '' })).toContain('tokenScop is not a setting');
+  });
 });
 
 test.each(['dev', 'prod'])('the stage %s names all missing settings in one message', (stage) => {
@@ -219,7 +258,7 @@ describe('a variable of the environment that is misspelt is refused, and the rig
     );
   });
 
-  test('but neither one that is empty, nor one that others have on their machines', () => {
+  test('but none that others have on their machines', () => {
     const innocent = [
       ...[
         'TOKEN',
@@ -278,7 +317,7 @@ describe('a variable of the environment that is misspelt is refused, and the rig
       ],
     ];
     const env = Object.fromEntries(innocent.map((name) => [name, 'x']));
-    expect(messageOf(required, { ...env, TOKEN_SCOP: '' })).toBe('');
+    expect(messageOf(required, env)).toBe('');
   });
 });
 
