@@ -12,6 +12,8 @@ export interface Exchange extends ApiRequest {
   requestId: string;
   /** The id of the request in the user's item: a random UUID that no caller can choose or guess. Set by request-id. */
   invocationId: string;
+  /** Aborted when the request runs out of time and is answered. Set by the pipeline. */
+  signal: AbortSignal;
   /** The claims of the token. Set by verify-token. */
   accessToken: AccessToken;
   /**

@@ -42,6 +42,18 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
   const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
   const reportFault = (message: string, fault: unknown) =>
     logger.error(message, { fault: describeFault(fault) });
+  const checks = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
+    .use(matchRoute(paths))
+    .use(verifyToken(verifyAccessToken))
+    .use(parseBody(minPasswordLength))
+    .use(parseNewPassword(minPasswordLength))
+    .use(parsePin())
+    .handler(async (event) => {
+      const { invocationId, accessToken, pin, newPassword, signal } = event;
+      const reset = { invocationId, accessToken, pin, newPassword, signal };
+      event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
+      return { statusCode: 204, headers: {}, body: '' };
+    });
   const pipeline = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
@@ -49,17 +61,8 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(addHeaders(() => ({ 'Cache-Control': 'no-store' })))
     .use(addHeaders(corsHeaders(corsOrigins)))
     .use(jsonApiErrors())
-    .use(matchRoute(paths))
-    .use(verifyToken(verifyAccessToken))
-    .use(parseBody(minPasswordLength))
-    .use(parseNewPassword(minPasswordLength))
-    .use(parsePin())
-    .handler(async (event, _context, { signal }) => {
-      const { invocationId, accessToken, pin, newPassword } = event;
-      const reset = { invocationId, accessToken, pin, newPassword, signal };
-      event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
-      return { statusCode: 204, headers: {}, body: '' };
-    });
+    // Whatever can wait is inside, because middy ends only its handler at the early time-out, and no hook.
+    .handler((event, context, { signal }) => checks(Object.assign(event, { signal }), context));
   return (event, context) => pipeline(createExchange(event), Object(context));
 }
 

@@ -1,6 +1,6 @@
 // The pipeline with stores that a test sets up: how a request is answered, logged and counted, and in which order it is
 // checked.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
   type ErrorCode,
@@ -11,11 +11,20 @@ import { createPinVerifier } from '../../../../lambda/reset/domain/recovery-pin.
 import type { ResetRequest, ResetTime, UserStore } from '../../../../lambda/reset/domain/reset-password.ts';
 import { catalogue } from '../../../../lambda/reset/http/error-catalogue.ts';
 import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
-import { createHandler } from '../../../../lambda/reset/http/pipeline.ts';
+import { createHandler, type HandlerDependencies } from '../../../../lambda/reset/http/pipeline.ts';
 import { createRecorder } from '../../../support/recorder.ts';
+import { within } from '../../../support/within.ts';
 
 // Middy's error handler keeps a reference to it when it is loaded, and by default would log whole errors with it.
 vi.hoisted(() => vi.spyOn(console, 'error'));
+
+/** Whether hashes never end; nothing can abort one. */
+const hashing = vi.hoisted(() => ({ hangs: false }));
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  const argon2: typeof crypto.argon2 = (...call) => hashing.hangs || crypto.argon2(...call);
+  return { ...crypto, argon2 };
+});
 
 const id = 'cbgmhslmp1o9or9kh1p0';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -29,6 +38,7 @@ function createFixture({
   users = {} as Partial<UserStore>,
   corsOrigins = [] as string[],
   paths = [path],
+  replaced = {} as Partial<HandlerDependencies>,
 } = {}) {
   let time = Date.UTC(2026, 0, 1);
   const requests: (ResetRequest & ResetTime)[] = [];
@@ -65,8 +75,18 @@ function createFixture({
       addMetric: (name, unit, value) => metrics.push(`${name}: ${value} ${unit}`),
       publishStoredMetrics: () => metrics.push('published'),
     },
+    ...replaced,
   });
   return { handler, requests, metrics, lines: recorder.lines };
+}
+
+/** A clock that goes on by a second each time that it is read. */
+function secondBySecond(): () => number {
+  let time = Date.UTC(2026, 0, 1);
+  return () => {
+    time += 1_000;
+    return time;
+  };
 }
 
 function event({ method = 'PUT', at = path, token = 'alice', headers = {}, query = {}, body = '' } = {}) {
@@ -271,23 +291,85 @@ describe('a fault', () => {
 });
 
 describe('the remaining time', () => {
-  it('ends half a second before the time-out of the function: 501, and the write is aborted', async () => {
-    const signals: AbortSignal[] = [];
-    const { handler, lines } = createFixture({
+  /** Half a second before the time-out of the function is in a millisecond. */
+  const context = { getRemainingTimeInMillis: () => 501 };
+  const never = new Promise<never>(() => {});
+  const withPin = { query: { pin: '5621' } };
+  const withWrongPin = { query: { pin: '5622' } };
+  const third = { pinVerifier, attempts: 3, isMarkedLocked: false };
+  const withPassword = {
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ password }),
+  };
+
+  it.each<[string, Parameters<typeof event>[0], Parameters<typeof createFixture>[0]]>([
+    ['the token check', {}, { replaced: { verifyAccessToken: () => never } }],
+    ['the hash of a new password', withPassword, undefined],
+    ['the fetch of the pepper', withPin, { replaced: { loadPeppers: () => never } }],
+    ['the count of an attempt', withPin, { users: { reserveAttempt: () => never } }],
+    ['the check of a PIN', withPin, undefined],
+    [
+      'the mark of a lock',
+      withWrongPin,
+      { users: { reserveAttempt: async () => third, markPinLocked: () => never } },
+    ],
+    ['the reset with a PIN', withPin, { users: { resetWithPin: () => never } }],
+    ['the reset without a PIN', {}, { users: { resetWithoutPin: () => never } }],
+    [
+      'the revocation of tokens issued during the reset',
+      {},
+      { users: { raiseTokensValidFrom: () => never }, replaced: { now: secondBySecond() } },
+    ],
+  ])('ends %s where it hangs: 501, logged and counted', async (step, request, options) => {
+    hashing.hangs = options === undefined;
+    onTestFinished(() => {
+      hashing.hangs = false;
+    });
+    const { handler, lines, metrics } = createFixture(options);
+    const { statusCode, headers, body } = await within(5_000, handler(event(request), context));
+    expect([step, statusCode, JSON.parse(body).errors[0].code]).toEqual([step, 501, 'internal-error']);
+    expect(headers).toMatchObject({
+      'Request-Id': id,
+      'Cache-Control': 'no-store',
+      'Content-Type': 'application/vnd.api+json',
+    });
+    expect(lines).toMatchObject([{ level: 'error', code: 'internal-error', reason: 'out of time' }]);
+    expect(metrics).toEqual(['InternalError: 1 Count', 'published']);
+  });
+
+  it.each([
+    ['a reset', {}, 204],
+    ['a refusal', { token: 'bad' }, 401],
+  ])('of %s is spent on neither log nor metrics, which nothing waits for', async (_what, request, status) => {
+    const hanging = { info: () => never, warn: () => never, error: () => never };
+    const metrics = { addMetric: () => never, publishStoredMetrics: () => never };
+    const { handler } = createFixture({ replaced: { logger: hanging, metrics } as never });
+    expect((await within(5_000, handler(event(request), {}))).statusCode).toBe(status);
+  });
+
+  it('that is over aborts the write of a request that goes on', async () => {
+    let resume = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    const seen: boolean[] = [];
+    const { handler } = createFixture({
+      replaced: {
+        async verifyAccessToken(userId) {
+          await hanging;
+          return { userId, tokenId: 'token', issuedAt: 0 };
+        },
+      },
       users: {
-        resetWithoutPin({ signal }) {
-          signals.push(signal);
-          // Ends long after it should have been aborted.
-          return new Promise((resolve) => {
-            setTimeout(() => resolve({ paymentMethodsCleared: 0 }), 2_000).unref();
-          });
+        async resetWithoutPin({ signal }) {
+          seen.push(signal.aborted);
+          return 'replayed';
         },
       },
     });
-    const { statusCode } = await handler(event(), { getRemainingTimeInMillis: () => 501 });
-    expect(statusCode).toBe(501);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    expect(lines).toMatchObject([{ level: 'error', code: 'internal-error', reason: 'out of time' }]);
+    expect((await handler(event(), context)).statusCode).toBe(501);
+    resume();
+    await vi.waitFor(() => expect(seen).toEqual([true]));
   });
 
   it.each([undefined, null, 'context', {}, { getRemainingTimeInMillis: () => 9_000 }])(

@@ -29,6 +29,7 @@ const exchangeOf = (text: string): Exchange => ({
   startedAt: 0,
   requestId: 'cbgmhslmp1o9or9kh1p0',
   invocationId: '3f6b5a52-0d5e-4c0b-9d0b-6a4f3f0c8d21',
+  signal: new AbortController().signal,
   accessToken: { userId: 'alice', tokenId: text, issuedAt: 0 },
   deriveKey: () => Buffer.from(text),
   content: { pin: text, password: text },
