@@ -106,6 +106,19 @@ const specs = {
     // The function also accepts http origins of its own machine, which make no sense once it is deployed.
     isValid: (value) => value.split(',').every((origin) => isHttpsOrigin(origin.trim())),
   },
+  documentationUrl: {
+    variable: 'DOCUMENTATION_URL',
+    meaning: 'the https URL of a page with an anchor for each error code, without credentials or fragment',
+    isForFunction: true,
+    // The function also accepts http on its own machine, which no caller of a deployed stage reaches.
+    isValid: isHttps,
+  },
+  deprecation: {
+    variable: 'DEPRECATION',
+    meaning:
+      'the day from which the API is deprecated, then optionally the day of its end and an https URL, separated by spaces',
+    isForFunction: true,
+  },
   alarmMail: {
     variable: 'ALARM_MAIL',
     meaning: 'one mail address, or none if alarms shall reach nobody',

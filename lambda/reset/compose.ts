@@ -43,6 +43,8 @@ export async function composeHandler(
     }),
     loadPeppers: openPeppers(config, reporting),
     minPasswordLength: config.minPasswordLength,
+    documentationUrl: config.documentationUrl,
+    deprecation: config.deprecation,
     now: () => Date.now(),
     ...reporting,
   });

@@ -4,6 +4,7 @@ import { parsePeppers } from './adapters/pepper.ts';
 import { type ParsedKeySet, parseKeySet } from './adapters/signing-keys.ts';
 import { defaultMinPasswordLength } from './domain/new-password.ts';
 import type { Peppers } from './domain/recovery-pin.ts';
+import { parseDeprecation } from './http/deprecation.ts';
 
 export interface Config {
   /** Identifies this deployment in log lines and metrics. */
@@ -25,6 +26,10 @@ export interface Config {
   readonly requiredLinkedIdentity: string | null;
   /** Characters: the minimum for a new password. */
   readonly minPasswordLength: number;
+  /** URL of a page with an anchor for each error code, to which errors link; undefined: they have no link. */
+  readonly documentationUrl: string | undefined;
+  /** Headers that announce the end of this API; empty: it is not announced. */
+  readonly deprecation: Readonly<Record<string, string>>;
   /** The pepper keys that are set inline, or the id of the secret from which to fetch them. */
   readonly peppers: Peppers | string;
 }
@@ -42,6 +47,8 @@ export const variableNames = [
   'PASSWORD_MIN_LENGTH',
   'BASE_PATHS',
   'CORS_ORIGINS',
+  'DOCUMENTATION_URL',
+  'DEPRECATION',
   'PIN_PEPPER',
   'PIN_PEPPER_SECRET_ID',
   'AWS_ENDPOINT_URL_DYNAMODB',
@@ -77,6 +84,8 @@ export function loadConfig(env: Environment): Config {
     maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
     requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', parseIdentity) ?? null,
     minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
+    documentationUrl: read('DOCUMENTATION_URL', parseDocumentationUrl),
+    deprecation: read('DEPRECATION', parseDeprecation) ?? {},
     peppers: read('PIN_PEPPER', parsePeppers) ?? need('PIN_PEPPER_SECRET_ID', parseSecretId, 'PIN_PEPPER'),
   };
   return complete(config);
@@ -199,6 +208,16 @@ function parseJwksUri(text: string): string {
   requireValid(
     url && isSecure(url),
     'an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
+  );
+  return url.href;
+}
+
+/** Errors link to an anchor of the page, so the URL has none. */
+function parseDocumentationUrl(text: string): string {
+  const url = parsePlainUrl(text);
+  requireValid(
+    url && isSecure(url),
+    'an https URL (or http on this machine) of a page with an anchor for each error code, without credentials or fragment',
   );
   return url.href;
 }

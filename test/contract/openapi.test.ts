@@ -24,6 +24,8 @@ beforeAll(async () => {
     TOKEN_SCOPE: scope,
     TOKEN_MAX_AGE: '300',
     REQUIRED_LINKED_IDENTITY: 'bank',
+    DOCUMENTATION_URL: 'https://docs.example.com/errors',
+    DEPRECATION: '2026-06-01 2027-06-01 https://docs.example.com/migrate',
   });
   await service.put(...users);
   await strict.put(...users);
@@ -101,6 +103,16 @@ const good = {
   headers: { ...headers, 'content-type': 'application/vnd.api+json' },
   body: JSON.stringify({ errors: [exampleOf('not-found')] }),
 };
+
+it('a stage that names its documentation and its end says so in every answer', async () => {
+  const { error, headers } = await strict.reset(undefined);
+  expect(error?.links).toEqual({ about: 'https://docs.example.com/errors#token-missing' });
+  expect(headers).toMatchObject({
+    deprecation: '@1780272000',
+    sunset: 'Tue, 01 Jun 2027 00:00:00 GMT',
+    link: expect.stringMatching(/^<https:\/\/docs.example.com\/migrate>; rel="deprecation"/),
+  });
+});
 
 describe('openapi.yaml', () => {
   const withoutChallenge = {

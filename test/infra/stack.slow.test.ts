@@ -885,6 +885,8 @@ describe('the stage for SAM', () => {
       'AWS_ENDPOINT_URL_DYNAMODB',
       'BASE_PATHS',
       'CORS_ORIGINS',
+      'DEPRECATION',
+      'DOCUMENTATION_URL',
       'PASSWORD_MIN_LENGTH',
       'PIN_PEPPER',
       'PIN_PEPPER_SECRET_ID',

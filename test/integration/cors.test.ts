@@ -17,7 +17,8 @@ describe('a stage with CORS origins', () => {
     expect(code).toBe('token-missing');
     expect(headers).toMatchObject({
       'access-control-allow-origin': Origin,
-      'access-control-expose-headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
+      'access-control-expose-headers':
+        'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate, Deprecation, Sunset, Link',
       vary: 'Origin',
     });
   });

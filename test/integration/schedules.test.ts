@@ -289,6 +289,8 @@ async function request(
     paths: ['/reset'],
     corsOrigins: [],
     minPasswordLength: 15,
+    documentationUrl: undefined,
+    deprecation: {},
     verifyAccessToken: async (tokenId) => ({ userId, tokenId, issuedAt: issuedAt[token] ?? 0 }),
     users: {
       resetWithoutPin: stepwise('reset without PIN', 'resetWithoutPin'),

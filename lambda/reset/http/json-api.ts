@@ -11,6 +11,7 @@ export type ErrorSource = { readonly parameter: string } | { readonly pointer: s
 /** An element of `errors`. The mobile clients decode `id` and `status` as strings only. */
 export interface JsonApiError {
   readonly id: string;
+  readonly links?: { readonly about: string };
   readonly status: string;
   readonly code: string;
   readonly title: string;
@@ -25,12 +26,16 @@ export interface JsonApiError {
  *
  * @param error - why the request is refused
  * @param requestId - a 20-character xid, which the log line of the request has too
- * @param content - the parsed body, if there is one: it shows whether the PIN came in the body or in the query
+ * @param about - the parsed body, if there is one: it shows whether the PIN came in the body or in the query; and the URL of
+ *   a page with an anchor for each code, if errors shall link to it
  */
 export function errorDocument(
   error: ServiceError,
   requestId: string,
-  content: RequestBody = {},
+  {
+    content = {},
+    documentationUrl,
+  }: { readonly content?: RequestBody | undefined; readonly documentationUrl?: string | undefined } = {},
 ): { errors: [JsonApiError] } {
   const row = getCatalogueRow(error.code);
   const { status, title, detail, meta } = row;
@@ -39,6 +44,7 @@ export function errorDocument(
     errors: [
       {
         id: requestId,
+        ...(documentationUrl && { links: { about: `${documentationUrl}#${error.code}` } }),
         status: String(status),
         code: error.code,
         title,

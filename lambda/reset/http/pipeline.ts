@@ -26,6 +26,10 @@ export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFaul
   readonly verifyAccessToken: VerifyAccessToken;
   /** Characters: the minimum for a new password. */
   readonly minPasswordLength: number;
+  /** URL of a page with an anchor for each error code; undefined: errors have no link. */
+  readonly documentationUrl: string | undefined;
+  /** Headers of every answer that announce the end of this API; empty: none. */
+  readonly deprecation: Readonly<Record<string, string>>;
 }
 
 export type Handler = (event: unknown, context: unknown) => Promise<ApiResponse>;
@@ -39,7 +43,9 @@ const timeoutEarlyInMillis = 500;
  * @param dependencies - configuration, and access to table, keys, clock, log and metrics
  */
 export function createHandler(dependencies: HandlerDependencies): Handler {
-  const { paths, corsOrigins, verifyAccessToken, minPasswordLength, logger, metrics, now } = dependencies;
+  const { paths, corsOrigins, verifyAccessToken, minPasswordLength, documentationUrl, deprecation } =
+    dependencies;
+  const { logger, metrics, now } = dependencies;
   const reportFault = (message: string, fault: unknown) =>
     logger.error(message, { fault: describeFault(fault) });
   const checks = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
@@ -58,9 +64,9 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
     .use(requestId())
-    .use(addHeaders(() => ({ 'Cache-Control': 'no-store' })))
+    .use(addHeaders(() => ({ 'Cache-Control': 'no-store', ...deprecation })))
     .use(addHeaders(corsHeaders(corsOrigins)))
-    .use(jsonApiErrors())
+    .use(jsonApiErrors(documentationUrl))
     // Whatever can wait is inside, because middy ends only its handler at the early time-out, and no hook.
     .handler((event, context, { signal }) => checks(Object.assign(event, { signal }), context));
   return (event, context) => pipeline(createExchange(event), Object(context));

@@ -38,6 +38,8 @@ it('requires four variables, and applies its defaults to the others', () => {
     maxAge: null,
     requiredLinkedIdentity: null,
     minPasswordLength: 15,
+    documentationUrl: undefined,
+    deprecation: {},
     peppers: 'pepper',
   });
 });
@@ -63,6 +65,8 @@ it('reads lists and numbers', () => {
     BASE_PATHS: 'user/2021-2, user/2024-2',
     TOKEN_MAX_AGE: '600',
     PASSWORD_MIN_LENGTH: '8',
+    DOCUMENTATION_URL: 'https://docs.example.com/errors',
+    DEPRECATION: '2026-06-01',
   });
   expect(config).toMatchObject({
     audience: ['ios', 'android'],
@@ -70,6 +74,8 @@ it('reads lists and numbers', () => {
     paths: ['/user/2021-2/user/password/reset', '/user/2024-2/user/password/reset'],
     maxAge: 600,
     minPasswordLength: 8,
+    documentationUrl: 'https://docs.example.com/errors',
+    deprecation: { Deprecation: '@1780272000' },
   });
 });
 
@@ -95,6 +101,9 @@ it.each([
   ['TOKEN_ISSUER', 'issuer', 'set TOKEN_JWKS_URI or TOKEN_JWKS'],
   ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
   ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
+  ['DOCUMENTATION_URL', 'http://docs.example.com/', 'must be an https URL'],
+  ['DOCUMENTATION_URL', 'https://docs.example.com/#errors', 'must be an https URL'],
+  ['DEPRECATION', 'soon', 'must be a day such as 2026-06-01'],
   ['PASSWORD_MIN_LENGTH', '8.5', 'must be a number of characters from 8 to 64'],
   ['BASE_PATHS', '/user/2021-2', 'without outer slashes'],
   ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', 'must be an http or https URL'],

@@ -18,7 +18,8 @@ export function corsHeaders(
       Vary: 'Origin',
       'Access-Control-Allow-Origin': origin,
       // API Gateway's REST APIs rename WWW-Authenticate, other gateways do not.
-      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
+      'Access-Control-Expose-Headers':
+        'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate, Deprecation, Sunset, Link',
     };
   };
 }

@@ -5,28 +5,35 @@ import { getCatalogueRow } from '../error-catalogue.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { errorDocument, jsonApiMediaType } from '../json-api.ts';
 
-/** Creates the middlewares that answer errors. The conversion comes last: `onError` hooks run in reverse order. */
-export function jsonApiErrors(): Step[] {
+/**
+ * Creates the middlewares that answer errors. The conversion comes last: `onError` hooks run in reverse order.
+ *
+ * @param documentationUrl - URL of a page with an anchor for each error code; undefined: errors have no link
+ */
+export function jsonApiErrors(documentationUrl: string | undefined): Step[] {
   return [
     httpErrorHandler({ logger: false }),
     {
       onError(request) {
         const refusal = toServiceError(request.error);
         request.event.refusal = refusal;
-        request.error = toHttpError(refusal, request.event);
+        request.error = toHttpError(refusal, request.event, documentationUrl);
       },
     },
   ];
 }
 
 /** Creates the error that middy's error handler expects (https://middy.js.org/docs/middlewares/http-error-handler). */
-function toHttpError(refusal: ServiceError, exchange: Exchange): Error {
+function toHttpError(refusal: ServiceError, exchange: Exchange, documentationUrl: string | undefined): Error {
   const { content }: Partial<Exchange> = exchange;
-  return Object.assign(new Error(JSON.stringify(errorDocument(refusal, exchange.requestId, content))), {
-    statusCode: getCatalogueRow(refusal.code).status,
-    expose: true,
-    headers: { 'Content-Type': jsonApiMediaType, ...challengeHeader(refusal) },
-  });
+  return Object.assign(
+    new Error(JSON.stringify(errorDocument(refusal, exchange.requestId, { content, documentationUrl }))),
+    {
+      statusCode: getCatalogueRow(refusal.code).status,
+      expose: true,
+      headers: { 'Content-Type': jsonApiMediaType, ...challengeHeader(refusal) },
+    },
+  );
 }
 
 /** Every 401 names the scheme (RFC 9110 section 15.5.2); if the token was refused, also the reason. */

@@ -51,7 +51,7 @@ describe('an error document', () => {
   ])('of %s with data %j and body %j adds %j and nothing else', (code, data, content, added) => {
     const error = new ServiceError(code, { data, reason: 'secret', cause: new Error('secret') });
     const { status, title, detail } = catalogue[code];
-    expect(errorDocument(error, 'id', content)).toStrictEqual({
+    expect(errorDocument(error, 'id', { content })).toStrictEqual({
       errors: [{ id: 'id', status: String(status), code, title, detail, ...added }],
     });
   });

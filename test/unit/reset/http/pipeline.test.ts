@@ -16,7 +16,7 @@ import { createRecorder } from '../../../support/recorder.ts';
 import { within } from '../../../support/within.ts';
 
 // Middy's error handler keeps a reference to it when it is loaded, and by default would log whole errors with it.
-vi.hoisted(() => vi.spyOn(console, 'error'));
+const consoleError = vi.hoisted(() => vi.spyOn(console, 'error'));
 
 /** Whether hashes never end; nothing can abort one. */
 const hashing = vi.hoisted(() => ({ hangs: false }));
@@ -48,6 +48,8 @@ function createFixture({
     paths,
     corsOrigins,
     minPasswordLength: 15,
+    documentationUrl: undefined,
+    deprecation: {},
     now: () => time,
     async verifyAccessToken(token) {
       time += 7;
@@ -263,7 +265,7 @@ describe('a fault', () => {
     });
     const { statusCode, body } = await handler(event(), {});
     expect([statusCode, JSON.parse(body).errors[0].code]).toEqual([501, 'internal-error']);
-    expect(console.error).not.toHaveBeenCalled();
+    expect(consoleError).not.toHaveBeenCalled();
     expect(lines).toMatchObject([{ level: 'error', message: 'request', status: 501, fault: described }]);
     expect(metrics).toEqual(['InternalError: 1 Count', 'published']);
     expect(JSON.stringify([body, lines])).not.toContain('secret');
@@ -469,7 +471,8 @@ describe('a page of another origin', () => {
     expect(await headersOf({ Origin }, corsOrigins)).toEqual({
       Vary: 'Origin',
       'Access-Control-Allow-Origin': Origin,
-      'Access-Control-Expose-Headers': 'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate',
+      'Access-Control-Expose-Headers':
+        'Request-Id, WWW-Authenticate, x-amzn-Remapped-WWW-Authenticate, Deprecation, Sunset, Link',
     });
   });
 
