@@ -21,8 +21,8 @@ import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
+import { isArgon2Quick } from './quick-argon2.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-
 import { audience, createTokenSigner, issuer, type TokenSigner } from './token-signer.ts';
 import { within } from './within.ts';
 
@@ -157,7 +157,7 @@ const peppers = parsePeppers(pepperJson);
 const verifiers = new Map<string, Promise<string>>();
 
 function verifierOf(userId: string, pin: string): Promise<string> {
-  const key = JSON.stringify([userId, pin]);
+  const key = JSON.stringify([userId, pin, isArgon2Quick()]);
   const verifier = verifiers.get(key) ?? createPinVerifier(peppers, userId, pin);
   verifiers.set(key, verifier);
   return verifier;

@@ -1,6 +1,6 @@
 // Faults of one call over a network, which a proxy causes.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProxyCall } from './proxy.ts';
+import type { ProxyCall } from '../../support/proxy.ts';
 
 export interface Fault {
   readonly name: string;
