@@ -2,9 +2,7 @@
 import type { Agent } from 'node:https';
 
 export interface CallLimits {
-  /**
-   * Attempts per call, including the first. The SDK pauses up to 100 ms before the second and 200 ms before the third.
-   */
+  /** Attempts per call, including the first. */
   readonly attempts: number;
   /** Milliseconds within which a connection must be open. */
   readonly connecting: number;
@@ -20,8 +18,8 @@ export interface CallLimits {
  */
 export function clientOptions({ attempts, connecting, answering, agent }: CallLimits) {
   return {
-    // Set explicitly, so that the environment variable AWS_RETRY_MODE cannot change it.
-    retryMode: 'standard',
+    retryStrategy: createRetryStrategy(attempts),
+    // Set as well, because the SDK tells it to the service, and would read it from the environment or a file.
     maxAttempts: attempts,
     requestHandler: {
       connectionTimeout: connecting,
@@ -31,4 +29,52 @@ export function clientOptions({ attempts, connecting, answering, agent }: CallLi
       ...(agent && { httpsAgent: agent }),
     },
   };
+}
+
+/** Milliseconds: the maximum pause before the second attempt; it doubles with each further one. */
+const firstPause = 100;
+
+/**
+ * Creates the SDK's `RetryStrategyV2`. The SDK's own pauses up to 1 and 2 seconds after throttling, which no time budget
+ * has room for. It also has a quota for retries, which failed conditions never fill up again: after 36 lost answers, a
+ * process would no longer find out that its write has landed.
+ */
+function createRetryStrategy(attempts: number) {
+  return {
+    acquireInitialRetryToken: async () => createRetryToken(0),
+    async refreshRetryTokenForRetry(token: RetryToken, failure: Failure) {
+      const retries = token.getRetryCount() + 1;
+      // The SDK then throws the call's own error.
+      if (retries >= attempts || !isTemporary(failure)) throw new Error('not to be retried');
+      return createRetryToken(retries);
+    },
+    recordSuccess() {},
+  };
+}
+
+/** Identifies the number of an attempt, and the pause before it. */
+type RetryToken = ReturnType<typeof createRetryToken>;
+
+function createRetryToken(retries: number) {
+  return {
+    getRetryCount: () => retries,
+    /** Milliseconds. Random, so that environments that failed together do not retry together. */
+    getRetryDelay: () => (retries === 0 ? 0 : Math.floor(Math.random() * firstPause * 2 ** (retries - 1))),
+  };
+}
+
+/** A failed attempt as the SDK judges it. */
+interface Failure {
+  readonly errorType: string;
+  readonly error?: { readonly name: string };
+}
+
+/**
+ * Whether the same call may succeed a moment later. The SDK does not retry `TransactionConflictException`: another
+ * service's transaction holds the item, and nothing was written.
+ */
+function isTemporary({ errorType, error }: Failure): boolean {
+  return (
+    errorType === 'TRANSIENT' || errorType === 'THROTTLING' || error?.name === 'TransactionConflictException'
+  );
 }

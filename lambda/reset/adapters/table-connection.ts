@@ -88,7 +88,7 @@ export async function openTableClient(
     ...(endpoint !== undefined && { endpoint }),
     // The time budget of a request, in milliseconds. A write takes at most 2,550: three attempts of 750 and two pauses of
     // 100 and 200; user-table.ts ends it then, whatever arrives. Keys and pepper (1,500 each), two writes, Argon2id (300)
-    // and a last write without retries (1,000) take at most 9,400. At 9,500 the pipeline answers 501.
+    // and a last write (1,000) take at most 9,400. At 9,500 the pipeline answers 501.
     ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
   });
   // Without TLS, opening a connection early gains too little.
