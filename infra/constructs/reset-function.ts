@@ -58,6 +58,9 @@ export class ResetFunction extends Construct {
       environment: {
         ...buildEnvironment(settings, users, pepper),
         POWERTOOLS_SERVICE_NAME: this.serviceName,
+        // Threads for Argon2 and for look-ups of host names, which get at most half of them. A look-up cannot be aborted:
+        // with libuv's four, two that hang for Secrets Manager would keep the function from finding the table.
+        UV_THREADPOOL_SIZE: '32',
       },
       role: this.#createRole(users, pepper),
       tracing: Tracing.ACTIVE,

@@ -555,6 +555,7 @@ describe.each(Object.entries({ prod, dev }))('the deployed stage %s', (stage, st
       PIN_PEPPER_SECRET_ID: { Ref: secret },
       TOKEN_ISSUER: 'https://issuer.example.com',
       TOKEN_AUDIENCE: 'mobile-app',
+      UV_THREADPOOL_SIZE: '32',
     });
   });
 
@@ -900,6 +901,7 @@ describe('the stage for SAM', () => {
       'TOKEN_MAX_AGE',
       'TOKEN_SCOPE',
       'TZ',
+      'UV_THREADPOOL_SIZE',
     ]);
     expect(allOf(local, 'AWS::SecretsManager::Secret')).toEqual([]);
   });
