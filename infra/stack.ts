@@ -11,16 +11,19 @@ import { ResetApi } from './constructs/reset-api.ts';
 import { ResetFunction } from './constructs/reset-function.ts';
 import { SavedQueries } from './constructs/saved-queries.ts';
 import { UserTable } from './constructs/users-table.ts';
+import { formatSettings } from './settings/given-settings.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface PasswordResetStackProps {
   readonly settings: Settings;
   readonly bundles: Bundles;
+  /** Of the sources. */
+  readonly commit: string;
 }
 
 /** All resources of `PUT /user/2021-2/user/password/reset`. */
 export class PasswordResetStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, bundles }: PasswordResetStackProps) {
+  constructor(scope: Construct, id: string, { settings, bundles, commit }: PasswordResetStackProps) {
     super(scope, id, {
       description: `Password reset, stage ${settings.stage}`,
       terminationProtection: settings.keepsData,
@@ -50,6 +53,11 @@ export class PasswordResetStack extends Stack {
     // CDK's own output of the API's root, under a name with a hash; `Endpoint` is what callers need.
     api.api.node.tryRemoveChild('Endpoint');
     new CfnOutput(this, 'Endpoint', { value: api.url, description: 'URL of the operation' });
+    new CfnOutput(this, 'Settings', {
+      value: formatSettings(settings.given),
+      description: 'The options with which the stage was deployed',
+    });
+    new CfnOutput(this, 'Commit', { value: commit, description: 'The sources; -dirty: with other changes' });
     new CfnOutput(this, 'ApiId', { value: api.api.restApiId });
     new CfnOutput(this, 'TableName', { value: users.table.tableName });
     new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });

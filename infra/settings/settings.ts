@@ -23,7 +23,7 @@ export interface Settings extends StageProfile {
   readonly createsGatewayLogRole: boolean;
 }
 
-/** Keys of the CDK context, each with its value, which is never empty. */
+/** Keys of the CDK context (`-c key=value`), each with its value, which is never empty. */
 export type GivenSettings = Readonly<Partial<Record<SettingName, string>>>;
 
 /** Its message lists everything that is wrong with the settings. */
@@ -157,7 +157,7 @@ const specs = {
   },
 } as const satisfies Record<string, SettingSpec>;
 
-type SettingName = keyof typeof specs;
+export type SettingName = keyof typeof specs;
 type Values = { -readonly [Name in keyof GivenSettings]: GivenSettings[Name] };
 /** The settings as a list. */
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];

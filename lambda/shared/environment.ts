@@ -27,8 +27,8 @@ export interface EnvironmentReader<Name extends string> {
 
 /**
  * Creates a reader. An empty variable counts as unset: a template for local runs declares every variable, empty, so that it
- * can be overridden. The stack refuses empty settings, so a deployed function has no empty variable. For a bad variable the reader returns `undefined` and remembers
- * the fault, so the values must not be used before `complete` has returned.
+ * can be overridden. The stack refuses empty settings, so a deployed function has no empty variable. For a bad variable the
+ * reader returns `undefined` and remembers the fault, so the values must not be used before `complete` has returned.
  *
  * @param env - usually `process.env`
  */

@@ -41,6 +41,9 @@ export const required = {
   alarmMail: 'none',
 };
 
+/** The commit that every synthesized stack has. */
+export const commit = '0f7a2f4e55e04f0a9a616d0a1f4f7c3e8d2b5a90';
+
 let shared: Promise<Bundles> | undefined;
 
 /** The packages for all stacks that are synthesized in this process: the functions are the same in each stage. */
@@ -54,18 +57,24 @@ function sharedBundles(): Promise<Bundles> {
  *
  * @param context - the settings, as after `-c`
  * @param packages - the packages of the functions, by default the shared ones
+ * @param env - the environment variables that settings are read from
  */
 export async function synthesize(
   context: Readonly<Record<string, string>>,
   packages = sharedBundles(),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Synthesis> {
   const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-cdk-'));
   const metadata = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
   const app = new App({ outdir: folder, context: { ...flags, ...metadata, ...context } });
-  const settings = readSettings(context, {});
+  const settings = readSettings(context, env);
   const bundles = await packages;
-  const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, { settings, bundles });
+  const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, {
+    settings,
+    bundles,
+    commit,
+  });
   const violations = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap(
     (checks) => checks.validateScope(app).violations,
   );
