@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Contract, readContract } from '../../infra/local/page/contract.ts';
+import { type Contract, type Response, readContract } from '../../infra/local/page/contract.ts';
 import { html } from '../../infra/local/page/html.ts';
 import { renderReference } from '../../infra/local/page/reference.ts';
-import { openApiUrl } from '../support/openapi.ts';
+import { documentedErrors, openApiUrl } from '../support/openapi.ts';
 
 const contract = readContract(fileURLToPath(openApiUrl));
 
@@ -24,7 +24,8 @@ function textOf(markup: string): string {
     .trim();
 }
 
-const text = textOf(renderReference(contract));
+const page = renderReference(contract, [{ language: 'curl', source: 'curl "<url>"' }]);
+const text = textOf(page);
 
 /** All values of some members, wherever they are in the document. */
 function collect(value: unknown, names: readonly string[]): string[] {
@@ -37,6 +38,15 @@ function collect(value: unknown, names: readonly string[]): string[] {
 
 describe('the reference', () => {
   const document = parse(readFileSync(openApiUrl, 'utf8'));
+
+  /** What the document tells clients to do after an error. */
+  function actionOf(code: string): string {
+    const [operation] = Object.values(contract.paths).flatMap(Object.values);
+    const examples = Object.values<Response>(operation.responses).flatMap(({ content = {} }) =>
+      Object.values(content).flatMap((mediaType) => Object.entries(mediaType.examples)),
+    );
+    return contract['x-client-actions'][Object.fromEntries(examples)[code]?.['x-client-action'] ?? ''] ?? '';
+  }
 
   it('has every description and summary of the contract', () => {
     const texts = [...new Set(collect(document, ['description', 'summary']))];
@@ -53,6 +63,23 @@ describe('the reference', () => {
       (one) => !text.includes(one) && !text.includes(JSON.stringify(one).slice(1, -1)),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('has a part for each code that a link can lead to, with what a client does then', () => {
+    for (const code of documentedErrors.keys()) {
+      const [, part = ''] = page.split(`<div id="${code}">`);
+      const action = actionOf(code);
+      expect([code, textOf(part).startsWith(textOf(marked.parse(action, { async: false })))]).toEqual([
+        code,
+        true,
+      ]);
+      expect(page.split(`href="#${code}"`)).toHaveLength(2);
+    }
+    expect(page).toContain('href="#status-204"');
+  });
+
+  it('has the samples', () => {
+    expect(page).toContain('<pre>curl &#34;&#60;url&#62;&#34;</pre>');
   });
 
   it('has every status, parameter, member and header by name', () => {

@@ -115,7 +115,34 @@ describe('docs/api.md', () => {
     for (const [code, status] of Object.entries(answered))
       expect([code, status]).toEqual([code, statusOf(code)]);
   });
+
+  it('has what openapi.yaml tells clients to do after each answer under "What a client does then"', () => {
+    const { paths, 'x-client-actions': actions } = parse(readFileSync(openApiUrl, 'utf8'));
+    const { responses } = paths['/user/password/reset'].put;
+    const answers = Object.entries<ClientAnswer>(responses).flatMap(([status, response]) => [
+      ...(response.content === undefined ? [[status, response['x-client-action']]] : []),
+      ...Object.values(response.content ?? {}).flatMap(({ examples }) =>
+        Object.entries(examples).map(([code, example]) => [code, example['x-client-action']]),
+      ),
+    ]);
+    expect(answers).toHaveLength(documentedErrors.size + 1);
+    const expected = Object.entries(actions).map(([action, text]) => [
+      [action],
+      text,
+      answers.filter(([, its]) => its === action).map(([answer]) => answer),
+    ]);
+    expect(expected.flatMap(([, , after]) => after)).toHaveLength(answers.length);
+    const rows = tableUnder('docs/api.md', 'What a client does then');
+    expect(rows.map(([action, text, after]) => [codesIn(action), text, codesIn(after)])).toEqual(expected);
+  });
 });
+
+interface ClientAnswer {
+  readonly 'x-client-action'?: string;
+  readonly content?: Readonly<
+    Record<string, { readonly examples: Readonly<Record<string, { readonly 'x-client-action'?: string }>> }>
+  >;
+}
 
 describe('docs/configuration.md', () => {
   const names = (heading: string) =>

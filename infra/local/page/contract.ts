@@ -28,10 +28,13 @@ export interface Field {
 
 export interface Example {
   readonly summary: string;
+  /** What a client does after this error: a name in `x-client-actions`. */
+  readonly 'x-client-action': string;
   readonly value: unknown;
 }
 
 export interface MediaType {
+  /** Of an error, by its code. */
   readonly examples: Readonly<Record<string, Example>>;
 }
 
@@ -55,13 +58,23 @@ export interface Operation {
   readonly parameters: readonly (Field & { readonly name: string; readonly in: string })[];
   readonly requestBody: {
     readonly description: string;
-    readonly content: Readonly<Record<string, MediaType & { readonly schema: Schema }>>;
+    readonly content: Readonly<
+      Record<
+        string,
+        {
+          readonly examples: Readonly<Record<string, Pick<Example, 'summary' | 'value'>>>;
+          readonly schema: Schema;
+        }
+      >
+    >;
   };
   readonly responses: Readonly<Record<string, Response>>;
 }
 
 export interface Response {
   readonly description: string;
+  /** What a client does after an answer without a code. */
+  readonly 'x-client-action'?: string;
   readonly headers: Readonly<Record<string, Field>>;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
@@ -77,6 +90,8 @@ export interface Contract {
   };
   readonly servers: readonly [Server, ...Server[]];
   readonly tags: readonly Tag[];
+  /** What clients do after answers: Markdown by name. */
+  readonly 'x-client-actions': Readonly<Record<string, string>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;

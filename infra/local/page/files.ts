@@ -1,11 +1,11 @@
 // The files of the page. A fixed list, so that a request cannot choose a path in the file system.
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { readContract } from './contract.ts';
-import { renderReference } from './reference.ts';
+import { renderReference, type Sample } from './reference.ts';
 
 export interface PageFile {
   /** Media type. */
@@ -16,6 +16,9 @@ export interface PageFile {
 const here = dirname(fileURLToPath(import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 const contract = join(here, '../../../lambda/reset/openapi.yaml');
+
+/** Files of docs/samples by the language's name. */
+const samples = { curl: 'reset.sh', Kotlin: 'Reset.kt', Swift: 'reset.swift' };
 
 const types = {
   html: 'text/html; charset=utf-8',
@@ -58,12 +61,19 @@ export function listFiles(prefix: string): Readonly<Record<string, PageFile>> {
       ]),
     ),
     [`${prefix}openapi.yaml`]: fileAt(contract),
-    // Rendered anew for each request, so that a change of the contract shows after a reload.
+    // Rendered anew for each request, so that a change of the contract or a sample shows after a reload.
     [`${prefix}reference`]: {
       type: types.html,
-      open: () => Readable.from(renderReference(readContract(contract))),
+      open: () => Readable.from(renderReference(readContract(contract), readSamples())),
     },
   };
+}
+
+function readSamples(): Sample[] {
+  return Object.entries(samples).map(([language, name]) => ({
+    language,
+    source: readFileSync(join(here, '../../../docs/samples', name), 'utf8').trimEnd(),
+  }));
 }
 
 function fileAt(path: string): PageFile {

@@ -11,11 +11,21 @@ import {
 import { html, type Markup, markdown } from './html.ts';
 import { joinCodes, renderMember, renderMembers } from './members.ts';
 
-/** Renders the whole page. */
-export function renderReference(contract: Contract): string {
+/** A program that calls the operation. */
+export interface Sample {
+  readonly language: string;
+  readonly source: string;
+}
+
+/**
+ * Renders the whole page. Each error code is the id of its part of the page, so that a link can lead there.
+ *
+ * @param samples - the first one is shown, the others can be opened
+ */
+export function renderReference(contract: Contract, samples: readonly Sample[] = []): string {
   const [[path, methods]] = Object.entries(contract.paths) as [[string, Contract['paths'][string]]];
   const [[method, operation]] = Object.entries(methods) as [[string, Operation]];
-  const { info, servers, components } = contract;
+  const { info, servers, components, 'x-client-actions': actions } = contract;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -51,6 +61,7 @@ export function renderReference(contract: Contract): string {
           <pre><span class="method">${method.toUpperCase()}</span> ${defaultUrlOf(servers[0])}${path}
 Authorization: Bearer &lt;access token&gt;</pre>
           <p><a class="button" href="/">Try it with a demo user</a></p>
+          ${samples.map(renderSample)}
         </div>
       </section>
       <section class="row" id="parameters">
@@ -62,8 +73,12 @@ Authorization: Bearer &lt;access token&gt;</pre>
       ${renderBody(operation)}
       <section class="answers" id="answers">
         <h2>Answers</h2>
-        <p>An error has exactly one code. Open it to see the whole answer.</p>
-        ${Object.entries(operation.responses).map(([status, response]) => renderResponse(status, response))}
+        <p>An error has exactly one code. Open it to see the whole answer, and what a client does then.</p>
+        ${Object.entries(operation.responses).map(([status, response]) => renderResponse(status, response, actions))}
+      </section>
+      <section class="answers" id="actions">
+        <h2>What a client does then</h2>
+        <dl class="members">${Object.entries(actions).map(([name, text]) => renderAction(name, text, operation))}</dl>
       </section>
       <section class="row halves">
         <details class="prose">
@@ -94,6 +109,7 @@ function renderContents(statuses: readonly string[]): Markup {
     <li><a href="#answers">Answers</a>
       <ul class="statuses">${statuses.map((status) => html`<li><a href="#status-${status}">${renderStatus(status)}</a></li>`)}</ul>
     </li>
+    <li><a href="#actions">What a client does</a></li>
     <li><a href="#error">The error document</a></li>
     <li><a href="#headers">Headers of answers</a></li>
   </ul>`;
@@ -160,21 +176,57 @@ function renderBody({ requestBody }: Operation): Markup {
       </section>`;
 }
 
-function renderResponse(status: string, { description, content = {} }: Response): Markup {
-  const examples = Object.values(content).flatMap((mediaType) => Object.entries(mediaType.examples));
+function renderSample({ language, source }: Sample, index: number): Markup {
+  return html`
+          <details${index === 0 && html` open`}>
+            <summary>${language}</summary>
+            <pre>${source}</pre>
+          </details>`;
+}
+
+type Actions = Contract['x-client-actions'];
+
+function renderResponse(status: string, response: Response, actions: Actions): Markup {
+  const action = response['x-client-action'];
   return html`
         <section class="answer" id="status-${status}">
-          <h3>${renderStatus(status)} <span>${description}</span></h3>
-          ${examples.map(([code, example]) => renderError(code, example))}
+          <h3>${renderStatus(status)} <span>${response.description}</span></h3>
+          ${action && markdown(actions[action])}
+          ${listErrors(response).map(([code, example]) => renderError(code, example, actions))}
         </section>`;
 }
 
-function renderError(code: string, { summary, value }: Example): Markup {
+function listErrors({ content = {} }: Response): [string, Example][] {
+  return Object.values(content).flatMap(({ examples }) => Object.entries(examples));
+}
+
+/** The id is within the details, since browsers open those around the target of a link. */
+function renderError(code: string, example: Example, actions: Actions): Markup {
   return html`
           <details>
-            <summary><code>${code}</code> <span>${summary}</span></summary>
-            ${renderJson(value)}
+            <summary><code>${code}</code> <span>${example.summary}</span></summary>
+            <div id="${code}">
+              ${markdown(actions[example['x-client-action']])}
+              ${renderJson(example.value)}
+            </div>
           </details>`;
+}
+
+function renderAction(name: string, text: string, { responses }: Operation): Markup {
+  const answers = Object.entries(responses).flatMap(([status, response]) => [
+    ...(response['x-client-action'] === name ? [{ id: `status-${status}`, text: status }] : []),
+    ...listErrors(response).flatMap(([code, example]) =>
+      example['x-client-action'] === name ? [{ id: code, text: code }] : [],
+    ),
+  ]);
+  return html`
+          <div>
+            <dt><code>${name}</code></dt>
+            <dd>
+              ${markdown(text)}
+              <p class="detail">After ${answers.map((answer, index) => html`${index > 0 && ', '}<a href="#${answer.id}"><code>${answer.text}</code></a>`)}</p>
+            </dd>
+          </div>`;
 }
 
 /** Lists the headers of all answers. One with two meanings, as `WWW-Authenticate`, is listed with each. */
