@@ -82,7 +82,7 @@ export interface components {
                 parameter?: string;
             };
             meta?: {
-                /** @description The number of different PINs that can still be tried (`recovery-pin-mismatch`). */
+                /** @description The number of other PINs that can still be tried before the PIN is locked (`recovery-pin-mismatch`). */
                 remainingAttempts?: number;
                 /** @description The minimum number of characters (`password-too-short`). */
                 minLength?: number;

@@ -63,6 +63,8 @@ export const catalogue = {
     title: 'Missing linked identity for authorized access',
     detail:
       'Linked identity is needed to access this resource, please check why the user does not have a linked identity',
+    // So that clients do not refresh a token that is good.
+    challenge: 'insufficient_user_authentication',
   },
   'insufficient-scope': {
     status: 403,
@@ -131,8 +133,8 @@ export const catalogue = {
     status: 403,
     title: 'Recovery PIN wrong',
     detail:
-      'The recovery PIN is wrong. Nothing was changed. ' +
-      'meta.remainingAttempts is the number of different PINs that can still be tried.',
+      'The recovery PIN is wrong. Nothing was changed. meta.remainingAttempts is the number of other PINs that can still ' +
+      'be tried before the PIN is locked; the same one again costs no attempt.',
     source: 'pin',
     meta: ['remainingAttempts'],
   },

@@ -21,6 +21,7 @@ it('a missing linked identity has exactly the texts that clients show', () => {
     title: 'Missing linked identity for authorized access',
     detail:
       'Linked identity is needed to access this resource, please check why the user does not have a linked identity',
+    challenge: 'insufficient_user_authentication',
   });
 });
 

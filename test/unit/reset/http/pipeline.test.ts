@@ -174,7 +174,8 @@ describe('a refusal', () => {
     'token-revoked': ', error="invalid_token", error_description="Access token revoked"',
     'authentication-too-old':
       ', error="insufficient_user_authentication", error_description="More recent authentication required", max_age="300"',
-    'missing-linked-identity': '',
+    'missing-linked-identity':
+      ', error="insufficient_user_authentication", error_description="Missing linked identity for authorized access"',
     'insufficient-scope':
       ', error="insufficient_scope", error_description="Insufficient scope", scope="reset"',
   };
