@@ -2,7 +2,7 @@
 import { argon2Sync } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type HttpAnswer, toAnswer } from '../support/http-client.ts';
+import { type HttpAnswer, invoke as invokeHandler } from '../support/http-client.ts';
 import { malformedBodies, unsupportedMediaTypes } from '../support/request-bodies.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
@@ -427,8 +427,7 @@ describe('the body of an event', () => {
       body,
       isBase64Encoded,
     };
-    const { statusCode, headers, body: answered } = await service.handler(event, {});
-    return toAnswer(statusCode, headers, answered);
+    return invokeHandler(service.handler, event);
   }
   const base64 = (text: string) => Buffer.from(text).toString('base64');
 

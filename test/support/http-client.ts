@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import type { JsonApiError } from '../../lambda/reset/http/json-api.ts';
+import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import { violationsOf } from './openapi.ts';
 
 export interface HttpRequest {
@@ -55,6 +56,14 @@ export function toAnswer(status: number, headers: Record<string, string>, body: 
   );
   const error = body === '' ? undefined : (JSON.parse(body) as { errors: [JsonApiError] }).errors[0];
   return { status, headers: lowerCase, body, error, code: error?.code ?? String(status) };
+}
+
+/** Calls a handler with an event, and checks the answer like `send`. */
+export async function invoke(handler: Handler, event: unknown, context: unknown = {}): Promise<HttpAnswer> {
+  const { statusCode, headers, body } = await handler(event, context);
+  const answer = toAnswer(statusCode, headers, body);
+  assertContract(answer);
+  return answer;
 }
 
 const xid = /^[0-9a-v]{19}[0g]$/;

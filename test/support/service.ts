@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -30,25 +31,31 @@ export type Item = Record<string, AttributeValue>;
 
 export const pepperJson = JSON.stringify({ current: 'k1', k1: 'pepper of the tests, thirty-two characters' });
 
-export interface TestService {
-  readonly url: string;
+type TableClient = Pick<DynamoDBClient, 'send'>;
+
+/** The function, which a test calls with events. */
+export interface TestFunction {
   readonly handler: Handler;
   readonly signer: TokenSigner;
   /** What the function logged and counted. */
   readonly recorder: Recorder;
+  /** The function's variables, to start another one like it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A good access token of a user; claims and header can be overridden. */
+  token(userId: string, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
+}
+
+export interface TestService extends TestFunction {
+  readonly url: string;
   /** Between function and table: records the round trips, and can disrupt them. */
   readonly proxy: FaultProxy;
   /** A client of the table without the proxy. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** The function's variables, to start another one like it. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Puts users into the table, and replaces existing ones. */
   put(...users: SeedUser[]): Promise<void>;
   /** The user's item as it is now. */
   item(userId: string): Promise<Item | undefined>;
-  /** A good access token of a user; claims and header can be overridden. */
-  token(userId: string, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** A PUT at the operation's path. */
   reset(token: string | undefined, query?: string, more?: Partial<HttpRequest>): Promise<HttpAnswer>;
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -62,6 +69,44 @@ const minute = 60_000;
 
 /** One for all services of a process, since an RSA key takes a tenth of a second to generate. */
 let sharedSigner: Promise<TokenSigner> | undefined;
+
+async function compose(
+  environment: Readonly<Record<string, string>>,
+  knownSigner?: TokenSigner,
+  tableClient?: TableClient,
+): Promise<TestFunction> {
+  sharedSigner ??= createTokenSigner();
+  const signer = knownSigner ?? (await sharedSigner);
+  const recorder = createRecorder();
+  const allVariables = {
+    TOKEN_ISSUER: issuer,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS: JSON.stringify(signer.jwks),
+    PIN_PEPPER: pepperJson,
+    ...environment,
+  };
+  const opening = tableClient && { tableClient: Promise.resolve(tableClient) };
+  return {
+    handler: await composeHandler(loadConfig(allVariables), recorder, opening),
+    signer,
+    recorder,
+    environment: allVariables,
+    token: (userId, claims, header) => signer.sign({ sub: userId, ...claims }, header),
+  };
+}
+
+/** Composes the function with a table in memory that has no users, for requests that are refused before. */
+export async function composeWithoutUsers() {
+  /** What was sent to the table. */
+  const calls: unknown[] = [];
+  const tableClient = {
+    async send(command: unknown) {
+      calls.push(command);
+      throw new ConditionalCheckFailedException({ message: 'no item', $metadata: {} });
+    },
+  };
+  return { ...(await compose({ TABLE_NAME: 'users' }, undefined, tableClient as TableClient)), calls };
+}
 
 export interface ServiceOptions extends GatewayOptions {
   /** Whether the function ends calls to the table that take long, as when it is deployed; by default it waits for them. */
@@ -82,29 +127,18 @@ export async function startService(
   { limits = false, ...options }: ServiceOptions = {},
 ): Promise<TestService> {
   const tableName = `users-${randomUUID()}`;
-  sharedSigner ??= createTokenSigner();
-  const signer = knownSigner ?? (await sharedSigner);
-  const recorder = createRecorder();
   const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
   const proxy = await startTableProxy(inject('tableEndpoint'));
   await ensureTable(client, tableName);
-  const allVariables = {
-    TABLE_NAME: tableName,
-    AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
-    TOKEN_ISSUER: issuer,
-    TOKEN_AUDIENCE: audience,
-    TOKEN_JWKS: JSON.stringify(signer.jwks),
-    PIN_PEPPER: pepperJson,
-    ...environment,
-  };
+  const variables = { TABLE_NAME: tableName, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, ...environment };
   const patient = new DynamoDBClient({
-    endpoint: allVariables.AWS_ENDPOINT_URL_DYNAMODB,
+    endpoint: variables.AWS_ENDPOINT_URL_DYNAMODB,
     ...clientOptions({ attempts: 3, connecting: minute, answering: minute }),
   });
   // Without the command's signal, which ends it.
-  const tableClient = { send: (command: never) => patient.send(command) } as Pick<DynamoDBClient, 'send'>;
-  const opening = limits ? {} : { tableClient: Promise.resolve(tableClient) };
-  const handler = await composeHandler(loadConfig(allVariables), recorder, opening);
+  const patiently = { send: (command: never) => patient.send(command) } as TableClient;
+  const composed = await compose(variables, knownSigner, limits ? undefined : patiently);
+  const { handler, recorder } = composed;
   // Lambda would end the function then. A handler that takes longer gets the connection cut.
   const untilTimeout: Handler = (...invocation) => within(10_000, handler(...invocation));
   const gateway = createGateway(untilTimeout, undefined, options);
@@ -118,21 +152,17 @@ export async function startService(
     });
 
   return {
+    ...composed,
     url,
-    handler,
-    signer,
-    recorder,
     proxy,
     client,
     tableName,
-    environment: allVariables,
     put: (...users) => putUsers(client, tableName, users),
     async item(userId) {
       const Key = { userId: { S: userId } };
       return (await client.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true })))
         .Item;
     },
-    token: (userId, claims, header) => signer.sign({ sub: userId, ...claims }, header),
     reset,
     send: (request) => send(url, request),
     invocationId(answer) {
