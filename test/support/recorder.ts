@@ -15,6 +15,9 @@ export interface Recorder extends Reporting {
   clear(): void;
 }
 
+/** The last lines of all recorders: what the function logged shortly before a test failed. */
+export const lastLines: LogLine[] = [];
+
 /** Makes a recorder that replaces Powertools' logger and metrics. */
 export function createRecorder(): Recorder {
   const lines: LogLine[] = [];
@@ -23,7 +26,10 @@ export function createRecorder(): Recorder {
     (level: LogLine['level']) =>
     (message: unknown, ...extra: unknown[]) => {
       // Through JSON, as in the real logger: undefined fields disappear.
-      lines.push(JSON.parse(JSON.stringify({ level, message, ...(extra[0] as object) })));
+      const line = JSON.parse(JSON.stringify({ level, message, ...(extra[0] as object) }));
+      lines.push(line);
+      lastLines.push(line);
+      if (lastLines.length > 3) lastLines.shift();
     };
   return {
     lines,
