@@ -3,6 +3,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../shared/aws-client.ts';
 import { describeFault } from '../shared/describe-fault.ts';
+import { withinTime } from '../shared/time-limit.ts';
 import type { DeadLetter, EventBus, Refusal } from './delivery.ts';
 
 /**
@@ -33,9 +34,9 @@ export function createEventBus(endpoint?: string): EventBus {
   return {
     async put(entries) {
       try {
-        const { Entries } = await client.send(new PutEventsCommand({ Entries: [...entries] }), {
-          abortSignal: AbortSignal.timeout(callTimeout),
-        });
+        const command = new PutEventsCommand({ Entries: [...entries] });
+        const putting = (abortSignal: AbortSignal) => client.send(command, { abortSignal });
+        const { Entries } = await withinTime(callTimeout, putting);
         return entries.map((_entry, i) => findRefusal(Entries?.[i]));
       } catch (error) {
         return entries.map(() => toRefusal(error, entries.length));
@@ -73,9 +74,8 @@ export function createDeadLetterQueue(
     ...(endpoint && { endpoint }),
   });
   return async (letter) => {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toMessage(letter) }), {
-      abortSignal: AbortSignal.timeout(callTimeout),
-    });
+    const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toMessage(letter) });
+    await withinTime(callTimeout, (abortSignal) => client.send(command, { abortSignal }));
   };
 }
 

@@ -167,7 +167,7 @@ describe('with nothing cached,', () => {
       };
       const answer = service.reset(await service.token('alice'), query);
       expect((await within(6_000, answer)).code).toBe('internal-error');
-      expect(service.recorder.lines).toMatchObject([{ fault: { name: 'AbortError' } }]);
+      expect(service.recorder.lines).toMatchObject([{ fault: { code: 'OUT_OF_TIME' } }]);
       expect(service.proxy.calls).toHaveLength(call);
     },
   );

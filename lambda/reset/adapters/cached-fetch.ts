@@ -1,6 +1,5 @@
 // A cache for a value from another service: when it is fetched again, how long that may take, and what a failure means.
-import { once } from 'node:events';
-import { CodedError } from '../../shared/describe-fault.ts';
+import { withinTime } from '../../shared/time-limit.ts';
 
 /** Maximum age of a value before it is fetched again, so that a withdrawn key is dropped well within ten minutes. */
 export const maxAgeMilliseconds = 5 * 60_000;
@@ -53,7 +52,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     const at = now();
     lastFetchAt = at;
     try {
-      cached = { value: await fetchWithTimeout(options.fetch), at };
+      cached = { value: await withinTime(fetchTimeoutMilliseconds, options.fetch), at };
     } catch (cause) {
       const error = options.unavailable(cause);
       if (cached === undefined) throw error;
@@ -96,13 +95,4 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
       await refresh();
     },
   };
-}
-
-/** Rejects at the timeout even if the client ignores the aborted signal. */
-async function fetchWithTimeout<T>(fetch: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(fetchTimeoutMilliseconds);
-  const outOfTime = once(signal, 'abort').then(() => {
-    throw new CodedError('OUT_OF_TIME');
-  });
-  return Promise.race([fetch(signal), outOfTime]);
 }

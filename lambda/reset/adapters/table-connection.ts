@@ -8,6 +8,7 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { clientOptions } from '../../shared/aws-client.ts';
 import { describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
+import { withinTime } from '../../shared/time-limit.ts';
 
 /** Milliseconds. After that the first request opens its own connection. */
 const openingTimeout = 800;
@@ -30,7 +31,7 @@ export class EarlyAgent extends Agent {
     // Without a listener an error would end the process. A TLS error alone does not close the connection.
     socket.on('error', () => socket.destroy());
     try {
-      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(openingTimeout) });
+      await withinTime(openingTimeout, (signal) => once(socket, 'secureConnect', { signal }));
     } catch (error) {
       socket.destroy();
       throw error;

@@ -7,6 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { listMethodIds } from '../../shared/payment-methods.ts';
+import { withinTime } from '../../shared/time-limit.ts';
 import { type ErrorCode, ServiceError } from '../domain/errors.ts';
 import { maxAttempts } from '../domain/recovery-pin.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../domain/reset-password.ts';
@@ -237,10 +238,10 @@ async function send(
   write: WriteInput,
 ): Promise<UpdateResult> {
   const Key = { userId: { S: accessToken.userId } };
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const command = new UpdateItemCommand({ TableName: tableName, Key, ...write });
   try {
-    const command = new UpdateItemCommand({ TableName: tableName, Key, ...write });
-    const { Attributes = {} } = await client.send(command, { abortSignal });
+    const sending = (abortSignal: AbortSignal) => client.send(command, { abortSignal });
+    const { Attributes = {} } = await withinTime(timeout, sending, signal);
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;

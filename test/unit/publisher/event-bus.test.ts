@@ -260,8 +260,8 @@ describe.concurrent('a service without a complete answer', () => {
     const putting = within(longest, createEventBus(url).put([entry]));
     const sending = within(longest, createDeadLetterQueue(queueUrl, queueEndpoint)(letter));
     const [put, sent] = await Promise.allSettled([putting, sending]);
-    expect(put).toMatchObject({ value: [{ isPermanent: false }] });
-    expect(sent).toMatchObject({ reason: { name: 'AbortError' } });
+    expect(put).toMatchObject({ value: [{ code: 'OUT_OF_TIME', isPermanent: false }] });
+    expect(sent).toMatchObject({ reason: { code: 'OUT_OF_TIME' } });
     expect(inputs).toHaveLength(1);
     stop(server);
     stop(queue);

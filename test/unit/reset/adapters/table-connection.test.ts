@@ -131,7 +131,7 @@ it('times out, and closes the connection, where a server never answers the hands
   const accepted = once(mute, 'connection');
   await once(mute, 'listening');
   const opening = agent.open('localhost', (mute.address() as AddressInfo).port);
-  await expect(opening).rejects.toThrow(/aborted/);
+  await expect(opening).rejects.toMatchObject({ code: 'OUT_OF_TIME' });
   const [socket] = (await accepted) as [Socket];
   socket.resume();
   if (!socket.closed) await once(socket, 'close');

@@ -28,6 +28,7 @@ function createFixture(answers: readonly unknown[], options: Partial<UserTableOp
       sent.push({ name: command.constructor.name, input: command.input, signal: abortSignal });
       const answer = left.shift();
       if (answer instanceof Error) throw answer;
+      if (answer === undefined) return new Promise(() => {});
       return answer;
     },
   } as unknown as UserTableOptions['client'];
@@ -399,11 +400,18 @@ it('accepts that another write has already revoked the tokens', async () => {
 
 it.each(methods)('the %s is aborted together with the request', async (_name, request, call) => {
   const controller = new AbortController();
-  const { users, sent } = createFixture([new Error('aborted')]);
-  await expect(call(users, { ...request, signal: controller.signal })).rejects.toThrow('aborted');
+  const { users, sent } = createFixture([]);
+  const called = call(users, { ...request, signal: controller.signal });
   expect(sent).toMatchObject([{ signal: { aborted: false } }]);
   controller.abort();
+  await expect(called).rejects.toMatchObject({ code: 'OUT_OF_TIME' });
   expect(sent).toMatchObject([{ signal: { aborted: true } }]);
+});
+
+it.each(methods)('the %s is not sent for a request that was answered', async (_name, request, call) => {
+  const { users, sent } = createFixture([]);
+  await expect(call(users, { ...request, signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+  expect(sent).toEqual([]);
 });
 
 describe('the mark of a locked PIN', () => {
@@ -450,9 +458,10 @@ describe('the mark of a locked PIN', () => {
 
   it('is aborted together with the request', async () => {
     const controller = new AbortController();
-    const { users, sent } = createFixture([{}]);
-    await users.markPinLocked({ ...withPin, signal: controller.signal }, at, 'old');
+    const { users, sent } = createFixture([]);
+    const marked = users.markPinLocked({ ...withPin, signal: controller.signal }, at, 'old');
     controller.abort();
+    await expect(marked).rejects.toMatchObject({ code: 'OUT_OF_TIME' });
     expect(sent).toMatchObject([{ signal: { aborted: true } }]);
   });
 });
