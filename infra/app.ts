@@ -4,12 +4,15 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { bundleFunctions } from './bundling/bundle-function.ts';
 import { readCommit } from './settings/commit.ts';
-import { readSettings, type Settings, SettingsError } from './settings/settings.ts';
+import { readSettingsOrExit } from './settings/settings.ts';
 import { PasswordResetStack } from './stack.ts';
 
 const app = new App();
-const settings = readSettingsOrExit();
+const settings = readSettingsOrExit(app.node.getAllContext(), process.env);
 process.stderr.write(`Bundling the functions of the stage "${settings.stage}".\n`);
+// The CDK's command line does not say whether this is a deployment, and would look for credentials only after the bundling.
+if (!settings.isLocal && !process.env.CDK_DEFAULT_ACCOUNT)
+  process.stderr.write('There are no AWS credentials: the stage can be synthesized, but not deployed.\n');
 const bundles = await bundleFunctions(join(app.outdir, 'bundle', settings.stage));
 new PasswordResetStack(app, `password-reset-${settings.stage}`, {
   settings,
@@ -17,13 +20,3 @@ new PasswordResetStack(app, `password-reset-${settings.stage}`, {
   commit: readCommit(join(import.meta.dirname, '..')),
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-
-function readSettingsOrExit(): Settings {
-  try {
-    return readSettings(app.node.getAllContext(), process.env);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}

@@ -215,6 +215,17 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
   };
 }
 
+/** As `readSettings`; if it throws, the program ends with the message and exit code 1. */
+export function readSettingsOrExit(...args: Parameters<typeof readSettings>): Settings {
+  try {
+    return readSettings(...args);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 /** A reservation has its own throttle; without one, that of the stage still says what may come at once. */
 function readExecutions({ reservedConcurrency }: Values): Partial<StageProfile> {
   if (reservedConcurrency === undefined) return {};
