@@ -35,7 +35,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'infra/settings': ['lambda', 'infra/shared'],
   'infra/constructs': ['lambda', 'infra/settings', 'infra/bundling', 'infra/shared'],
   'infra/bundling': [],
-  'infra/operations': ['lambda', 'infra/users', 'infra/command-line', 'infra/shared'],
+  'infra/operations': ['lambda', 'infra/settings', 'infra/users', 'infra/command-line', 'infra/shared'],
   'infra/local': ['lambda', 'infra/users', 'infra/command-line', 'infra/shared'],
   'infra/users': ['lambda'],
   'infra/command-line': ['lambda/shared', 'infra/shared'],

@@ -1,0 +1,152 @@
+// `npm run deploy`: `cdk deploy`, after a comparison with the settings that are deployed.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { onEndSignal } from '../command-line/end-signal.ts';
+import { runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { compareSettings } from '../settings/given-settings.ts';
+import { readSettingsOrExit } from '../settings/settings.ts';
+import { callOptions } from './call-options.ts';
+
+const help = `Compares the settings with those that are deployed, and runs cdk deploy.
+
+npm run deploy -- -c stage=prod -c tokenIssuer=… …
+    checks settings and credentials, shows what differs from the deployed settings, and deploys. A deployment that would
+    drop a setting is refused. Afterwards it says if the mail address for alarms is not confirmed yet.
+npm run deploy -- -c stage=prod … --drop tokenScope
+    lets a setting go; several of them separated by commas. docs/configuration.md says what that does to a running stage.
+
+All other options are those of cdk deploy, such as --require-approval never.
+
+Required permissions: DescribeStacks of CloudFormation, ListSubscriptionsByTopic of SNS, and those of cdk deploy.`;
+
+type Outputs = Readonly<Record<string, string | undefined>>;
+
+await runProgram('npm run deploy', main, help);
+
+async function main() {
+  const { context, drop, profile, others } = readArguments(process.argv.slice(2));
+  const { context: ownContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const settings = readSettingsOrExit({ ...ownContext, ...context }, process.env);
+  if (profile) process.env.AWS_PROFILE = profile;
+  const stack = `password-reset-${settings.stage}`;
+  const before = await readOutputs(stack);
+  if (!before) print(`The stack ${stack} is not deployed yet.`);
+  else if (before.Settings === undefined)
+    print(`The stack ${stack} does not say with which settings it was deployed, so nothing is compared.`);
+  else {
+    const { dropped, lines } = compareSettings(before.Settings, settings.given);
+    print(`The stack ${stack} was deployed from commit ${before.Commit}.`);
+    print(
+      lines.length > 0
+        ? `This deployment\n  ${lines.join('\n  ')}`
+        : 'This deployment has the same settings.',
+    );
+    refuseDrops(dropped, drop);
+  }
+  await runCdk(others);
+  await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic);
+}
+
+interface Arguments {
+  /** As after `-c`. */
+  readonly context: Readonly<Record<string, string>>;
+  /** Names of settings. */
+  readonly drop: readonly string[];
+  readonly profile: string | undefined;
+  /** All arguments but `--drop`. */
+  readonly others: readonly string[];
+}
+
+function readArguments(args: readonly string[]): Arguments {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: {
+      context: { type: 'string', short: 'c', multiple: true },
+      drop: { type: 'string', multiple: true },
+      profile: { type: 'string' },
+    },
+    // The other options are the CDK's.
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const texts = (list: unknown) => [list ?? []].flat().filter((one) => typeof one === 'string');
+  const ofDrop = tokens.flatMap((token) =>
+    token.kind === 'option' && token.name === 'drop'
+      ? [token.index, ...(token.inlineValue ? [] : [token.index + 1])]
+      : [],
+  );
+  return {
+    context: Object.fromEntries(texts(values.context).map((text) => text.split(/=(.*)/s, 2))),
+    drop: texts(values.drop).flatMap((names) => names.split(',')),
+    profile: texts(values.profile)[0],
+    others: args.filter((_arg, index) => !ofDrop.includes(index)),
+  };
+}
+
+/** Returns undefined for a stack that does not exist. */
+async function readOutputs(stack: string): Promise<Outputs | undefined> {
+  const client = new CloudFormationClient(callOptions);
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    return Object.fromEntries(
+      (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === 'ValidationError' && message.includes('does not exist')) return undefined;
+    if (name === 'CredentialsProviderError')
+      throw new UsageError('there are no AWS credentials: log in, or set AWS_PROFILE.');
+    if (message.startsWith('Region is missing'))
+      throw new UsageError('there is no region to deploy to: set AWS_REGION.');
+    throw new UsageError(`the stack ${stack} could not be read: ${message}`);
+  } finally {
+    client.destroy();
+  }
+}
+
+function refuseDrops(dropped: readonly string[], allowed: readonly string[]): void {
+  const refused = dropped.filter((name) => !allowed.includes(name));
+  if (refused.length === 0) return;
+  throw new UsageError(
+    `the deployment would drop ${refused.join(', ')}. Pass ${refused.length > 1 ? 'them' : 'it'} as before, or let go ` +
+      `of ${refused.length > 1 ? 'them' : 'it'} with --drop ${refused.join(',')}; docs/configuration.md says what that does.`,
+  );
+}
+
+/** Runs `cdk deploy` in this terminal; if it fails, this program ends with its exit code. */
+async function runCdk(args: readonly string[]): Promise<void> {
+  const cdk = spawn(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'deploy', ...args], {
+    stdio: 'inherit',
+  });
+  // The terminal sends Ctrl-C to the CDK too, which ends by itself.
+  const release = onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
+    if (signal !== 'SIGINT') cdk.kill(signal);
+  });
+  const [code] = await once(cdk, 'exit');
+  release();
+  if (code !== 0) process.exit(code ?? 1);
+}
+
+/** Nobody gets a mail before the address is confirmed, and nothing else would say so. */
+async function warnOfPendingSubscriptions(topic: string | undefined): Promise<void> {
+  if (topic === undefined) return;
+  const client = new SNSClient(callOptions);
+  const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
+  client.destroy();
+  for (const { SubscriptionArn, Endpoint } of Subscriptions)
+    if (SubscriptionArn === 'PendingConfirmation')
+      print(
+        `No alarm reaches ${Endpoint} yet: confirm the mail "AWS Notification - Subscription Confirmation" ` +
+          '(docs/runbook.md, "After the first deployment").',
+      );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
