@@ -303,7 +303,8 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
       failedOn({
         status: 'active',
         tokensValidFrom: seconds + 1,
-        paymentMethods: {},
+        // Added after the write whose answer was lost.
+        paymentMethods: { visa: {} },
         lastReset: { token: 'token', pinVerified: request.pin !== undefined, ...lastReset },
       }),
     ]).users;
