@@ -1,4 +1,4 @@
-// Reads the recovery PIN from query and body. Anything else that may be meant as a PIN is refused and never ignored.
+// Reads the recovery PIN from query and body. A request that may contain a PIN is never treated as one without (ADR 5).
 import { ServiceError } from '../domain/errors.ts';
 import { isRecoveryPin } from '../domain/recovery-pin.ts';
 import type { RequestBody } from './request-body.ts';
@@ -15,9 +15,7 @@ export interface PinSources {
 
 /**
  * Reads the recovery PIN of a request. Anything that may be meant as a PIN but is not a valid one is refused, because
- * treating it as "no PIN" would clear the user's payment methods. ADR 5 defines what may be meant as a PIN: a name that
- * contains the word "pin", a value that assigns something to such a name, four digits without a name, and JavaScript's text
- * for an object.
+ * treating it as "no PIN" would clear the user's payment methods.
  *
  * @param sources - the request's query, headers and body
  * @returns four ASCII digits, or `undefined` if nothing in the request may be meant as a PIN
@@ -28,144 +26,153 @@ export function parseRecoveryPin({
   headers = new Map(),
   body = {},
 }: PinSources): string | undefined {
-  const others = [...query]
+  const names = [...headers.keys()].map(normalize);
+  const parameters = [...query]
     .filter(([name]) => name !== 'pin')
-    .map(([name, values]) => ({ name: normalize(name), values: values.map(normalize) }));
-  const misspelt =
-    [...headers.keys()].some(containsPinWord) || others.some(mayBePin) || isDigitByDigit(others);
+    .flatMap(([name, values]) =>
+      (values.length === 0 ? [''] : values).map((value) => [name, value].map(normalize)),
+    );
+  // An unreadable character can be within a word or between two: the text is read both ways.
+  const misspelt = ['', '\ufffd'].some((filler) => {
+    const read = (texts: string[]) => texts.map((text) => text.replace(unreadable, filler));
+    return read(names).some(isPinName) || mayContainPin(parameters.map(read) as [string, string][]);
+  });
   const [pin, ...more] = [...('pin' in body ? [body.pin] : []), ...(query.get('pin') ?? [])];
-  const isPresent = 'pin' in body || query.has('pin');
-  if (!isPresent && !misspelt) return undefined;
+  if (!('pin' in body || query.has('pin') || misspelt)) return undefined;
   if (isRecoveryPin(pin) && more.length === 0 && !misspelt) return pin;
   throw new ServiceError('recovery-pin-malformed');
 }
 
-/** A query parameter whose name is not `pin`, normalized. */
-interface OtherParameter {
-  readonly name: string;
-  readonly values: readonly string[];
-}
+/** Invisible characters, and replacement characters of bytes that could not be decoded. */
+const unreadable = /[\p{C}\ufffd]+/gu;
 
-/** Whether a parameter may be meant as a PIN. */
-function mayBePin({ name, values }: OtherParameter): boolean {
+function mayContainPin(parameters: readonly (readonly [name: string, value: string])[]): boolean {
+  // Campaigns have names of their own. Only a query that was appended to one counts.
+  const own = parameters.filter(([name]) => !/^utm_/i.test(name));
+  const values = own.map(([, value]) => value);
+  const pieces = parameters.flatMap((parameter) =>
+    parameter
+      .join('=')
+      .split(/[?&](?! )/)
+      .slice(1),
+  );
+  const nameless = own.filter(([name]) => isNameless(name)).map(([name, value]) => value || name);
   return (
-    containsPinWord(name) ||
-    isFourDigits(name) ||
-    (isNameless(name) && values.some((value) => isFourDigits(value) || containsPinWord(value))) ||
-    [name, ...values].some((text) => containsPinAssignment(text) || containsLostObject(text))
+    own.some(([name, value]) => isPinName(name) || isNamelessPin(name, value) || assignsPin(value)) ||
+    own.some((parameter) => lostValue.test(parameter.join('='))) ||
+    // A query within the value. White space after the sign makes it prose.
+    pieces.some(isPinPiece) ||
+    // One parameter for each digit, or one for the name and one for the PIN.
+    nameless.filter((text) => /^[^\p{L}\p{N}]*\p{Nd}[^\p{L}\p{N}]*$/u.test(text)).length === 4 ||
+    (values.some((value) => /^\P{L}*[\p{L}_]+\P{L}*$/u.test(value) && isPinName(value)) &&
+      values.some((value) => fourDigits.test(value)))
   );
 }
 
-/** Whether a name says nothing about the value. */
+/** Whether `name=value` or `name`, in a query within a value, may be meant as a PIN. */
+function isPinPiece(piece: string): boolean {
+  const [, name = '', sign, value = ''] = /^([^=#]*)(=?)([^#]*)/.exec(piece) ?? [];
+  return (sign === '=' && isPinName(name)) || isNamelessPin(name, value);
+}
+
+function isNamelessPin(name: string, value: string): boolean {
+  return fourDigits.test(name) || (isNameless(name) && (fourDigits.test(value) || isPinName(value)));
+}
+
+/** Whether a name says nothing about its value. */
 function isNameless(name: string): boolean {
-  return /^(?:undefined|null|none|nil)?$/i.test(name.replace(/\P{L}/gu, ''));
+  return /^(?:undefined|null|none|nil|nan|true|false)*$/i.test(name.replace(/\P{L}/gu, ''));
 }
 
-/** Whether exactly four nameless values are a digit each: libraries write a list as `0=5&1=6&2=2&3=1` or `[]=5&[]=6&…`. */
-function isDigitByDigit(parameters: readonly OtherParameter[]): boolean {
-  const digits = parameters
-    .filter(({ name }) => isNameless(name))
-    .flatMap(({ values }) => values)
-    .filter((value) => /^\p{Nd}$/u.test(value));
-  return digits.length === 4;
+/** Four digits of any script, also as other types print them (`5621.0`, `5621L`), or one by one as in a list. */
+const between = String.raw`[\s"',;|+.-]+`;
+const digits = String.raw`(?:\p{Nd}{4}(?:\.0+)?[dflnu]?|\p{Nd}(?:${between}\p{Nd}){3}(?!${between}\p{Nd}))`;
+const fourDigits = new RegExp(String.raw`^[^\p{L}\p{N}]*${digits}[^\p{L}\p{N}]*$`, 'iu');
+
+/** What languages write in place of an object: its type, its address, or both. The PIN may have been in it. */
+const lostValue = new RegExp(
+  [
+    String.raw`\[object[ +][A-Z]`, // JavaScript
+    String.raw`@(?<=(?:[A-Z.$][\w$]{0,80}|[;}\]]|\[[A-Z])@)[0-9a-f]{5,8}(?![\w.-])|\bOptional\[`, // Java
+    String.raw`\bSystem\.[A-Z]|\bInstance of '|=Array$`, // .NET, Dart, PHP
+    String.raw`[\w:][ :(]0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl
+  ].join('|'),
+);
+
+/** Ordinary words that begin or end like compounds of "pin". */
+const ordinaryWord = new RegExp(
+  '^(?:(?:(?:back|side|tail|top)?s|un|under|cho|cris|dro|hair|king|la|linch|po|push|terra)pins?$|pin(?:[gxy]|' +
+    'a(?:r|ta|fore|co|s?$)|b(?:all|oard)|c(?:er|h(?:$|e[ds]|ers?$|ing)|ush)|d(?:ar|own|rop)|e(?:[acwty]|s?$)|fo$|' +
+    'h(?:ead|ole)|i(?:on|ng|t$)|k(?!o|e[ny])|n(?:[iwy]|a(?!m)|e(?![uw]))|o(?:c|l[ei]|n$|t(?!p)|ut|y)|p(?:oint|rick)|' +
+    's(?:cher|el$|tripe)|t(?:[ao]?s?$|ail|erest|le)|u(?:ps?|s)$|w(?:h|orm)))',
+  'i',
+);
+
+/** What follows "pin" in the middle of a compound. Elsewhere those letters are part of a word, such as `appinstall`. */
+const pinEnd = new RegExp(
+  'pin(?:s|[ck]o(?:de|di|du|d|odi)|n(?:o|r|um|umber|ummer)|value|val|digits?|input|field|entry|text|pass|word|otp|' +
+    'tan|hash|reset)*$',
+  'i',
+);
+
+/** Finds the words "pin" in a text, alone or in a compound: `user[piN]`, `recoveryPin`, `PINCode`, `PINofUser`, `pinkodu`. */
+function findPinWords(text: string): RegExpExecArray[] {
+  const words = [...text.matchAll(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g), ...text.matchAll(/[A-Z]{3,}[a-z]*/g)];
+  const compounds = words.filter(([word]) => /^pin/i.test(word) || pinEnd.test(word));
+  const alone = text.matchAll(/(?<![a-z])(?:pin|p\.i\.n)(?![a-z])/gi);
+  return [...alone, ...compounds.filter(([word]) => !ordinaryWord.test(word))];
 }
 
-/** Whether a text has JavaScript's text for an object: what the object contained, perhaps the PIN, is lost. */
-function containsLostObject(text: string): boolean {
-  return /\[object[ +][A-Z]\w*\]/.test(text);
+/** Whether a name contains the word "pin", or no letters but these three. */
+function isPinName(name: string): boolean {
+  return /^[^a-z]*p[^a-z]*i[^a-z]*n[^a-z]*$/i.test(name) || findPinWords(name).length > 0;
 }
 
-/** Invisible characters, and replacement characters of bytes that could not be decoded. */
-const unreadable = /[\p{C}\ufffd]/gu;
-
-/**
- * Decodes what is still percent-encoded (`%70`, `%2570` and so on), converts full-width and similar characters to
- * ASCII, and removes accents. A dotless `ı` becomes `i`, because lower-casing `PIN` in a Turkish locale produces it.
- */
-function normalize(text: string): string {
-  let decoded = text;
-  // Each round undoes one level of encoding. Nobody encodes more than five times by mistake.
-  for (let round = 0; round < 5; round++) decoded = decodeOnce(decoded);
-  return decoded.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ı', 'i');
-}
-
-function decodeOnce(text: string): string {
-  return text.replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) => {
-    const digits = encoded.split('%').map((one) => one.slice(-2));
-    return Buffer.from(digits.join(''), 'hex').toString();
+/** Whether a text assigns something to a name with the word "pin". */
+function assignsPin(text: string): boolean {
+  return findPinWords(text).some(({ 0: word, index }) => {
+    const end = index + word.length;
+    const rest = text.slice(end, end + 160);
+    // Base64 can contain any word, and end with an equals sign, but not behind these words.
+    return assignment.test(rest) || (pinEnd.test(word) && emptyAssignment.test(rest));
   });
 }
 
-/**
- * Whether a string consists of four digits of any script and otherwise only of punctuation and symbols. Between the digits
- * only what separates the entries of a list: `5,6,2,1`, `["5","6","2","1"]`.
- */
-function isFourDigits(text: string): boolean {
-  return /^[^\p{L}\p{N}]*(?:\p{Nd}{4}|\p{Nd}(?:[\s"',;|+-]+\p{Nd}){3})[^\p{L}\p{N}]*$/u.test(
-    text.replace(unreadable, ''),
-  );
-}
+const restOfName = String.raw`[^?&;#,\s/|=:]{0,60}`;
+const closing = String.raw`["'\x60\\[()\]}>\u2018-\u201f]`;
+const gap = String.raw`[^\p{L}\p{N}/]`;
+/** A word that opens something, perhaps with a length: `Optional("`, `value=`, `s:4:"`. */
+const opening = String.raw`\p{L}[\p{L}\p{N}_.:$]{0,40} ?[({[<="':>]${gap}{0,8}(?:\d{1,2}${gap}{1,3})?`;
+const emptyAssignment = new RegExp(`^${closing}* ?=`);
+const assignment = new RegExp(
+  [
+    // pinOfUser=5621
+    String.raw`^${restOfName} ?=[=>]* ?${closing}*(?!${closing})[^?&;#,\s/|=]`,
+    // "pin":
+    String.raw`^${restOfName}["'\x60\\\u2018-\u201f][)\]]* ?:(?! ?(?:null|true|false)\b)`,
+    // pin: 562
+    String.raw`^${closing}* ?: ?["' ]*\p{Nd}{1,4}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`,
+    // pin, 5621
+    String.raw`^[\p{L}\p{N}_$.-]{0,30}${gap}{1,8}(?:${opening}){0,2}${digits}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`,
+  ].join('|'),
+  'iu',
+);
 
-/** Whether a name contains "pin" as a word (`user[pin]`, `pin2`) or at the end of a compound (`recoverypin`). */
-function containsPinWord(name: string): boolean {
-  // An unreadable character can be between two words or within a word: check both.
-  const texts = [name, name.replace(unreadable, '')];
-  return (
-    /^[^a-z]*p[^a-z]*i[^a-z]*n[^a-z]*$/i.test(name) ||
-    texts.some(
-      (text) =>
-        findWords(text, /[a-z]+/gi).some(isPinWord) ||
-        // The end of a word in capitals is ambiguous: `recoveryPINCode`, `RECOVERYPINcode`, `PINofUser`.
-        findWords(text, /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g).some(endsWithPinWord) ||
-        findWords(text, /[A-Z]{3,}[a-z]*/g).some(endsWithPinWord) ||
-        findWords(text, /[A-Z]+/g).some(isPinWord),
-    )
-  );
-}
-
-function findWords(text: string, pattern: RegExp): string[] {
-  return [...text.matchAll(pattern)].map(([word]) => word.toLowerCase());
-}
-
-function isPinWord(word: string): boolean {
-  return /^pin(?:s|codes?|kode|number|nummer|num|nr|no|val|value|digits?|input|field|entry|text|pass|password|otp|tan)?$/.test(
-    word,
-  );
-}
-
-/** "Spin" is the only common word that ends in "pin" and has nothing to do with a PIN. */
-function endsWithPinWord(word: string): boolean {
-  return !/^spins?$/.test(word) && isPinWord(word.slice(Math.max(word.lastIndexOf('pin'), 0)));
-}
-
-/** Separates a name from the text before it. */
-const separator = /[?&;#,\s/|]/;
-
-/** Whether a string assigns a value to a PIN: `de?pin=5621`, if a query was appended to a query, or JSON. */
-function containsPinAssignment(text: string): boolean {
-  if (/[?&]\p{Nd}{4}(?:$|[&#])/u.test(text)) return true;
-  // Strings and signs alternate.
-  const parts = text.split(/([=:])/);
-  for (let at = 1; at < parts.length; at += 2) {
-    const [before, sign, assigned] = parts.slice(at - 1, at + 2) as [string, string, string];
-    const name = before.trimEnd().split(separator).pop() as string;
-    if (isPinAssignment(name, sign, assigned)) return true;
+/** Undoes encodings that a value keeps if it was encoded more than once, and what hides the word: width, accents, markup. */
+function normalize(text: string): string {
+  let decoded = text;
+  // Each round undoes one level of encoding. Nobody encodes more than five times by mistake.
+  for (let round = 0; round < 5; round++) {
+    decoded = decoded.replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (encoded) => {
+      const bytes = encoded.split('%').map((one) => one.slice(-2));
+      return Buffer.from(bytes.join(''), 'hex').toString();
+    });
   }
-  return false;
-}
-
-/** Whether `name: value` is a PIN in JSON, in an object literal, or in the printed form of an object. */
-function isPinInJson(name: string, value: string): boolean {
-  const isQuoted = /["'`\\\u2018-\u201f]$/u.test(name);
-  const startsLikePin = isQuoted ? !/^\s*(?:null|true|false)\b/.test(value) : /^["'`\s]*\p{Nd}/u.test(value);
-  return startsLikePin && containsPinWord(name);
-}
-
-function isPinAssignment(name: string, sign: string, assigned: string): boolean {
-  if (sign === ':') return isPinInJson(name, assigned);
-  if (assigned !== '' && !separator.test(assigned.charAt(0))) return containsPinWord(name);
-  // An equals sign at the end may be the padding of base64, which can contain any word. So only a word that stands
-  // immediately before it counts.
-  const last = findWords(name, /[a-z0-9]+/gi).slice(-1);
-  return last.some((word) => endsWithPinWord(word) && !/spins?$/.test(word));
+  return decoded
+    .replace(/[%\\]u([0-9a-f]{4})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('ı', 'i') // A Turkish locale lower-cases `PIN` so.
+    .replace(/&quot;|<\/[^<>]*>/g, '"')
+    .replace(/\s+/g, ' ');
 }
