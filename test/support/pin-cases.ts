@@ -134,6 +134,10 @@ export const queriesOfPins = list`
   5621.00 5621n '5621' [5621] {5621} null=5621 false=5621 undefined[]=5621 [0]=5621 5;6;2;1 a=1&5621 a=b&=5621
   a=b%265621 a=b?5621 a=b?=5621 a=b?null=5621 5621=true name=pin&value=5621 key=recoveryPin&value=5621
   k[]=pin&k[]=5621 field=PIN&data=5621 utm_source=mail?pin=5621 utm_source=mail%26pin=5621 utm_source=mail?5621
+
+  data=Reset%0A([pin:Reset:private]+=>+5621%0A) data=%26main.Reset{Pin:(*string)(0xc000012345)} data=pin:+!!str+5621
+  data=pin:+%26a+5621 data=o.aB@3fd5e1c data=List((pin,5621)) data=--x%0D%0Aname="pin"%0D%0A%0D%0A5621%0D%0A
+  data=pin%E2%86%925621 data=[{"id":"pin","val":"5621"}] userpinkodu=5621 a[0][0]=pin&a[0][1]=5621
 `;
 
 /** Queries with `pin` that are no single PIN of four ASCII digits. */
@@ -207,4 +211,7 @@ export const otherQueries = list`
   abc a1000 v1000 1.0.0 1.2.3 x[1000]=1 item[5621]=x items[0]=5621 user[id]=5621 filter[year]=2024 t=1000
   nonce=5621 code=5621 otp=5621 zip=1010 order=1000 range=1000-2000 a=1&b && lang=de&country=AT&version=2021-2
   redirect=https://app.example/shipping?id=5621 state=xyz.pin.abc state=aPinQ5621 etag=W/"5621"
+
+  data=12345678@campus.example data=pkg@1a2b3c4 data=pin/5621 data=pin:+abc data=(52.5,13.4) d[0]=5&d[1]=6&d[2]=2&d[3]=1
+  utm_content={"pin":5621} tx=0x52908400098527886E0F7030069857D2E4169EE7 1=a&2=b&3=c&4=d truex=5621 data=ReactNative@0.74.1
 `;

@@ -30,7 +30,7 @@ export function parseRecoveryPin({
   const parameters = [...query]
     .filter(([name]) => name !== 'pin')
     .flatMap(([name, values]) =>
-      (values.length === 0 ? [''] : values).map((value) => [name, value].map(normalize)),
+      (values.length ? values : ['']).map((value) => [name, value].map(normalize)),
     );
   // An unreadable character can be within a word or between two: the text is read both ways.
   const misspelt = ['', '\ufffd'].some((filler) => {
@@ -50,17 +50,13 @@ function mayContainPin(parameters: readonly (readonly [name: string, value: stri
   // Campaigns have names of their own. Only a query that was appended to one counts.
   const own = parameters.filter(([name]) => !/^utm_/i.test(name));
   const values = own.map(([, value]) => value);
-  const pieces = parameters.flatMap((parameter) =>
-    parameter
-      .join('=')
-      .split(/[?&](?! )/)
-      .slice(1),
-  );
+  // Queries within values. White space after the sign makes it prose.
+  const texts = parameters.map((parameter) => parameter.join('='));
+  const pieces = texts.flatMap((text) => text.split(/[?&](?! )/).slice(1));
   const nameless = own.filter(([name]) => isNameless(name)).map(([name, value]) => value || name);
   return (
     own.some(([name, value]) => isPinName(name) || isNamelessPin(name, value) || assignsPin(value)) ||
     own.some((parameter) => lostValue.test(parameter.join('='))) ||
-    // A query within the value. White space after the sign makes it prose.
     pieces.some(isPinPiece) ||
     // One parameter for each digit, or one for the name and one for the PIN.
     nameless.filter((text) => /^[^\p{L}\p{N}]*\p{Nd}[^\p{L}\p{N}]*$/u.test(text)).length === 4 ||
@@ -95,7 +91,7 @@ const lostValue = new RegExp(
     String.raw`\[object[ +][A-Z]`, // JavaScript
     String.raw`@(?<=(?:[A-Z.$][\w$]{0,80}|[;}\]]|\[[A-Z])@)[0-9a-f]{5,8}(?![\w.-])|\bOptional\[`, // Java
     String.raw`\bSystem\.[A-Z]|\bInstance of '|=Array$`, // .NET, Dart, PHP
-    String.raw`[\w:][ :(]0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl
+    String.raw`[\w:)][ :(]0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl
   ].join('|'),
 );
 
@@ -131,8 +127,7 @@ function isPinName(name: string): boolean {
 /** Whether a text assigns something to a name with the word "pin". */
 function assignsPin(text: string): boolean {
   return findPinWords(text).some(({ 0: word, index }) => {
-    const end = index + word.length;
-    const rest = text.slice(end, end + 160);
+    const rest = text.slice(index + word.length).slice(0, 160);
     // Base64 can contain any word, and end with an equals sign, but not behind these words.
     return assignment.test(rest) || (pinEnd.test(word) && emptyAssignment.test(rest));
   });
@@ -141,19 +136,15 @@ function assignsPin(text: string): boolean {
 const restOfName = String.raw`[^?&;#,\s/|=:]{0,60}`;
 const closing = String.raw`["'\x60\\[()\]}>\u2018-\u201f]`;
 const gap = String.raw`[^\p{L}\p{N}/]`;
-/** A word that opens something, perhaps with a length: `Optional("`, `value=`, `s:4:"`. */
-const opening = String.raw`\p{L}[\p{L}\p{N}_.:$]{0,40} ?[({[<="':>]${gap}{0,8}(?:\d{1,2}${gap}{1,3})?`;
+/** A word that opens something, perhaps with a length, or a tag of YAML: `Optional("`, `value=`, `s:4:"`, `!!str `. */
+const opening = String.raw`\p{L}[\p{L}\p{N}_.:$]{0,40}(?: ?[({[<="':>\]]|(?<=[!&]\w{1,20}) )${gap}{0,8}(?:\d{1,2}${gap}{1,3})?`;
 const emptyAssignment = new RegExp(`^${closing}* ?=`);
 const assignment = new RegExp(
   [
-    // pinOfUser=5621
-    String.raw`^${restOfName} ?=[=>]* ?${closing}*(?!${closing})[^?&;#,\s/|=]`,
-    // "pin":
-    String.raw`^${restOfName}["'\x60\\\u2018-\u201f][)\]]* ?:(?! ?(?:null|true|false)\b)`,
-    // pin: 562
-    String.raw`^${closing}* ?: ?["' ]*\p{Nd}{1,4}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`,
-    // pin, 5621
-    String.raw`^[\p{L}\p{N}_$.-]{0,30}${gap}{1,8}(?:${opening}){0,2}${digits}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`,
+    String.raw`^${restOfName} ?=[=>]* ?${closing}*(?!${closing})[^?&;#,\s/|=]`, // pinOfUser=5621
+    String.raw`^${restOfName}["'\x60\\\u2018-\u201f][)\]]* ?:(?! ?(?:null|true|false)\b)`, // "pin":
+    String.raw`^${closing}* ?: ?["' ]*\p{Nd}{1,4}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`, // pin: 562
+    String.raw`^[\p{L}\p{N}_$.-]{0,30}${gap}{1,8}(?:${opening}){0,2}${digits}(?![-_]?[\p{L}\p{N}]|[./:]\p{N})`, // pin, 5621
   ].join('|'),
   'iu',
 );
