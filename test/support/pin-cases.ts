@@ -137,7 +137,7 @@ export const queriesOfPins = list`
 
   data=Reset%0A([pin:Reset:private]+=>+5621%0A) data=%26main.Reset{Pin:(*string)(0xc000012345)} data=pin:+!!str+5621
   data=pin:+%26a+5621 data=o.aB@3fd5e1c data=List((pin,5621)) data=--x%0D%0Aname="pin"%0D%0A%0D%0A5621%0D%0A
-  data=pin%E2%86%925621 data=[{"id":"pin","val":"5621"}] userpinkodu=5621 a[0][0]=pin&a[0][1]=5621
+  data=pin%E2%86%925621 data=[{"id":"pin","val":"5621"}] userpinkodu=5621 my_utm_pin=5621 a[0][0]=pin&a[0][1]=5621
 `;
 
 /** Queries with `pin` that are no single PIN of four ASCII digits. */

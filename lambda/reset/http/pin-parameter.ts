@@ -44,7 +44,7 @@ export function parseRecoveryPin({
 }
 
 /** Invisible characters, and replacement characters of bytes that could not be decoded. */
-const unreadable = /[\p{C}\ufffd]+/gu;
+const unreadable = /[\p{C}\ufffd]/gu;
 
 function mayContainPin(parameters: readonly (readonly [name: string, value: string])[]): boolean {
   // Campaigns have names of their own. Only a query that was appended to one counts.
