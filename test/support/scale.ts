@@ -1,7 +1,7 @@
 // How many cases a generated test runs: few in `npm test`, many in `npm run test:soak`.
 
-/** The number of generated cases in this run. */
-export function scaled(short: number, long: number): number {
+/** Chooses what belongs to this run, such as a number of generated cases. */
+export function scaled<T>(short: T, long: T): T {
   return process.env.LONG_RUN === '1' ? long : short;
 }
 

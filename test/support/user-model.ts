@@ -1,4 +1,5 @@
 // A model of the intended behaviour of the table: the item as a few fields, and each write as one step.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../../lambda/reset/domain/reset-password.ts';
 
@@ -31,8 +32,30 @@ export interface UserModel extends UserStore {
   remove(): void;
 }
 
+/** Converts a stored item. */
+export function toModelItem(item: Record<string, AttributeValue> | undefined): ModelItem | undefined {
+  const last = item?.lastReset?.M;
+  return (
+    item && {
+      active: item.status?.S === 'active',
+      hasPassword: item.passwordHash !== undefined,
+      pinVerifier: item.pinVerifier?.S,
+      attempts: (item.pinGuesses?.SS ?? []).toSorted(),
+      lockedBy: item.pinLock?.M?.id?.S,
+      paymentMethods: Object.keys(item.paymentMethods?.M ?? {}).sort(),
+      tokensValidFrom: Number(item.tokensValidFrom?.N ?? 0),
+      lastReset: last && {
+        id: last.id?.S ?? '',
+        token: last.token?.S ?? '',
+        pinVerified: last.pinVerified?.BOOL === true,
+        password: last.password?.S,
+      },
+    }
+  );
+}
+
 /** Makes a model with a first item. */
-export function createUserModel(start: ModelItem): UserModel {
+export function createUserModel(start: ModelItem | undefined): UserModel {
   const model: UserModel = {
     item: start,
 
@@ -77,7 +100,10 @@ export function createUserModel(start: ModelItem): UserModel {
     },
 
     addPaymentMethod(id, issuedAt) {
-      change(issuedAt, (item) => ({ ...item, paymentMethods: [...item.paymentMethods, id].sort() }));
+      change(issuedAt, (item) => ({
+        ...item,
+        paymentMethods: [...new Set([...item.paymentMethods, id])].sort(),
+      }));
     },
     replacePin(pinVerifier, issuedAt) {
       change(issuedAt, (item) => ({ ...item, pinVerifier, attempts: [], lockedBy: undefined }));
