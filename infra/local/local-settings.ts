@@ -2,6 +2,9 @@
 import type { Environment } from '../../lambda/shared/environment.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 
+/** The variables that are read here. */
+export const localVariables = ['PORT', 'ISSUER_PORT', 'DYNAMODB_PORT', 'TABLE_NAME', 'SEED_FILE'] as const;
+
 export interface LocalSettings {
   readonly port: number;
   readonly issuerPort: number;

@@ -13,6 +13,7 @@ export interface LocalPlatform {
   publishChange(change: StreamRecord): void;
   /** Returns the latest events, oldest first, after all changes so far have been published. */
   latestEvents(): Promise<readonly PublishedEvent[]>;
+  stop(): void;
 }
 
 /** Number of events that are kept. */
@@ -23,8 +24,12 @@ const capacity = 20;
  * the terminal shows the events.
  *
  * @param show - called with each event
+ * @param warn - called with what went wrong
  */
-export async function startPlatform(show: (event: PublishedEvent) => void): Promise<LocalPlatform> {
+export async function startPlatform(
+  show: (event: PublishedEvent) => void,
+  warn: (line: string) => void,
+): Promise<LocalPlatform> {
   const kept: PublishedEvent[] = [];
   const bus = await startEventBus(async (events) => {
     for (const event of events) show(event);
@@ -36,10 +41,9 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
     busName: 'local',
     source: 'password-reset',
     bus: createEventBus(bus.endpoint),
-    sendToDeadLetterQueue: async ({ reason }) =>
-      console.error(`events: sent to the dead-letter queue (${reason})`),
+    sendToDeadLetterQueue: async ({ reason }) => warn(`events: sent to the dead-letter queue (${reason})`),
     wait,
-    logger: { info() {}, warn() {}, error: (message) => console.error(`events: ${message}`) },
+    logger: { info() {}, warn() {}, error: (message) => warn(`events: ${message}`) },
     metrics: { addMetric() {}, publishStoredMetrics() {} },
   });
   let last: Promise<unknown> = Promise.resolve();
@@ -49,12 +53,13 @@ export async function startPlatform(show: (event: PublishedEvent) => void): Prom
       const context = { getRemainingTimeInMillis: () => deadline - Date.now() };
       last = last
         .then(() => handle({ Records: [change] }, context))
-        .catch((error: unknown) => console.error('events:', error));
+        .catch((error: unknown) => warn(`events: ${error}`));
     },
     async latestEvents() {
       await last;
       return kept;
     },
+    stop: bus.stop,
   };
 }
 

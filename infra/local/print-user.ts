@@ -1,30 +1,40 @@
 // `npm run -s user -- <user id>`: prints a user's item without its secrets.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientOptions } from '../../lambda/shared/aws-client.ts';
+import { readArgument } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { readUser } from '../users/describe-user.ts';
 import { host } from './listen.ts';
 import { readLocalSettings } from './local-settings.ts';
 
-const usage = `Prints what the table holds of a user, without secrets: npm run -s user -- <user id>
+const help = `Prints what the table holds of a user, without secrets: npm run -s user -- <user id>
 
 DYNAMODB_PORT              port of npm start's table, 8000 if not set
 AWS_ENDPOINT_URL_DYNAMODB  URL of another table engine
 TABLE_NAME                 "users" if not set`;
 
-await runProgram('npm run user', main, usage);
+export const printUser = createProgram(
+  { name: 'npm run user', help, variables: ['DYNAMODB_PORT', 'TABLE_NAME'] },
+  async (args, env, output, signal) => {
+    const userId = readArgument(args, 'give one user id: npm run -s user -- alice');
+    const settings = readLocalSettings(env);
+    const endpoint = settings.tableEndpoint ?? `http://${host}:${settings.dynamodbPort}`;
+    setLocalDefaults(env);
+    const limits = clientOptions({ attempts: 1, connecting: 3_000, answering: 10_000 });
+    const client = new DynamoDBClient({ ...limits, endpoint });
+    const user = await readUser(client, settings.tableName, userId, signal).catch(
+      (error: NodeJS.ErrnoException) => {
+        signal.throwIfAborted();
+        const reason = error.code ?? error.name;
+        throw new UsageError(`the table at ${endpoint} does not answer (${reason}): is npm start running?`);
+      },
+    );
+    client.destroy();
+    if (user === undefined) throw new UsageError(`there is no user "${userId}"`);
+    await output.print(JSON.stringify(user, null, 2));
+  },
+);
 
-async function main() {
-  const [userId, ...rest] = process.argv.slice(2);
-  if (!userId || rest.length > 0) throw new UsageError('give one user id: npm run -s user -- alice');
-  const settings = readLocalSettings(process.env);
-  const endpoint = settings.tableEndpoint ?? `http://${host}:${settings.dynamodbPort}`;
-  setLocalDefaults(process.env);
-  const client = new DynamoDBClient({ endpoint, maxAttempts: 1 });
-  const user = await readUser(client, settings.tableName, userId).catch((error: Error) => {
-    throw new UsageError(`the table at ${endpoint} does not answer (${error.name}): is npm start running?`);
-  });
-  if (user === undefined) throw new UsageError(`there is no user "${userId}"`);
-  console.log(JSON.stringify(user, null, 2));
-}
+if (import.meta.main) await runProgram(printUser);

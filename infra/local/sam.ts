@@ -1,16 +1,15 @@
 // `npm run sam`: runs the function of the synthesised template in SAM's container.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
-import { onEndSignal } from '../command-line/end-signal.ts';
+import { readOptions } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { findFreePort, host } from './listen.ts';
-import { readLocalSettings } from './local-settings.ts';
+import { localVariables, readLocalSettings } from './local-settings.ts';
 import { openSamIdentity } from './sam-identity.ts';
 import { demoUsers, loadUsers } from './seed.ts';
 import { ensureTable, waitUntilAnswering } from './table.ts';
@@ -84,48 +83,51 @@ function listHints({ api }: Ports): readonly string[] {
   ];
 }
 
-const usage =
-  'npm run sam [-- --print | --variables | --seed | --token <user id> | --event <name> [--user <user id>]]';
+const help = `Runs the function of the synthesised template in SAM's containers: npm run sam (docs/sam.md)
 
-await runProgram(
-  'npm run sam',
-  main,
-  `Runs the synthesised template in SAM's containers (docs/sam.md): ${usage}`,
+--print         prints the commands, and runs none
+--token <id>    prints an access token of a user
+--event <name>  prints an event of infra/local/events with a new token, for sam local invoke
+--user <id>     the user of the event, alice if not given
+--variables     writes the function's variables, as npm run sam does before the start
+--seed          loads the demo users into the table of the container, as npm run sam does
+
+PORT           port of the API, 3000 if not set
+DYNAMODB_PORT  port of the table, 8000 if not set`;
+
+export const sam = createProgram(
+  { name: 'npm run sam', help, variables: localVariables },
+  async (args, env, { print }, signal) => {
+    const {
+      print: isPrinting,
+      variables,
+      seed,
+      token,
+      event,
+      user,
+    } = readOptions(args, {
+      print: { type: 'boolean' },
+      variables: { type: 'boolean' },
+      seed: { type: 'boolean' },
+      token: { type: 'string' },
+      event: { type: 'string' },
+      user: { type: 'string', default: 'alice' },
+    });
+    if (isPrinting) await print(formatSteps(env));
+    else if (variables) await writeVariables();
+    else if (seed) await seedTable(env, print);
+    else if (token !== undefined) await print(await signToken(token));
+    else if (event !== undefined) await print(await fillEvent(event, user));
+    else await runSteps(env, print, signal);
+  },
 );
-
-async function main() {
-  const { print, variables, seed, token, event, user } = readArguments();
-  if (print) console.log(formatSteps());
-  else if (variables) await writeVariables();
-  else if (seed) await seedTable();
-  else if (token !== undefined) console.log(await signToken(token));
-  else if (event !== undefined) console.log(await fillEvent(event, user));
-  else await runSteps();
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        print: { type: 'boolean' },
-        variables: { type: 'boolean' },
-        seed: { type: 'boolean' },
-        token: { type: 'string' },
-        event: { type: 'string' },
-        user: { type: 'string', default: 'alice' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message} Usage: ${usage}`);
-  }
-}
 
 function npmRunSam(option: string): string[] {
   return ['npm', 'run', '-s', 'sam', '--', option];
 }
 
-function formatSteps(): string {
-  const ports = readPorts();
+function formatSteps(env: NodeJS.ProcessEnv): string {
+  const ports = readPorts(env);
   const lines = listSteps(ports).flatMap(({ why, command, unless }) => [
     `# ${why}`,
     `${unless ? `${unless.join(' ')} >/dev/null 2>&1 || ` : ''}${command.join(' ')}`,
@@ -134,21 +136,22 @@ function formatSteps(): string {
   return [...lines, '# In another terminal', ...listHints(ports)].join('\n');
 }
 
-async function runSteps(): Promise<void> {
-  console.log('# Look for Docker and the SAM CLI');
-  checkTools();
-  const ports = await findFreePorts(readPorts());
-  console.log(`When it is running, use another terminal for:\n${listHints(ports).join('\n')}\n`);
+async function runSteps(env: NodeJS.ProcessEnv, print: Output['print'], signal: AbortSignal): Promise<void> {
+  await print('# Look for Docker and the SAM CLI');
+  checkTools(env);
+  const ports = await findFreePorts(env);
+  await print(`When it is running, use another terminal for:\n${listHints(ports).join('\n')}\n`);
   for (const { why, command, unless } of listSteps(ports)) {
-    if (unless && succeeds(unless)) continue;
-    console.log(`# ${why}\n${command.join(' ')}`);
-    await run(command);
+    if (signal.aborted) return;
+    if (unless && succeeds(unless, env)) continue;
+    await print(`# ${why}\n${command.join(' ')}`);
+    await run(command, env, signal);
   }
 }
 
 /** The variables of `npm start` mean the same here. */
-function readPorts(): Ports {
-  const { port, dynamodbPort } = readLocalSettings(process.env);
+function readPorts(env: NodeJS.ProcessEnv): Ports {
+  const { port, dynamodbPort } = readLocalSettings(env);
   return { api: port, table: dynamodbPort };
 }
 
@@ -157,8 +160,9 @@ function readPorts(): Ports {
  *
  * @throws UsageError if a port is in use, before anything is started
  */
-async function findFreePorts({ api, table }: Ports): Promise<Ports> {
-  const hasTable = succeeds(['docker', 'container', 'inspect', container]);
+async function findFreePorts(env: NodeJS.ProcessEnv): Promise<Ports> {
+  const { api, table } = readPorts(env);
+  const hasTable = succeeds(['docker', 'container', 'inspect', container], env);
   return {
     api: await findFreePort(api, 'PORT'),
     table: hasTable ? table : await findFreePort(table, 'DYNAMODB_PORT'),
@@ -166,11 +170,11 @@ async function findFreePorts({ api, table }: Ports): Promise<Ports> {
 }
 
 /** Throws an error that names missing tools and where to get them, before anything is started. */
-function checkTools(): void {
+function checkTools(env: NodeJS.ProcessEnv): void {
   const missing = [
-    !succeeds(['sam', '--version']) &&
+    !succeeds(['sam', '--version'], env) &&
       'the SAM CLI: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html',
-    !succeeds(['docker', 'info']) && 'Docker, running: https://docs.docker.com/get-started/get-docker/',
+    !succeeds(['docker', 'info'], env) && 'Docker, running: https://docs.docker.com/get-started/get-docker/',
   ].filter((line) => line !== false);
   if (missing.length === 0) return;
   const without = missing.length === 2 ? 'needs neither of them' : 'does not need it';
@@ -179,24 +183,27 @@ function checkTools(): void {
   );
 }
 
-function succeeds([program = '', ...args]: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+function succeeds([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  return spawnSync(program, args, { env, stdio: 'ignore' }).status === 0;
 }
 
-async function run([program = '', ...args]: readonly string[]): Promise<void> {
-  let child: ChildProcess | undefined;
-  let isEnding = false;
-  // It waits for the child to end instead of ending first.
-  const release = onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
-    isEnding = true;
+/** Runs a command to its end. Told to end, it passes that on, and waits for the command. */
+async function run(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawn(program, args, { env, stdio: 'inherit' });
+  const end = () => {
+    const reason = signal.reason instanceof Interruption ? signal.reason.signal : undefined;
     // The terminal sends Ctrl-C to the child too; a second one would interrupt its clean-up.
-    if (signal !== 'SIGINT') child?.kill(signal);
-  });
-  child = spawn(program, args, { stdio: 'inherit' });
+    if (reason !== 'SIGINT') child.kill(reason);
+  };
+  signal.addEventListener('abort', end);
   const [code] = await once(child, 'exit');
-  release();
-  if (isEnding) process.exit(0);
-  if (code !== 0) throw new UsageError(`"${program} ${args[0]}" failed with exit code ${code}.`);
+  signal.removeEventListener('abort', end);
+  if (code !== 0 && !signal.aborted)
+    throw new UsageError(`"${program} ${args[0]}" failed with exit code ${code}.`);
 }
 
 async function writeVariables(): Promise<void> {
@@ -212,9 +219,9 @@ async function writeVariables(): Promise<void> {
 }
 
 /** Puts the demo users into the container's table as they were, whatever endpoint, profile or region this shell has. */
-async function seedTable(): Promise<void> {
-  const endpoint = findTable();
-  console.log(`Waiting for the table at ${endpoint}, which takes some seconds to start`);
+async function seedTable(env: NodeJS.ProcessEnv, print: Output['print']): Promise<void> {
+  const endpoint = findTable(env);
+  await print(`Waiting for the table at ${endpoint}, which takes some seconds to start`);
   await waitUntilAnswering(endpoint, tableTimeout).catch((error: Error) => {
     throw new UsageError(`${error.message}: look at docker logs ${container}`);
   });
@@ -246,8 +253,11 @@ interface Container {
  * @returns the table's endpoint on this machine
  * @throws UsageError if the container is not there, or is not the one that `npm run sam` starts
  */
-function findTable(): string {
-  const { status, stdout } = spawnSync('docker', ['container', 'inspect', container], { encoding: 'utf8' });
+function findTable(env: NodeJS.ProcessEnv): string {
+  const { status, stdout } = spawnSync('docker', ['container', 'inspect', container], {
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new UsageError(`there is no container "${container}": npm run sam starts it.`);
   const [{ Config, State, NetworkSettings }] = JSON.parse(stdout) as [Container];
   const port = NetworkSettings.Ports['8000/tcp']?.[0]?.HostPort;
@@ -282,3 +292,5 @@ function localPepper(): string {
   setLocalDefaults(env);
   return String(env.PIN_PEPPER);
 }
+
+if (import.meta.main) await runProgram(sam);

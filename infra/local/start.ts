@@ -1,19 +1,22 @@
 // `npm start`: runs the function's handler with a table, a token issuer, a gateway and a page, in one process.
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
-import { loadConfig } from '../../lambda/reset/config.ts';
+import { composeHandler } from '../../lambda/reset/compose.ts';
+import { loadConfig, variableNames } from '../../lambda/reset/config.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
-import { onEndSignal } from '../command-line/end-signal.ts';
+import { clientOptions } from '../../lambda/shared/aws-client.ts';
+import { createReporting } from '../../lambda/shared/telemetry.ts';
 import { localAudience, setLocalDefaults } from '../command-line/local-defaults.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { readUser } from '../users/describe-user.ts';
 import type { SeedUser } from '../users/user-item.ts';
 import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
 import { expectFreePorts, listen } from './listen.ts';
-import { type LocalSettings, readLocalSettings } from './local-settings.ts';
+import { type LocalSettings, localVariables, readLocalSettings } from './local-settings.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
 import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
@@ -36,12 +39,35 @@ CORS_ORIGINS   origins whose web pages may call, separated by commas
 
 docs/configuration.md has all variables.`;
 
-await runProgram('npm start', main, help);
+/** So that a start whose table hangs ends soon. */
+const callLimits = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
+/** Milliseconds for which an end waits for open requests. */
+const endLimit = 2_000;
 
-async function main() {
-  const { env, argv } = process;
-  if (argv.length > 2)
-    throw new UsageError(`it has no options, but variables: PORT=3100 npm start. --help lists them.`);
+export const start = createProgram(
+  { name: 'npm start', help, variables: [...localVariables, ...variableNames] },
+  async (args, env, output, signal) => {
+    if (args.length > 0)
+      throw new UsageError('it has no options, but variables: PORT=3100 npm start. --help lists them.');
+    await using held = new AsyncDisposableStack();
+    const url = await startService(env, output, held);
+    await output.print(`\nListening on ${url}`);
+    if (!signal.aborted) await once(signal, 'abort');
+  },
+);
+
+/**
+ * Starts everything, and prints the greeting.
+ *
+ * @param env - changed: the function, the table's client and the helpers find each other by it
+ * @param held - gets what must be stopped at the end
+ * @returns the base URL of the gateway
+ */
+async function startService(
+  env: NodeJS.ProcessEnv,
+  { print, warn }: Output,
+  held: AsyncDisposableStack,
+): Promise<string> {
   const settings = readLocalSettings(env);
   await expectFreePorts({
     PORT: settings.port,
@@ -51,36 +77,40 @@ async function main() {
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
-  const platform = await startPlatform((event) => console.log(formatEvent(event)));
-  const tableEndpoint = await startTable(env, settings, platform);
-  const issuerUrl = env.TOKEN_ISSUER ? undefined : await startIssuer(env, settings.issuerPort);
+  const platform = held.adopt(await startPlatform((event) => print(formatEvent(event)), warn), (it) =>
+    it.stop(),
+  );
+  const tableEndpoint = await startTable(env, settings, platform, held);
+  const issuerUrl = env.TOKEN_ISSUER ? undefined : await startIssuer(env, settings.issuerPort, held);
   setLocalDefaults(env);
 
-  const { handler } = await import('../../lambda/reset/index.ts');
-  const client = new DynamoDBClient({ endpoint: tableEndpoint });
-  const users = await fillTable(env, client, settings.tableName, seedUsers);
+  const config = loadConfig(env);
+  const handler = await composeHandler(config, createReporting(config));
+  const client = held.adopt(new DynamoDBClient({ ...callLimits, endpoint: tableEndpoint }), (it) =>
+    it.destroy(),
+  );
+  const users = await fillTable(env, client, settings.tableName, seedUsers, print);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
-  const { corsOrigins, paths } = loadConfig(env);
   const gateway = createGateway(handler, page, {
-    cors: { origins: corsOrigins, paths },
+    cors: { origins: config.corsOrigins, paths: config.paths },
     onGrowingLine: (waiting) =>
-      console.log(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
+      print(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
   });
   const url = await listen(gateway, settings.port, 'PORT');
-  stopOnSignal(gateway, page);
-  const environment = helperEnvironment(settings, {
-    issuerUrl,
-    tableEndpoint,
-  });
-  console.log(
-    formatGreeting({
-      url,
-      environment,
-      users,
-      hasIssuer: issuerUrl !== undefined,
-    }),
-  );
-  console.log(`\nListening on ${url}`);
+  held.defer(() => close(gateway, page));
+  const environment = helperEnvironment(settings, { issuerUrl, tableEndpoint });
+  await print(formatGreeting({ url, environment, users, hasIssuer: issuerUrl !== undefined }));
+  return url;
+}
+
+/** Closes the gateway after open requests have been answered, or after a time. */
+async function close(gateway: Server, page: LocalPage): Promise<void> {
+  const closed = new Promise((resolve) => gateway.close(resolve));
+  page.stop();
+  gateway.closeIdleConnections();
+  const timer = setTimeout(() => gateway.closeAllConnections(), endLimit);
+  await closed;
+  clearTimeout(timer);
 }
 
 /**
@@ -93,19 +123,25 @@ async function startTable(
   env: NodeJS.ProcessEnv,
   { tableEndpoint, dynamodbPort }: LocalSettings,
   { publishChange }: LocalPlatform,
+  held: AsyncDisposableStack,
 ): Promise<string> {
   // An https endpoint is AWS: requests are signed for its host, and the deployed stack publishes the events.
   if (tableEndpoint?.startsWith('https:')) return tableEndpoint;
-  const target = tableEndpoint ?? (await startDynalite(0)).endpoint;
-  const relay = await startTableRelay(target, tableEndpoint === undefined ? dynamodbPort : 0, publishChange);
+  const target = tableEndpoint ?? held.adopt(await startDynalite(0), (it) => it.stop()).endpoint;
+  const port = tableEndpoint === undefined ? dynamodbPort : 0;
+  const relay = held.adopt(await startTableRelay(target, port, publishChange), (it) => it.stop());
   env.AWS_ENDPOINT_URL_DYNAMODB = relay.endpoint;
   return tableEndpoint ?? relay.endpoint;
 }
 
 /** Starts an issuer and sets the function's variables so that it trusts it. */
-async function startIssuer(env: NodeJS.ProcessEnv, port: number): Promise<string> {
+async function startIssuer(
+  env: NodeJS.ProcessEnv,
+  port: number,
+  held: AsyncDisposableStack,
+): Promise<string> {
   env.TOKEN_AUDIENCE ||= localAudience;
-  const issuer = await startTokenIssuer(port, env.TOKEN_AUDIENCE);
+  const issuer = held.adopt(await startTokenIssuer(port, env.TOKEN_AUDIENCE), (it) => it.stop());
   Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: issuer.jwksUri, TOKEN_JWKS: '' });
   return issuer.url;
 }
@@ -120,6 +156,7 @@ async function fillTable(
   client: DynamoDBClient,
   tableName: string,
   seedUsers: readonly SeedUser[] | undefined,
+  print: Output['print'],
 ): Promise<readonly SeedUser[]> {
   const isNew = await ensureTable(client, tableName);
   const users = seedUsers ?? (isNew ? demoUsers : []);
@@ -127,7 +164,7 @@ async function fillTable(
   const added = await addUsers(client, tableName, users, await loadFunctionPeppers(env));
   const kept = users.filter((user) => !added.includes(user)).map(({ userId }) => userId);
   if (kept.length > 0)
-    console.log(
+    await print(
       `SEED_FILE: the table "${tableName}" has ${kept.join(', ')} already, left as they are. ` +
         'To load them anew, remove them from the table first, or set TABLE_NAME to a new one.\n',
     );
@@ -166,13 +203,4 @@ function createPage(
   );
 }
 
-/** Ends the process after open requests have been answered; a second signal ends it at once. */
-function stopOnSignal(gateway: Server, page: LocalPage): void {
-  const release = onEndSignal(['SIGINT', 'SIGTERM'], () => {
-    release();
-    gateway.close(() => process.exit(0));
-    page.stop();
-    gateway.closeIdleConnections();
-    setTimeout(() => process.exit(0), 2_000).unref();
-  });
-}
+if (import.meta.main) await runProgram(start);

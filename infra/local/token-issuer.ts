@@ -8,10 +8,11 @@ export interface TokenIssuer {
   /** The tokens' `iss`, and the issuer's base URL. */
   readonly url: string;
   readonly jwksUri: string;
+  stop(): Promise<void>;
 }
 
 /**
- * Starts the issuer, which runs until the process ends. `POST /token` with the password grant returns an access token
+ * Starts the issuer. `POST /token` with the password grant returns an access token
  * whose `sub` is the `username`; any password is accepted.
  *
  * @param port - 0 for any free port
@@ -30,7 +31,7 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
   }
   const url = `http://${host}:${server.address().port}`;
   server.issuer.url = url;
-  return { url, jwksUri: `${url}/jwks` };
+  return { url, jwksUri: `${url}/jwks`, stop: () => server.stop() };
 }
 
 /**
@@ -38,11 +39,13 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
  *
  * @param issuerUrl - without a trailing slash
  * @param userId - becomes the token's `sub`
+ * @param signal - ends the wait
  * @returns a signed JWT that is valid for an hour
  */
-async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
+async function fetchToken(issuerUrl: string, userId: string, signal?: AbortSignal): Promise<string> {
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
+    ...(signal && { signal }),
     body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not checked' }),
   });
   const { access_token: token } = (await response.json()) as { access_token?: unknown };
@@ -54,7 +57,11 @@ async function fetchToken(issuerUrl: string, userId: string): Promise<string> {
  * Like `fetchToken`, but waits for the next second: a reset revokes all tokens issued in the same second, including one
  * that is issued right after it.
  */
-export async function fetchTokenOfNextSecond(issuerUrl: string, userId: string): Promise<string> {
+export async function fetchTokenOfNextSecond(
+  issuerUrl: string,
+  userId: string,
+  signal?: AbortSignal,
+): Promise<string> {
   await nextSecond();
-  return fetchToken(issuerUrl, userId);
+  return fetchToken(issuerUrl, userId, signal);
 }

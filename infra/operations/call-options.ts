@@ -1,5 +1,8 @@
 // The time limits of the operators' calls.
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 
-/** Options for the AWS SDK's clients: three attempts of at most ten seconds. Region and credentials are the shell's. */
-export const callOptions = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
+/** Three attempts of at most ten seconds. */
+export const callLimits = { attempts: 3, connecting: 3_000, answering: 10_000 };
+
+/** Options for the AWS SDK's clients. Region and credentials are the shell's. */
+export const callOptions = clientOptions(callLimits);

@@ -1,15 +1,15 @@
 // `npm run dead-letters`: lists the letters in the dead-letter queue, and sends what they stand for.
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
+import { createQueueClient } from '../../lambda/shared/queue-client.ts';
 import { readOptions } from '../command-line/command-options.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { callOptions } from './call-options.ts';
+import { callLimits, callOptions } from './call-options.ts';
 import { createLetterQueue, describeContent, type Letter, type LetterQueue } from './letters.ts';
-import { type Resending, resend } from './resending.ts';
+import { groupForSending, type Resending, resend } from './resending.ts';
 import { readOutputs } from './stack-outputs.ts';
 
 const help = `Lists the letters in the dead-letter queue: events that could not be published.
@@ -27,43 +27,41 @@ npm run dead-letters -- --stack <name> --delete <id>
 Required permissions: DescribeStacks of CloudFormation; ReceiveMessage, ChangeMessageVisibility and DeleteMessage on the
 queue; to send, PutEvents on the bus, GetShardIterator and GetRecords on the table's stream (and kms:Decrypt with the
 table's key), and InvokeFunction on the publishing function. Do not run it twice at the same time: a letter that one run
-holds is hidden from the other for a quarter of an hour.`;
+holds is hidden from the other. A run gives its letters back when it ends, also after Ctrl-C; they stay hidden for a
+quarter of an hour if it is killed.`;
 
-/** After a run that was ended halfway, the queue is not empty though nothing can be taken. */
+/** After a run that was killed, the queue is not empty though nothing can be taken. */
 const noLetters =
-  'There are no letters but those that another run may have taken in the last quarter of an hour.';
+  'There are no letters but those that another run may hold: for a quarter of an hour, if it was killed.';
 
-await runProgram('npm run dead-letters', main, help);
+export const deadLetters = createProgram(
+  { name: 'npm run dead-letters', help },
+  async (args, _env, { print }, signal) => {
+    const options = readOptions(args, {
+      stack: { type: 'string' },
+      send: { type: 'boolean' },
+      delete: { type: 'string' },
+    });
+    if (!options.stack) throw new UsageError('--stack is missing: pass the name of the stack.');
+    if (options.send && options.delete !== undefined)
+      throw new UsageError('--send and --delete exclude each other.');
+    const outputs = await readOutputs(options.stack, outputNames);
+    const queue = createLetterQueue(createQueueClient(callLimits), outputs.DeadLetterQueue);
+    try {
+      if (options.send) await sendAll(queue, createResending(outputs), print, signal);
+      else if (options.delete !== undefined) await deleteOne(queue, options.delete, print, signal);
+      else await list(queue, options.stack, print, signal);
+    } catch (error) {
+      if (error instanceof Interruption)
+        error.message += '; every letter that was not sent is back in the queue.';
+      throw error;
+    } finally {
+      await queue.release();
+    }
+  },
+);
 
-async function main() {
-  const options = readOptions({
-    stack: { type: 'string' },
-    send: { type: 'boolean' },
-    delete: { type: 'string' },
-  });
-  if (!options.stack) throw new UsageError('--stack is missing: pass the name of the stack.');
-  if (options.send && options.delete !== undefined)
-    throw new UsageError('--send and --delete exclude each other.');
-  const outputs = await readOutputs(options.stack, [
-    'DeadLetterQueue',
-    'EventBusArn',
-    'EventsFunctionName',
-    'TableName',
-  ]);
-  const queue = createLetterQueue(new SQSClient(callOptions), outputs.DeadLetterQueue);
-  const letters = await queue.take();
-  const isDone = new Set<Letter>();
-  try {
-    if (options.send) await sendAll(letters, queue, isDone, createResending(outputs));
-    else if (options.delete !== undefined) await deleteOne(letters, queue, isDone, options.delete);
-    else list(letters, options.stack);
-  } finally {
-    await queue.release(letters.filter((letter) => !isDone.has(letter)));
-  }
-  const left = letters.length - isDone.size;
-  if (options.send && left > 0)
-    throw new UsageError(`${left} of ${letters.length} letters are still in the queue.`);
-}
+const outputNames = ['DeadLetterQueue', 'EventBusArn', 'EventsFunctionName', 'TableName'] as const;
 
 type Outputs = Readonly<Record<'EventBusArn' | 'EventsFunctionName' | 'TableName', string>>;
 
@@ -79,47 +77,75 @@ function createResending({ EventBusArn, EventsFunctionName, TableName }: Outputs
   };
 }
 
-function list(letters: readonly Letter[], stack: string): void {
-  for (const { id, sentAt, content } of letters)
-    print(`${id}  ${new Date(sentAt).toISOString()}  ${describeContent(content)}`);
-  if (letters.length === 0) print(noLetters);
-  else print(`To send them: npm run dead-letters -- --stack ${stack} --send`);
+async function list(queue: LetterQueue, stack: string, print: Output['print'], signal: AbortSignal) {
+  let listed = 0;
+  for await (const { id, sentAt, content } of takeAll(queue, signal)) {
+    await print(`${id}  ${new Date(sentAt).toISOString()}  ${describeContent(content)}`);
+    listed += 1;
+  }
+  await print(listed === 0 ? noLetters : `To send them: npm run dead-letters -- --stack ${stack} --send`);
 }
 
-async function sendAll(
-  letters: readonly Letter[],
-  queue: LetterQueue,
-  isDone: Set<Letter>,
-  by: Resending,
-): Promise<void> {
-  for (const letter of letters) {
-    const what = `${letter.id}  ${describeContent(letter.content)}`;
-    try {
-      const result = await resend(letter.content, by);
-      await queue.delete(letter);
-      isDone.add(letter);
-      print(`sent  ${what}: ${result}.`);
-    } catch (error) {
-      print(`kept  ${what}: ${(error as Error).message}.`);
+/** Takes letters for as long as somebody wants them. */
+async function* takeAll(queue: LetterQueue, signal: AbortSignal): AsyncGenerator<Letter> {
+  for (;;) {
+    const portion = await queue.take(signal);
+    for (const letter of portion) {
+      signal.throwIfAborted();
+      yield letter;
+    }
+    signal.throwIfAborted();
+    if (portion.length === 0) return;
+  }
+}
+
+async function sendAll(queue: LetterQueue, by: Resending, print: Output['print'], signal: AbortSignal) {
+  let [taken, kept] = [0, 0];
+  for (let portion = await queue.take(signal); portion.length > 0; portion = await queue.take(signal)) {
+    taken += portion.length;
+    for (const group of groupForSending(portion)) {
+      signal.throwIfAborted();
+      kept += await sendGroup(group, queue, by, print);
     }
   }
-  if (letters.length === 0) print(noLetters);
+  signal.throwIfAborted();
+  if (taken === 0) await print(noLetters);
+  if (kept > 0) throw new UsageError(`${kept} of ${taken} letters are still in the queue.`);
 }
 
-async function deleteOne(
-  letters: readonly Letter[],
+/** Sends letters, deletes those of which everything was sent, and returns the number of the others. */
+async function sendGroup(
+  group: readonly Letter[],
   queue: LetterQueue,
-  isDone: Set<Letter>,
-  id: string,
-): Promise<void> {
-  const letter = letters.find((one) => one.id === id);
-  if (!letter)
-    throw new UsageError(`there is no letter ${id}: run the command without --delete to see them.`);
-  await queue.delete(letter);
-  isDone.add(letter);
-  print(`deleted  ${letter.id}  ${describeContent(letter.content)}`);
+  by: Resending,
+  print: Output['print'],
+): Promise<number> {
+  const outcomes = await resend(
+    group.map(({ content }) => content),
+    by,
+  );
+  const left = await queue.delete(group.filter((_letter, i) => outcomes[i] && 'sent' in outcomes[i]));
+  const lines = group.map((letter, i) => {
+    const outcome = outcomes[i] ?? { kept: 'nothing was sent' };
+    const what = `${letter.id}  ${describeContent(letter.content)}`;
+    if ('kept' in outcome) return `kept  ${what}: ${outcome.kept.replace(/\.$/, '')}.`;
+    return left.includes(letter)
+      ? `kept  ${what}: ${outcome.sent}, but the letter could not be deleted.`
+      : `sent  ${what}: ${outcome.sent}.`;
+  });
+  await print(lines.join('\n'));
+  return lines.filter((line) => line.startsWith('kept')).length;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function deleteOne(queue: LetterQueue, id: string, print: Output['print'], signal: AbortSignal) {
+  for await (const letter of takeAll(queue, signal)) {
+    if (letter.id !== id) continue;
+    const [left] = await queue.delete([letter]);
+    if (left) throw new UsageError(`the letter ${id} could not be deleted: repeat the command.`);
+    await print(`deleted  ${letter.id}  ${describeContent(letter.content)}`);
+    return;
+  }
+  throw new UsageError(`there is no letter ${id}: run the command without --delete to see them.`);
 }
+
+if (import.meta.main) await runProgram(deadLetters);

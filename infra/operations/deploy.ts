@@ -5,8 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { onEndSignal } from '../command-line/end-signal.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { compareSettings } from '../settings/given-settings.ts';
 import { readSettingsOrExit } from '../settings/settings.ts';
@@ -26,30 +25,37 @@ Required permissions: DescribeStacks of CloudFormation, ListSubscriptionsByTopic
 
 type Outputs = Readonly<Record<string, string | undefined>>;
 
-await runProgram('npm run deploy', main, help);
+export const deploy = createProgram({ name: 'npm run deploy', help }, main);
 
-async function main() {
-  const { context, drop, profile, others } = readArguments(process.argv.slice(2));
+async function main(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { print }: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const { context, drop, profile, others } = readArguments(args);
   const { context: ownContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  const settings = readSettingsOrExit({ ...ownContext, ...context }, process.env);
-  if (profile) process.env.AWS_PROFILE = profile;
+  const settings = readSettingsOrExit({ ...ownContext, ...context }, env);
+  if (profile) env.AWS_PROFILE = profile;
   const stack = `password-reset-${settings.stage}`;
   const before = await readOutputs(stack);
-  if (!before) print(`The stack ${stack} is not deployed yet.`);
+  if (!before) await print(`The stack ${stack} is not deployed yet.`);
   else if (before.Settings === undefined)
-    print(`The stack ${stack} does not say with which settings it was deployed, so nothing is compared.`);
+    await print(
+      `The stack ${stack} does not say with which settings it was deployed, so nothing is compared.`,
+    );
   else {
     const { dropped, lines } = compareSettings(before.Settings, settings.given);
-    print(`The stack ${stack} was deployed from commit ${before.Commit}.`);
-    print(
+    await print(`The stack ${stack} was deployed from commit ${before.Commit}.`);
+    await print(
       lines.length > 0
         ? `This deployment\n  ${lines.join('\n  ')}`
         : 'This deployment has the same settings.',
     );
     refuseDrops(dropped, drop);
   }
-  await runCdk(others);
-  await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic);
+  await runCdk(others, env, signal);
+  await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic, print);
 }
 
 interface Arguments {
@@ -120,33 +126,33 @@ function refuseDrops(dropped: readonly string[], allowed: readonly string[]): vo
 }
 
 /** Runs `cdk deploy` in this terminal; if it fails, this program ends with its exit code. */
-async function runCdk(args: readonly string[]): Promise<void> {
+async function runCdk(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const cdk = spawn(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'deploy', ...args], {
+    env,
     stdio: 'inherit',
   });
   // The terminal sends Ctrl-C to the CDK too, which ends by itself.
-  const release = onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
-    if (signal !== 'SIGINT') cdk.kill(signal);
-  });
+  const end = () => {
+    const reason = signal.reason instanceof Interruption ? signal.reason.signal : undefined;
+    if (reason !== 'SIGINT') cdk.kill(reason);
+  };
+  signal.addEventListener('abort', end);
   const [code] = await once(cdk, 'exit');
-  release();
   if (code !== 0) process.exit(code ?? 1);
 }
 
 /** Nobody gets a mail before the address is confirmed, and nothing else would say so. */
-async function warnOfPendingSubscriptions(topic: string | undefined): Promise<void> {
+async function warnOfPendingSubscriptions(topic: string | undefined, print: Output['print']): Promise<void> {
   if (topic === undefined) return;
   const client = new SNSClient(callOptions);
   const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
   client.destroy();
   for (const { SubscriptionArn, Endpoint } of Subscriptions)
     if (SubscriptionArn === 'PendingConfirmation')
-      print(
+      await print(
         `No alarm reaches ${Endpoint} yet: confirm the mail "AWS Notification - Subscription Confirmation" ` +
           '(docs/runbook.md, "After the first deployment").',
       );
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+if (import.meta.main) await runProgram(deploy);

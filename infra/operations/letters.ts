@@ -1,7 +1,8 @@
 // The letters in the dead-letter queue: what they are, and how they are taken and removed.
 import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -27,8 +28,6 @@ export interface Letter {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly sentAt: number;
-  /** For SQS, to delete or release the message. */
-  readonly receipt: string;
   readonly content: LetterContent;
 }
 
@@ -52,19 +51,41 @@ export type LetterContent =
 
 type Pointer = DeadLetter['record'];
 
-/** Seconds for which a taken letter is hidden from others. A run that dies gives its letters back so late. */
+/**
+ * Seconds for which a taken letter is hidden from others. A run gives its letters back when it ends; one that is killed
+ * gives them back so late.
+ */
 const holdSeconds = 900;
 /** Seconds that SQS waits for a message before it answers that there is none. A wait of 0 would ask only some servers. */
 const waitSeconds = 2;
+/** Letters that are taken before the first of them is worked on: as many as can be sent while they are held. */
+const portionSize = 1_000;
+/** The limit of SQS for messages in a call. */
+const callSize = 10;
+
+/** What SQS answers to a call with several messages. */
+interface Answer {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+}
 
 /** The dead-letter queue of a stack. */
 export interface LetterQueue {
-  /** Takes all letters that nobody else holds, in the order of their records. */
-  take(): Promise<Letter[]>;
-  /** Gives letters back, so that others see them at once. Never throws. */
-  release(letters: readonly Letter[]): Promise<void>;
-  /** Deletes a letter. */
-  delete(letter: Letter): Promise<void>;
+  /**
+   * Takes up to a thousand letters that nobody holds and that this run has not had yet. A call under way is never broken
+   * off, because letters whose answer is lost stay hidden.
+   *
+   * @param signal - ends the taking after the call that is under way
+   * @returns the letters in the order of their records; none if there are no more
+   */
+  take(signal?: AbortSignal): Promise<Letter[]>;
+  /**
+   * Deletes letters.
+   *
+   * @returns those that could not be deleted; never throws
+   */
+  delete(letters: readonly Letter[]): Promise<readonly Letter[]>;
+  /** Gives all letters back that were taken and not deleted, so that others see them at once. Never throws. */
+  release(): Promise<void>;
 }
 
 /**
@@ -73,47 +94,75 @@ export interface LetterQueue {
  * @param QueueUrl - the output `DeadLetterQueue` of the stack
  */
 export function createLetterQueue(client: SQSClient, QueueUrl: string): LetterQueue {
+  /** The ids of all letters that were ever taken. */
+  const known = new Set<string>();
+  /** The receipts of the letters that are held, by their ids. The latest is the one that counts. */
+  const held = new Map<string, string>();
+
+  async function receive(): Promise<Message[]> {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: callSize,
+        VisibilityTimeout: holdSeconds,
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['SentTimestamp'],
+      }),
+    );
+    for (const { MessageId = '', ReceiptHandle = '' } of Messages) held.set(MessageId, ReceiptHandle);
+    return Messages;
+  }
+
+  /** Makes calls with ten letters each; returns the ids of those that were not refused. */
+  async function callForEach(
+    ids: readonly string[],
+    call: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Answer>,
+  ): Promise<Set<string>> {
+    const done = new Set<string>();
+    for (let start = 0; start < ids.length; start += callSize) {
+      const some = ids.slice(start, start + callSize);
+      // Ids of SQS's messages have characters that ids of entries may not have.
+      const entries = some.map((id, i) => ({ Id: String(i), ReceiptHandle: held.get(id) ?? '' }));
+      // A letter that was held for too long is refused: it is back already. No failure may keep the next call from being
+      // made, or hide what the run has to say.
+      const { Successful = [] } = await call(entries).catch((): Answer => ({}));
+      for (const { Id } of Successful) done.add(some[Number(Id)] ?? '');
+    }
+    return done;
+  }
+
   return {
-    async take() {
-      const letters = new Map<string, Letter>();
-      for (;;) {
-        const { Messages = [] } = await client.send(
-          new ReceiveMessageCommand({
-            QueueUrl,
-            MaxNumberOfMessages: 10,
-            VisibilityTimeout: holdSeconds,
-            WaitTimeSeconds: waitSeconds,
-            MessageSystemAttributeNames: ['SentTimestamp'],
-          }),
-        );
-        if (Messages.length === 0) break;
-        for (const { MessageId = '', ReceiptHandle = '', Body = '', Attributes } of Messages) {
-          const sentAt = Number(Attributes?.SentTimestamp ?? 0);
-          letters.set(MessageId, {
-            id: MessageId,
-            sentAt,
-            receipt: ReceiptHandle,
-            content: readContent(Body),
-          });
-        }
+    async take(signal) {
+      const letters: Letter[] = [];
+      while (letters.length < portionSize && !signal?.aborted) {
+        const messages = await receive();
+        if (messages.length === 0) break;
+        const fresh = messages.filter(({ MessageId = '' }) => !known.has(MessageId));
+        for (const { MessageId = '' } of fresh) known.add(MessageId);
+        letters.push(...fresh.map(toLetter));
       }
-      return [...letters.values()].sort((a, b) => (sequenceOf(a) < sequenceOf(b) ? -1 : 1));
+      return letters.sort((a, b) => (sequenceOf(a) < sequenceOf(b) ? -1 : 1));
     },
-    async release(letters) {
-      for (const { receipt } of letters) {
-        // SQS refuses it for a letter that was held for too long. That one is back already, and each other one comes back
-        // by itself, so no failure may keep the next from being given back, or hide what the run has to say.
-        await client
-          .send(
-            new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }),
-          )
-          .catch(() => {});
-      }
+    async delete(letters) {
+      const done = await callForEach(
+        letters.map(({ id }) => id),
+        (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
+      );
+      for (const id of done) held.delete(id);
+      return letters.filter(({ id }) => !done.has(id));
     },
-    async delete({ receipt }) {
-      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
+    async release() {
+      await callForEach([...held.keys()], (entries) => {
+        const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+        return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      });
+      held.clear();
     },
   };
+}
+
+function toLetter({ MessageId = '', Body = '', Attributes }: Message): Letter {
+  return { id: MessageId, sentAt: Number(Attributes?.SentTimestamp ?? 0), content: readContent(Body) };
 }
 
 /** Describes a letter in one line, without any attribute of a user but the id. */

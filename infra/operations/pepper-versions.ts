@@ -59,10 +59,15 @@ export interface PepperChange {
  * Adds a random key under the next free name, such as `k3` after `k2`, and leaves `current` as it is.
  *
  * @param secretId - ARN or name
+ * @param signal - ends the reading; what is being written then is finished
  * @throws UsageError if the secret does not hold pepper keys, or was changed by somebody else meanwhile
  */
-export async function addPepperKey(client: SecretsManagerClient, secretId: string): Promise<PepperChange> {
-  const secret = await readSecret(client, secretId);
+export async function addPepperKey(
+  client: SecretsManagerClient,
+  secretId: string,
+  signal?: AbortSignal,
+): Promise<PepperChange> {
+  const secret = await readSecret(client, secretId, signal);
   const { peppers } = secret.current;
   const name = nextName(secret.versions);
   const keys = new Map(peppers.keys).set(name, randomBytes(32).toString('hex'));
@@ -76,6 +81,7 @@ export async function addPepperKey(client: SecretsManagerClient, secretId: strin
  * @param secretId - ARN or name
  * @param name - of a key that every running function knows
  * @param now - milliseconds since the epoch
+ * @param signal - ends the reading; what is being written then is finished
  * @returns undefined if the key is the current one already
  * @throws UsageError if there is no such key, if a running function may not know it yet, if the secret does not hold
  *   pepper keys, or was changed by somebody else meanwhile
@@ -85,8 +91,9 @@ export async function promotePepperKey(
   secretId: string,
   name: string,
   now: number,
+  signal?: AbortSignal,
 ): Promise<PepperChange | undefined> {
-  const secret = await readSecret(client, secretId);
+  const secret = await readSecret(client, secretId, signal);
   const { current, keys } = secret.current.peppers;
   const names = [...keys.keys()];
   if (!keys.has(name)) throw new UsageError(`there is no key "${name}": the secret has ${names.join(', ')}.`);
@@ -125,11 +132,19 @@ function hasSameKey({ peppers }: PepperVersion, { current }: PepperSecret, name:
   return peppers?.keys.get(name) === current.peppers.keys.get(name);
 }
 
-async function readSecret(client: SecretsManagerClient, SecretId: string): Promise<PepperSecret> {
+async function readSecret(
+  client: SecretsManagerClient,
+  SecretId: string,
+  signal?: AbortSignal,
+): Promise<PepperSecret> {
   const { ARN, LastChangedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
   const arn = String(ARN);
   const versions: PepperVersion[] = [];
-  for (const entry of await listVersions(client, arn)) versions.push(await readVersion(client, arn, entry));
+  for (const entry of await listVersions(client, arn)) {
+    signal?.throwIfAborted();
+    versions.push(await readVersion(client, arn, entry));
+  }
+  signal?.throwIfAborted();
   versions.sort((a, b) => b.createdAt - a.createdAt);
   const current = versions.find(({ labels }) => labels.includes('AWSCURRENT'));
   if (current?.peppers === undefined) {

@@ -1,8 +1,9 @@
 // Sends what a dead letter stands for: an event to the bus, or the records of a batch to the publishing function.
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { EventBus } from '../../lambda/publisher/delivery.ts';
+import type { BusEntry, EventBus, Refusal } from '../../lambda/publisher/delivery.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
+import { explainError } from '../command-line/explain-error.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { LetterContent } from './letters.ts';
 import { isPassedOn, readRange } from './stream-range.ts';
@@ -19,33 +20,83 @@ export interface Resending {
   readonly tableName: string;
 }
 
+/** What became of a letter: everything that it stands for was sent, or the reason why not all of it was. */
+export type Outcome = { readonly sent: string } | { readonly kept: string };
+
+/** The limit of `PutEvents` for events in a call. */
+const maxEntries = 10;
+/** Characters of all events in a call, far below the limit of `PutEvents` in bytes. */
+const maxCharacters = 50_000;
+
 /**
- * Sends what a letter stands for.
+ * Puts letters into groups that are sent by one call each: neighbours that are events, and every other letter alone.
  *
- * @returns what was sent
- * @throws UsageError if not all of it was sent, or if a batch belongs to another stack; the letter has to stay
+ * @param letters - in the order in which they are sent
  */
-export function resend(content: LetterContent, by: Resending): Promise<string> {
-  switch (content.kind) {
-    case 'entry':
-      return sendEntry(content, by);
-    case 'batch':
-      return replayBatch(content, by);
-    default:
-      throw new UsageError('it has to be handled by hand: docs/runbook.md, "Sending dead letters"');
+export function groupForSending<T extends { readonly content: LetterContent }>(letters: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  let characters = 0;
+  for (const letter of letters) {
+    const size = letter.content.kind === 'entry' ? letter.content.entry.Detail.length : maxCharacters;
+    const last = groups.at(-1);
+    if (last && last.length < maxEntries && characters + size <= maxCharacters) last.push(letter);
+    else {
+      groups.push([letter]);
+      characters = 0;
+    }
+    characters += size;
   }
+  return groups;
 }
 
-async function sendEntry(
-  { entry }: Extract<LetterContent, { kind: 'entry' }>,
+/**
+ * Sends what the letters of a group stand for.
+ *
+ * @returns for each letter what became of it; one that is kept has to stay in the queue
+ */
+export async function resend(group: readonly LetterContent[], by: Resending): Promise<Outcome[]> {
+  const entries = group.filter((content) => content.kind === 'entry');
+  if (entries.length === group.length) return sendEntries(entries, by);
+  const outcomes: Outcome[] = [];
+  for (const content of group) {
+    try {
+      if (content.kind !== 'batch')
+        throw new UsageError('it has to be handled by hand: docs/runbook.md, "Sending dead letters"');
+      outcomes.push({ sent: await replayBatch(content, by) });
+    } catch (error) {
+      outcomes.push({ kept: explainError(error) });
+    }
+  }
+  return outcomes;
+}
+
+async function sendEntries(
+  letters: readonly Extract<LetterContent, { kind: 'entry' }>[],
   { bus, busArn }: Resending,
-): Promise<string> {
-  // The letter may be older than a change of the stack's bus, and the bus of then may be gone.
-  const [refusal] = await bus.put([{ ...entry, EventBusName: busArn, Time: new Date(entry.Time) }]);
-  if (refusal) throw new UsageError(`the bus refused the event: ${refusal.code}`);
-  return entry.EventBusName === busArn
-    ? 'the event is on the bus'
-    : `the event is on the stack's present bus; it was for ${entry.EventBusName}`;
+): Promise<Outcome[]> {
+  // A letter may be older than a change of the stack's bus, and the bus of then may be gone.
+  const entries = letters.map(({ entry }) => ({
+    ...entry,
+    EventBusName: busArn,
+    Time: new Date(entry.Time),
+  }));
+  const refusals = await put(bus, entries);
+  return letters.map(({ entry }, i) => {
+    const refusal = refusals[i];
+    if (refusal) return { kept: `the bus refused the event: ${refusal.code}` };
+    return entry.EventBusName === busArn
+      ? { sent: 'the event is on the bus' }
+      : { sent: `the event is on the stack's present bus; it was for ${entry.EventBusName}` };
+  });
+}
+
+/** One event that is bad or too large makes the whole call fail: then each is put on the bus by a call of its own. */
+async function put(bus: EventBus, entries: readonly BusEntry[]): Promise<readonly (Refusal | undefined)[]> {
+  const refusals = await bus.put(entries);
+  if (entries.length === 1 || !refusals.every((one) => one?.code === 'ValidationException')) return refusals;
+  const alone: (Refusal | undefined)[] = [];
+  for (const entry of entries) alone.push((await bus.put([entry]))[0]);
+  return alone;
 }
 
 async function replayBatch(

@@ -1,7 +1,7 @@
 // `npm run rotate-pepper`: adds a pepper key, and makes a key the current one.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readOptions } from '../command-line/command-options.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { callOptions } from './call-options.ts';
 import { addPepperKey, type PepperChange, promotePepperKey, spreadMilliseconds } from './pepper-versions.ts';
@@ -21,35 +21,44 @@ npm run rotate-pepper -- --secret <ARN> --promote k2
 Keys are never printed. Required permissions on the secret: DescribeSecret, ListSecretVersionIds, GetSecretValue,
 PutSecretValue and UpdateSecretVersionStage of Secrets Manager.`;
 
-await runProgram('npm run rotate-pepper', main, help);
+export const rotatePepper = createProgram(
+  { name: 'npm run rotate-pepper', help },
+  async (args, _env, output, signal) => {
+    const { secret, promote } = readOptions(args, {
+      secret: { type: 'string' },
+      promote: { type: 'string' },
+    });
+    if (!secret) throw new UsageError('--secret is missing: pass the output PepperSecret of the stack.');
+    const client = new SecretsManagerClient(callOptions);
+    if (promote === undefined)
+      return report(output, describeAdded(await addPepperKey(client, secret, signal)));
+    const change = await promotePepperKey(client, secret, promote, Date.now(), signal);
+    await report(output, change ? describePromoted(change) : [`"${promote}" is the current key already.`]);
+  },
+);
 
-async function main() {
-  const { secret, promote } = readOptions({ secret: { type: 'string' }, promote: { type: 'string' } });
-  if (!secret) throw new UsageError('--secret is missing: pass the output PepperSecret of the stack.');
-  const client = new SecretsManagerClient(callOptions);
-  if (promote === undefined) return reportAdded(await addPepperKey(client, secret));
-  const change = await promotePepperKey(client, secret, promote, Date.now());
-  return change ? reportPromoted(change) : print(`"${promote}" is the current key already.`);
-}
-
-function reportAdded({ arn, name, currentBefore, names }: PepperChange): void {
-  print(
+function describeAdded({ arn, name, currentBefore, names }: PepperChange): string[] {
+  return [
     `Added "${name}" to ${arn}. Nothing uses it yet: "${currentBefore}" is the current key of ${names.join(', ')}.`,
     'Make sure that the service that sets PINs has read the secret again.',
     `Then, from ${new Date(Date.now() + spreadMilliseconds).toISOString()} on:`,
     `  npm run rotate-pepper -- --secret ${arn} --promote ${name}`,
-  );
+  ];
 }
 
-function reportPromoted({ arn, name, currentBefore, names }: PepperChange): void {
-  print(
+function describePromoted({ arn, name, currentBefore, names }: PepperChange): string[] {
+  return [
     `"${name}" is the current key of ${names.join(', ')} in ${arn}.`,
     `PINs under "${currentBefore}" go on working; each is stored under "${name}" when it is next used.`,
     'Remove no key: docs/runbook.md, "Rotating the pepper", counts the PINs under each. The way back:',
     `  npm run rotate-pepper -- --secret ${arn} --promote ${currentBefore}`,
-  );
+  ];
 }
 
-function print(...lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+/** The change is made: its key must have a reader, even if nobody reads stdout. */
+async function report({ print, warn }: Output, lines: readonly string[]): Promise<void> {
+  const text = lines.join('\n');
+  if (!(await print(text))) await warn(text);
 }
+
+if (import.meta.main) await runProgram(rotatePepper);

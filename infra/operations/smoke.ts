@@ -1,23 +1,19 @@
 // `npm run smoke`: checks the contract against a running endpoint, deployed or local. Nobody guarantees that the endpoint
 // uses the table that was named with it, so that every step first proves that it can touch no user but the one made here.
 import { randomInt } from 'node:crypto';
-import { constants } from 'node:os';
-import { parseArgs } from 'node:util';
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
-import { onEndSignal } from '../command-line/end-signal.ts';
+import { readOptions } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
-import { runProgram } from '../command-line/run-program.ts';
+import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
 
-const usage =
-  'TOKEN=<jwt of a user who does not exist> npm run -s smoke -- --url <endpoint> --table <name> ' +
-  '[--pepper-secret <id>] [--linked-identity <name>]';
+const usage = 'TOKEN=<jwt of a user who does not exist> npm run -s smoke -- --url <endpoint> --table <name>';
 const operation = '/user/password/reset';
 /** Nobody's PIN: those that users may choose have three different digits. The same each time, so that it counts once. */
 const wrongPin = '0000';
@@ -83,16 +79,6 @@ const checks: readonly Check[] = [
   { name: 'unknown route, with a token', suffix: '/unknown', hasToken: true, status: 404, code: 'not-found' },
 ];
 
-/** The run was told to end, or nobody reads its output any more. */
-class Interruption extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
 const help = `Checks the contract against a deployed stage: makes a user, resets it in every way, and removes it again.
 
 ${usage}
@@ -102,59 +88,54 @@ ${usage}
 --pepper-secret    the pepper secret, if not the one that the table's tag names
 --linked-identity  a linked identity for the user, where the stage requires one`;
 
-await runProgram('npm run smoke', main, help);
-
-async function main() {
-  const options = readOptions();
-  const interruption = catchInterruptions();
-  const givenPepper = process.env.PIN_PEPPER;
-  // A table that is not on AWS is the local one, with the default pepper keys of `npm start`.
-  if (process.env.AWS_ENDPOINT_URL_DYNAMODB) setLocalDefaults(process.env);
-  // Limited, so that an interrupted run ends soon.
-  const client = new DynamoDBClient(clientOptions({ attempts: 3, connecting: 3_000, answering: 5_000 }));
-  try {
-    const peppers = await loadPeppers(client, options, givenPepper);
-    const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
-    const { failed, leftOut } = await runWithUser(options, user, interruption);
-    if (failed > 0) {
+export const smoke = createProgram(
+  { name: 'npm run smoke', help, variables: ['TOKEN', 'PIN_PEPPER'] },
+  async (args, env, output, interruption) => {
+    const options = readSmokeOptions(args, env);
+    const givenPepper = env.PIN_PEPPER;
+    // A table that is not on AWS is the local one, with the default pepper keys of `npm start`.
+    const endpoint = env.AWS_ENDPOINT_URL_DYNAMODB;
+    if (endpoint) setLocalDefaults(env);
+    // Limited, so that an interrupted run ends soon.
+    const limits = clientOptions({ attempts: 3, connecting: 3_000, answering: 5_000 });
+    const client = new DynamoDBClient({ ...limits, ...(endpoint && { endpoint }) });
+    /** Prints a line. An answer may repeat the token, and a log must not. */
+    const print = (line: string) => output.print(line.replaceAll(options.token, '<token>'));
+    try {
+      const peppers = await loadPeppers(client, options, givenPepper, env.PIN_PEPPER);
+      const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
+      const { failed, leftOut } = await runWithUser(options, user, print, interruption);
       const more = leftOut > 0 ? `, and ${leftOut} ${leftOut === 1 ? 'was' : 'were'} left out` : '';
-      throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}${more}.`);
+      if (failed > 0)
+        throw new UsageError(`${failed} of ${checks.length} checks failed at ${options.url}${more}.`);
+      await print(`All ${checks.length} checks passed at ${options.url}.`);
+    } catch (error) {
+      throw describeFailure(error, options);
+    } finally {
+      client.destroy();
     }
-    print(`All ${checks.length} checks passed at ${options.url}.`, options);
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException)
-      throw new UsageError(
-        `there is no table "${options.table}" where these credentials lead. ${belongTogether}`,
-      );
-    if (!(error instanceof Interruption)) throw error;
-    process.stderr.write(`npm run smoke: ${error.message}; its user is not in the table any more.\n`);
-    process.exit(error.exitCode);
-  }
-}
+  },
+);
 
-/**
- * Returns a signal for the program to end in an orderly way. A second signal changes nothing: npm passes Ctrl-C on to a
- * process that has had it from the terminal already.
- */
-function catchInterruptions(): AbortSignal {
-  const controller = new AbortController();
-  onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) =>
-    controller.abort(new Interruption(`interrupted by ${signal}`, 128 + constants.signals[signal])),
-  );
-  // Such as by `| head -1`.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', () => controller.abort(new Interruption('its output was closed', 1)));
-  return controller.signal;
+function describeFailure(error: unknown, { table }: Options): unknown {
+  if (error instanceof Interruption) error.message += '; its user is not in the table any more.';
+  if (!(error instanceof ResourceNotFoundException)) return error;
+  return new UsageError(`there is no table "${table}" where these credentials lead. ${belongTogether}`);
 }
 
 /** Makes the user if nobody else has that id at either end, runs the checks, and removes the user whatever happens. */
-async function runWithUser(options: Options, user: SmokeUser, interruption: AbortSignal): Promise<Outcome> {
+async function runWithUser(
+  options: Options,
+  user: SmokeUser,
+  print: Output['print'],
+  interruption: AbortSignal,
+): Promise<Outcome> {
   await user.refuseExisting();
   await probe(options, interruption);
   interruption.throwIfAborted();
   try {
     await user.create();
-    return await runChecks(options, user, interruption);
+    return await runChecks(options, user, print, interruption);
   } finally {
     await user.remove();
   }
@@ -176,9 +157,15 @@ async function probe(options: Options, interruption: AbortSignal): Promise<void>
   );
 }
 
-function readOptions(): Options {
-  const { url, table, ...others } = readArguments();
-  const token = (others.token ?? process.env.TOKEN ?? '').trim();
+function readSmokeOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {
+  const { url, table, ...others } = readOptions(args, {
+    url: { type: 'string' },
+    table: { type: 'string' },
+    token: { type: 'string' },
+    'pepper-secret': { type: 'string' },
+    'linked-identity': { type: 'string', multiple: true },
+  });
+  const token = (others.token ?? env.TOKEN ?? '').trim();
   if (!url || !table || !token)
     throw new UsageError(`--url, --table and TOKEN (or --token) are required. Usage: ${usage}`);
   return {
@@ -189,26 +176,6 @@ function readOptions(): Options {
     pepperSecret: others['pepper-secret'],
     linkedIdentities: others['linked-identity'] ?? [],
   };
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        url: { type: 'string' },
-        table: { type: 'string' },
-        token: { type: 'string' },
-        'pepper-secret': { type: 'string' },
-        'linked-identity': { type: 'string', multiple: true },
-      },
-    }).values;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // Node's message quotes the argument, which may be the token.
-    const explained =
-      code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' ? 'There is a value without an option.' : message;
-    throw new UsageError(`${explained} Usage: ${usage}`);
-  }
 }
 
 /** Accepts the stack's output `Endpoint`, or the base URL of a local service. */
@@ -236,9 +203,10 @@ async function loadPeppers(
   client: DynamoDBClient,
   { pepperSecret, table }: Options,
   given: string | undefined,
+  local: string | undefined,
 ): Promise<Peppers> {
   const secretId = pepperSecret ?? (given ? undefined : await findPepperSecret(client, table));
-  const json = secretId ? await fetchSecretText(secretId) : process.env.PIN_PEPPER;
+  const json = secretId ? await fetchSecretText(secretId) : local;
   if (!json)
     throw new UsageError(
       `the table "${table}" has no tag with the pepper secret: pass --pepper-secret or set PIN_PEPPER.`,
@@ -265,12 +233,17 @@ interface Outcome {
 }
 
 /** Runs the checks, each with the restored user. */
-async function runChecks(options: Options, user: SmokeUser, interruption: AbortSignal): Promise<Outcome> {
+async function runChecks(
+  options: Options,
+  user: SmokeUser,
+  print: Output['print'],
+  interruption: AbortSignal,
+): Promise<Outcome> {
   let failed = 0;
   let leftOut = 0;
   for (const check of checks) {
     if (failed > 0 && wouldClear(check)) {
-      print(`left out ${check.name}: it is sent only if nothing has failed`, options);
+      await print(`left out ${check.name}: it is sent only if nothing has failed`);
       leftOut += 1;
       continue;
     }
@@ -279,7 +252,7 @@ async function runChecks(options: Options, user: SmokeUser, interruption: AbortS
     const faults = await checkAnswer(check, options, interruption);
     const found = await user.read();
     faults.push(...checkUser(check, found));
-    print(faults.length === 0 ? `ok    ${check.name}` : `FAIL  ${check.name}: ${faults.join('; ')}`, options);
+    await print(faults.length === 0 ? `ok    ${check.name}` : `FAIL  ${check.name}: ${faults.join('; ')}`);
     if (faults.length > 0) failed += 1;
     if (check.provesTable && Object(found.pinGuesses).size !== 1)
       throw new UsageError(
@@ -384,7 +357,4 @@ function expectEqual(what: string, actual: unknown, expected: unknown): string[]
   return actual === expected ? [] : [`${what} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`];
 }
 
-/** Prints a line. An answer may repeat the token, and a log must not. */
-function print(line: string, { token }: Options): void {
-  process.stdout.write(`${line.replaceAll(token, '<token>')}\n`);
-}
+if (import.meta.main) await runProgram(smoke);

@@ -25,7 +25,7 @@ function lettersOf(name: string): string {
 }
 
 /** Whether two words are the same but for one letter that is missing, added or another one, or two that are swapped. */
-function isOneSlipAway(a: string, b: string): boolean {
+export function isOneSlipAway(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start += 1;
   let end = 0;

@@ -19,15 +19,18 @@ export interface UserDescription {
 /**
  * Reads a user from the table.
  *
+ * @param signal - ends the call
  * @returns `undefined` if the user does not exist
  */
 export async function readUser(
   client: DynamoDBClient,
   tableName: string,
   userId: string,
+  signal?: AbortSignal,
 ): Promise<UserDescription | undefined> {
   const Key = { userId: { S: userId } };
-  const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true }));
+  const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true });
+  const { Item } = await client.send(command, { ...(signal && { abortSignal: signal }) });
   return Item && describeUser(Item);
 }
 

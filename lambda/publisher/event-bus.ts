@@ -1,8 +1,9 @@
 // The event bus on Amazon EventBridge, and the dead-letter queue on Amazon SQS.
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../shared/aws-client.ts';
 import { describeFault } from '../shared/describe-fault.ts';
+import { createQueueClient } from '../shared/queue-client.ts';
 import { withinTime } from '../shared/time-limit.ts';
 import type { DeadLetter, EventBus, Refusal } from './delivery.ts';
 
@@ -67,12 +68,7 @@ export function createDeadLetterQueue(
   queueUrl: string,
   endpoint?: string,
 ): (letter: DeadLetter) => Promise<void> {
-  const client = new SQSClient({
-    ...clientOptions({ ...callLimits, attempts: 3 }),
-    // Otherwise the host of the queue URL takes precedence over AWS_ENDPOINT_URL_SQS and AWS_USE_FIPS_ENDPOINT.
-    useQueueUrlAsEndpoint: false,
-    ...(endpoint && { endpoint }),
-  });
+  const client = createQueueClient({ ...callLimits, attempts: 3 }, endpoint);
   return async (letter) => {
     const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toMessage(letter) });
     await withinTime(callTimeout, (abortSignal) => client.send(command, { abortSignal }));

@@ -3,7 +3,7 @@ import { BatchWriteItemCommand, DescribeTableCommand, UpdateItemCommand } from '
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { BatchInfo } from '../../infra/operations/letters.ts';
+import type { BatchInfo, LetterContent } from '../../infra/operations/letters.ts';
 import { type Resending, resend } from '../../infra/operations/resending.ts';
 import { isPassedOn } from '../../infra/operations/stream-range.ts';
 import { createEventBus } from '../../lambda/publisher/event-bus.ts';
@@ -64,8 +64,14 @@ beforeEach(async () => {
   handle = undefined;
 });
 
+/** What becomes of a letter. */
+async function outcomeOf(content: LetterContent): Promise<string> {
+  const [outcome] = await resend([content], by);
+  return Object.values(outcome ?? {}).join();
+}
+
 /** The letter that Lambda writes for the records since the last call, as of a batch from the first to the last mark. */
-async function letterOfChanges(): Promise<Extract<Parameters<typeof resend>[0], { kind: 'batch' }>> {
+async function letterOfChanges(): Promise<Extract<LetterContent, { kind: 'batch' }>> {
   const sequences: string[] = [];
   await stream.drain(async (records) => {
     for (const record of records.filter(isPassedOn)) sequences.push(String(record.dynamodb?.SequenceNumber));
@@ -110,7 +116,7 @@ describe('a batch is published completely and in order, one record at a time', (
     const resetId = await resetAlice();
     const letter = await letterOfChanges();
     await writeOthers(1);
-    expect(await resend(letter, by)).toMatch(/^records published: \d+, of \d+ in the stream$/);
+    expect(await outcomeOf(letter)).toMatch(/^records published: \d+, of \d+ in the stream$/);
     expect(publishedIds()).toEqual([lockId, resetId]);
     expect(invoke.invocations.map((one) => one.functionName)).toEqual(
       invoke.invocations.map(() => functionName),
@@ -123,7 +129,7 @@ describe('a batch is published completely and in order, one record at a time', (
     const lockId = await lockAlice();
     await writeOthers(41);
     const resetId = await resetAlice();
-    await resend(await letterOfChanges(), by);
+    await outcomeOf(await letterOfChanges());
     expect(publishedIds()).toEqual([lockId, resetId]);
   });
 
@@ -137,7 +143,7 @@ describe('a batch is published completely and in order, one record at a time', (
       }),
     );
     await resetAlice();
-    await resend(await letterOfChanges(), by);
+    await outcomeOf(await letterOfChanges());
     expect(invoke.invocations[0]?.records[0]?.dynamodb?.NewImage?.picture).toEqual({
       B: Buffer.from('picture').toString('base64'),
     });
@@ -154,7 +160,7 @@ describe('a letter has to stay', () => {
       if (++calls === 2) throw new Error('broken');
       return platform.invoke(records);
     };
-    await expect(resend(letter, by)).rejects.toThrow(
+    await expect(outcomeOf(letter)).resolves.toMatch(
       `1 of ${letter.batch.batchSize} records were published; the function failed at the next one`,
     );
   });
@@ -163,7 +169,7 @@ describe('a letter has to stay', () => {
     await resetAlice();
     handle = async (records) => records.map(({ dynamodb }) => String(dynamodb?.SequenceNumber));
     const letter = await letterOfChanges();
-    await expect(resend(letter, by)).rejects.toThrow(
+    await expect(outcomeOf(letter)).resolves.toMatch(
       `0 of ${letter.batch.batchSize} records were published; the function could not publish the next one`,
     );
   });
@@ -174,7 +180,7 @@ describe('a letter has to stay', () => {
     // A reset that takes long raises `tokensValidFrom` in a second write.
     const { batchSize } = letter.batch;
     const batch = { ...letter.batch, batchSize: batchSize + 1 };
-    await expect(resend({ ...letter, batch }, by)).rejects.toThrow(
+    await expect(outcomeOf({ ...letter, batch })).resolves.toMatch(
       `records published: ${batchSize}, of ${batchSize} in the stream, but the batch had ${batchSize + 1}`,
     );
   });
@@ -190,7 +196,7 @@ describe('a letter has to stay', () => {
     await resetAlice();
     const letter = await letterOfChanges();
     const batch = { ...letter.batch, ...change(letter.batch) };
-    await expect(resend({ ...letter, batch }, by)).rejects.toThrow(/no longer has all records of the batch/);
+    await expect(outcomeOf({ ...letter, batch })).resolves.toMatch(/no longer has all records of the batch/);
     expect(invoke.invocations).toEqual([]);
   });
 
@@ -201,7 +207,7 @@ describe('a letter has to stay', () => {
     await resetAlice();
     const letter = await letterOfChanges();
     const foreign = { ...letter, ...more, batch: { ...letter.batch, ...of } };
-    await expect(async () => resend(foreign, by)).rejects.toThrow(/the stack's (table|function) is/);
+    await expect(outcomeOf(foreign)).resolves.toMatch(/the stack's (table|function) is/);
     expect(invoke.invocations).toEqual([]);
   });
 });

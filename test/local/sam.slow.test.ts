@@ -1,27 +1,28 @@
 // `npm run sam`: the commands that it prints and runs, and the files that it makes for SAM.
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
+import { Interruption } from '../../infra/command-line/run-program.ts';
 import { listen } from '../../infra/local/listen.ts';
+import { sam } from '../../infra/local/sam.ts';
 import { openSamIdentity } from '../../infra/local/sam-identity.ts';
 import { startDynalite, waitUntilAnswering } from '../../infra/local/table.ts';
 import { startTableProxy } from '../support/proxy.ts';
+import { startInProcess } from '../support/run-program.ts';
 import { startService } from '../support/service.ts';
 
 const statement = /^(npx|npm|docker|sam) /;
@@ -39,9 +40,9 @@ test.each(['', '{"kty":"EC","d":"orC5', '{"kty":"EC","d":orC5-6SmtDnQ}'])(
   },
 );
 
-test('--print prints the commands without SAM and Docker', () => {
-  const { status, stdout, stderr } = runSam(['--print'], []);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+test('--print prints the commands without SAM and Docker', async () => {
+  const { code, stdout, stderr } = await runSam(['--print'], []);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const commands = stdout.split('\n').filter((line) => statement.test(line) || line.startsWith('curl '));
   expect(commands).toEqual([
     'npx cdk synth -c stage=local --no-path-metadata',
@@ -60,8 +61,8 @@ test('--print prints the commands without SAM and Docker', () => {
   ]);
 });
 
-test('--print prints the ports that are asked for', () => {
-  const { stdout } = runSam(['--print'], [], { PORT: '3100', DYNAMODB_PORT: '8100' });
+test('--print prints the ports that are asked for', async () => {
+  const { stdout } = await runSam(['--print'], [], { PORT: '3100', DYNAMODB_PORT: '8100' });
   expect(stdout).toContain('--publish 127.0.0.1:8100:8000 ');
   expect(stdout).toContain(' --port 3100 ');
   expect(stdout).toContain('"http://127.0.0.1:3100/user/2021-2/user/password/reset?pin=5621"');
@@ -72,18 +73,18 @@ test.each([
   [[], ['SAM CLI', 'Docker', 'npm start needs neither of them']],
   [['sam'], ['Docker', 'npm start does not need it']],
   [['docker'], ['SAM CLI', 'npm start does not need it']],
-])('with only %j installed, it names the missing tools and where to get them', (tools, missing) => {
-  const { status, stderr, calls } = runSam([], [...tools, 'npx', 'npm']);
-  expect(status).toBe(1);
+])('with only %j installed, it names the missing tools and where to get them', async (tools, missing) => {
+  const { code, stderr, calls } = await runSam([], [...tools, 'npx', 'npm']);
+  expect(code).toBe(1);
   for (const name of missing) expect(stderr).toContain(name);
   expect(stderr).toContain('https://');
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(calls.filter((call) => statement.test(call) && !/version|info/.test(call))).toEqual([]);
 });
 
-test('it runs the same commands in order, and skips what exists already', () => {
-  const { status, stdout, calls } = runSam([], ['sam', 'docker', 'npx', 'npm'], { PORT: '0' });
-  expect(status).toBe(0);
+test('it runs the same commands in order, and skips what exists already', async () => {
+  const { code, stdout, calls } = await runSam([], ['sam', 'docker', 'npx', 'npm'], { PORT: '0' });
+  expect(code).toBe(0);
   expect(stdout).toMatch(/^# Look for Docker and the SAM CLI\n/);
   expect(calls).toEqual([
     'sam --version',
@@ -102,31 +103,32 @@ test('it starts nothing if a port is in use, as by npm start', async () => {
   const server = createServer();
   const port = new URL(await listen(server, 0, 'PORT')).port;
   onTestFinished(() => void server.close());
-  const { status, stderr, calls } = runSam([], ['sam', 'docker', 'npx', 'npm'], { PORT: port });
-  expect({ status, stderr }).toEqual({
-    status: 1,
+  const { code, stderr, calls } = await runSam([], ['sam', 'docker', 'npx', 'npm'], { PORT: port });
+  expect({ code, stderr }).toEqual({
+    code: 1,
     stderr: `npm run sam: port ${port} is in use: set PORT to a free one.\n`,
   });
   expect(calls).not.toContainEqual(expect.stringMatching(/^npx|^npm/));
 });
 
-test('it tells SAM to end, and ends after it', async () => {
+test.each([
+  ['SIGTERM', 'ended by TERM\n'],
+  // The terminal sends it to SAM too.
+  ['SIGINT', 'ended by itself\n'],
+] as const)('it tells SAM to end on %s, unless the terminal does, and ends after it', async (signal, how) => {
   const { folder, env } = prepare(['docker', 'npx', 'npm'], { PORT: '0' });
-  const log = join(folder, 'ended');
+  const [log, up] = [join(folder, 'ended'), join(folder, 'up')];
   writeTool(
     folder,
     'sam',
-    `[ "$1" = local ] || exit 0; trap 'sleep 0.3; echo ended > "${log}"; exit 0' TERM; echo up; for i in $(seq 100); do sleep 0.1; done`,
+    `[ "$1" = local ] || exit 0
+trap 'sleep 0.3; echo ended by TERM > "${log}"; exit 0' TERM
+echo > "${up}"; for i in $(seq 20); do sleep 0.1; done; echo ended by itself > "${log}"; exit 1`,
   );
-  const child = spawn(process.execPath, [script], {
-    cwd: folder,
-    env: { ...env, PATH: `${env.PATH}:/bin:/usr/bin` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const chunk of child.stdout) if (String(chunk).includes('up\n')) break;
-  child.kill('SIGTERM');
-  expect(await once(child, 'exit')).toEqual([0, null]);
-  expect(readFileSync(log, 'utf8')).toBe('ended\n');
+  const running = startInProcess(sam, [], { ...env, PATH: `${env.PATH}:/bin:/usr/bin` });
+  await expect.poll(() => existsSync(up)).toBe(true);
+  expect(await running.end(new Interruption(signal))).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(log, 'utf8')).toBe(how);
 });
 
 test('the demo users go into the table of the container only, as soon as it answers', async () => {
@@ -149,15 +151,13 @@ test('the demo users go into the table of the container only, as soon as it answ
   });
   writeTool(folder, 'docker', `echo '${inspected({ port })}'`);
   other.proxy.calls.length = 0;
-  const seeding = spawn(process.execPath, [script, '--seed'], { cwd: folder, env });
-  const output = Promise.all([text(seeding.stdout), text(seeding.stderr)]);
+  const { done } = startInProcess(sam, ['--seed'], env);
   await once(docker, 'connection');
   await sleep(1_500);
   await new Promise((resolve) => docker.close(resolve));
   const engine = await startDynalite(port);
   onTestFinished(() => engine.stop());
-  const [code] = await once(seeding, 'exit');
-  const [stdout, stderr] = await output;
+  const { code, stdout, stderr } = await done;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Waiting for the table at ${engine.endpoint}`));
   const client = new DynamoDBClient({ endpoint: engine.endpoint });
@@ -177,10 +177,11 @@ test.each([
   onTestFinished(() => other.close());
   const { folder, env } = prepare([], { AWS_ENDPOINT_URL_DYNAMODB: other.endpoint });
   writeTool(folder, 'docker', docker);
-  const seeding = spawn(process.execPath, [script, '--seed'], { cwd: folder, env });
-  const output = Promise.all([text(seeding.stdout), text(seeding.stderr)]);
-  const [code] = await once(seeding, 'exit');
-  expect([code, ...(await output)]).toEqual([1, '', expect.stringContaining(message)]);
+  expect(await startInProcess(sam, ['--seed'], env).done).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining(message),
+  });
   expect(other.calls).toEqual([]);
 });
 
@@ -193,14 +194,14 @@ test('waiting for an engine that never answers ends', async () => {
   );
 });
 
-test('an unknown option is refused with a list of the known ones', () => {
-  const { status, stderr } = runSam(['--prnt'], []);
-  expect(status).toBe(1);
+test('an unknown option is refused with a list of the known ones', async () => {
+  const { code, stderr } = await runSam(['--prnt'], []);
+  expect(code).toBe(1);
   expect(stderr).toContain('--print');
 });
 
-test("it overrides only variables of the stage's template", () => {
-  const { folder } = runSam(['--variables'], []);
+test("it overrides only variables of the stage's template", async () => {
+  const { folder } = await runSam(['--variables'], []);
   const { Parameters } = JSON.parse(readFileSync(join(folder, '.cache/sam/variables.json'), 'utf8'));
   expect(Object.keys(Parameters).sort()).toEqual([
     'AWS_ENDPOINT_URL_DYNAMODB',
@@ -218,8 +219,8 @@ const eventNames = readdirSync('infra/local/events').map((file) => file.replace(
 
 test.each(eventNames)(
   'the event %s is printed in the format of API Gateway, with a new token if it has one',
-  (name) => {
-    const { stdout } = runSam(['--event', name, '--user', 'bob'], []);
+  async (name) => {
+    const { stdout } = await runSam(['--event', name, '--user', 'bob'], []);
     const event = JSON.parse(stdout);
     expect(event).toMatchObject({
       httpMethod: 'PUT',
@@ -233,7 +234,9 @@ test.each(eventNames)(
   },
 );
 
-const script = join(process.cwd(), 'infra/local/sam.ts');
+// The program keeps its files in the folder in which it runs.
+const project = process.cwd();
+afterEach(() => process.chdir(project));
 
 /** Makes a folder with fakes of the named tools that only record their calls, and an environment that has no others. */
 function prepare(tools: string[], variables: Record<string, string> = {}) {
@@ -241,13 +244,9 @@ function prepare(tools: string[], variables: Record<string, string> = {}) {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const log = join(folder, 'calls');
   writeFileSync(log, '');
-  symlinkSync(process.execPath, join(folder, 'node'));
   for (const tool of tools) writeTool(folder, tool, `echo "${tool} $*" >> "${log}"`);
-  return {
-    folder,
-    log,
-    env: { PATH: folder, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...variables },
-  };
+  process.chdir(folder);
+  return { folder, log, env: { PATH: folder, ...variables } };
 }
 
 function writeTool(folder: string, tool: string, body: string): void {
@@ -270,9 +269,9 @@ function inspected({
   ]);
 }
 
-/** Runs the script in a folder of its own, with fakes of the named tools that only record their calls. */
-function runSam(args: string[], tools: string[], variables: Record<string, string> = {}) {
+/** Runs the program in a folder of its own, with fakes of the named tools that only record their calls. */
+async function runSam(args: string[], tools: string[], variables: Record<string, string> = {}) {
   const { folder, log, env } = prepare(tools, variables);
-  const run = spawnSync(process.execPath, [script, ...args], { cwd: folder, env, encoding: 'utf8' });
-  return { ...run, folder, calls: readFileSync(log, 'utf8').trim().split('\n').filter(Boolean) };
+  const result = await startInProcess(sam, args, env).done;
+  return { ...result, folder, calls: readFileSync(log, 'utf8').trim().split('\n').filter(Boolean) };
 }

@@ -1,9 +1,7 @@
 // `npm run smoke` against `npm start` and against broken endpoints: it finds faults, and leaves the table unchanged.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import {
   DeleteItemCommand,
@@ -13,10 +11,14 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { Interruption } from '../../infra/command-line/run-program.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
+import { smoke as program } from '../../infra/operations/smoke.ts';
+import { type LocalService, startHere } from '../support/local-service.ts';
 import { startTableProxy } from '../support/proxy.ts';
+import { startInProcess } from '../support/run-program.ts';
 import { startService } from '../support/service.ts';
 import { audience, createTokenSigner, issuer, type TokenSigner } from '../support/token-signer.ts';
 
@@ -32,7 +34,7 @@ const passed = [
 let signer: TokenSigner;
 let client: DynamoDBClient;
 let environment: Record<string, string>;
-let service: ChildProcess;
+let service: LocalService;
 let url: string;
 let itemsBefore: unknown;
 
@@ -40,30 +42,18 @@ beforeAll(async () => {
   signer = await createTokenSigner();
   const endpoint = inject('tableEndpoint');
   client = new DynamoDBClient({ endpoint });
-  const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? '';
-  environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-central-1', NODE_COMPILE_CACHE };
-  service = spawn(process.execPath, ['infra/local/start.ts'], {
-    env: {
-      ...environment,
-      TABLE_NAME: tableName,
-      TOKEN_ISSUER: issuer,
-      TOKEN_AUDIENCE: audience,
-      TOKEN_JWKS: JSON.stringify(signer.jwks),
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
+  environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-central-1' };
+  service = await startHere({
+    ...environment,
+    TABLE_NAME: tableName,
+    TOKEN_ISSUER: issuer,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS: JSON.stringify(signer.jwks),
   });
-  for await (const line of createInterface({ input: service.stdout as NodeJS.ReadableStream })) {
-    url = line.match(/^Listening on (.+)$/)?.[1] ?? '';
-    if (url) break;
-  }
-  if (!url) throw new Error('npm start did not come up');
-  service.stdout?.resume();
+  url = service.url;
 });
 
-afterAll(() => {
-  service.kill();
-});
+afterAll(() => service.stop());
 
 beforeEach(async () => {
   itemsBefore = await allItems();
@@ -236,39 +226,9 @@ describe('the smoke test leaves no user behind', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('when it gets %s', async (signal, exitCode) => {
-    const { child, done } = await startAndHang();
-    child.kill(signal);
-    child.kill(signal);
-    expect((await done).code).toBe(exitCode);
-    expect(await allItems()).toEqual(itemsBefore);
-  });
-
-  test.each([
-    ['Ctrl-C reaches it from the terminal and from npm', 'SIGINT', -1],
-    ['npm is told to end', 'SIGTERM', 1],
-  ] as const)('when %s', async (_how, signal, group) => {
-    const at = await hangingAfterProbe();
-    const child = spawn('npm', ['run', '-s', 'smoke', '--', '--url', at, '--table', tableName], {
-      env: { ...process.env, ...environment, TOKEN: await signer.sign({ sub: 'nobody-yet' }) },
-      detached: true,
-      stdio: 'ignore',
-    });
-    await expect.poll(allItems, { timeout: 10_000 }).toHaveLength(demoUsers.length + 1);
-    process.kill(group * Number(child.pid), signal);
-    await once(child, 'exit');
-    await expect.poll(allItems, { timeout: 5_000 }).toEqual(itemsBefore);
-  });
-
-  test('when its output is closed, as by `| head -1`', async () => {
-    const token = await signer.sign({ sub: 'nobody-yet' });
-    const command = `"${process.execPath}" infra/operations/smoke.ts --url ${url} --table ${tableName} | head -1; echo "\${PIPESTATUS[0]}"`;
-    const child = spawn('bash', ['-c', command], {
-      env: { ...environment, PATH: process.env.PATH, TOKEN: token },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    expect(stdout).toBe('ok    no token\n1\n');
-    expect(stderr).toMatch(/^npm run smoke: its output was closed; .*\n$/);
+    const { code, stderr } = await (await startAndHang()).end(new Interruption(signal));
+    expect(code).toBe(exitCode);
+    expect(stderr).toBe(`npm run smoke: interrupted by ${signal}; its user is not in the table any more.\n`);
     expect(await allItems()).toEqual(itemsBefore);
   });
 
@@ -300,9 +260,11 @@ describe('the smoke test leaves no user behind', () => {
     const token = await signer.sign({ sub: 'nobody-yet' });
     const [bothHaveAsked, oneHasEnded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     // Both find no user, and the one that makes it cannot end before the other has tried.
-    const { at, requests } = await relay(() => {
-      if (requests.length === 2) bothHaveAsked.resolve();
-      return requests.length <= 2 ? bothHaveAsked.promise : oneHasEnded.promise;
+    let answers = 0;
+    const { at } = await relay(() => {
+      answers += 1;
+      if (answers === 2) bothHaveAsked.resolve();
+      return answers <= 2 ? bothHaveAsked.promise : oneHasEnded.promise;
     });
     const runs = [1, 2].map(() => start({ user: 'nobody-yet', at, token }).done);
     await Promise.race(runs);
@@ -353,17 +315,16 @@ describe('the smoke test leaves no user behind', () => {
 test('the smoke test removes its user when it is interrupted before the table has answered', async () => {
   const proxy = await startTableProxy(inject('tableEndpoint'));
   const token = await signer.sign({ sub: 'nobody-yet' });
-  const { child, done } = start({
+  proxy.intercept = async ({ operation }) => {
+    if (operation === 'PutItem') running.end(new Interruption('SIGINT'));
+    return false;
+  };
+  const running = start({
     user: 'nobody-yet',
     token,
     env: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
   });
-  proxy.intercept = async ({ operation }) => {
-    // Once only: a later put belongs to a check, and a second signal would end the process at once.
-    if (operation === 'PutItem' && !child.killed) child.kill('SIGINT');
-    return false;
-  };
-  expect((await done).code).toBe(130);
+  expect((await running.done).code).toBe(130);
   await proxy.drain();
   expect(await allItems()).toEqual(itemsBefore);
 });
@@ -403,7 +364,8 @@ test("the smoke test finds the pepper's secret by the table's tag", async () => 
       .writeHead(200, { 'Content-Type': 'application/x-amz-json-1.1' })
       .end(JSON.stringify({ SecretString }));
   });
-  const { stdout } = await smoke({ user: 'nobody-yet', env: { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets } });
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets);
+  const { stdout } = await smoke({ user: 'nobody-yet' });
   await client.send(
     new UntagResourceCommand({ ResourceArn: Table?.TableArn, TagKeys: [String(Tags[0]?.Key)] }),
   );
@@ -423,7 +385,8 @@ test.each([
     ['--url', 'http://127.0.0.1:1', '--table', 'no-such-table', '--token', bearer],
     'there is no table "no-such-table"',
   ],
-  [['--uri', 'x'], 'npm run -s smoke -- --url'],
+  [['--uri', 'x'], 'There is no option --uri: did you mean --url?'],
+  [['--help=x'], 'There is no option --help.'],
 ])('the smoke test explains the bad arguments %j in one line, without the token', async (args, message) => {
   const { code, stderr } = await run(args).done;
   expect(code).toBe(1);
@@ -453,16 +416,7 @@ function start({ at = url, env = {}, token }: SmokeOptions & { readonly token: s
 }
 
 function run(args: string[], env: Record<string, string> = {}) {
-  let child = undefined as unknown as ChildProcess;
-  const done = new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    child = execFile(
-      process.execPath,
-      ['infra/operations/smoke.ts', ...args],
-      { env: { ...environment, ...env } },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-  return { child, done };
+  return startInProcess(program, args, { ...environment, ...env });
 }
 
 async function allItems() {

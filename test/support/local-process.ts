@@ -1,9 +1,8 @@
 // `npm start` in a process of its own, as a developer runs it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { cleanEnvironment, root, startProgram } from './start-program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyMilliseconds = 45_000;
 
 export interface LocalProcess {
@@ -15,16 +14,13 @@ export interface LocalProcess {
   stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** The environment without the variables of vitest and of the npm that runs it. */
-function cleanEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  return { PATH, HOME, NODE_COMPILE_CACHE, PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0', ...environment };
-}
+/** Any free ports. */
+const ports = { PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0' };
 
 /** `npm start`, and the command behind it, which starts half a second faster. */
 const commands = {
-  npm: ['npm', ['start']],
-  node: [process.execPath, ['infra/local/start.ts']],
+  npm: ['npm', 'start'],
+  node: [process.execPath, 'infra/local/start.ts'],
 } as const;
 
 /**
@@ -38,8 +34,7 @@ export async function startLocal(
   environment: Readonly<Record<string, string>> = {},
   by: keyof typeof commands = 'node',
 ): Promise<LocalProcess> {
-  const [command, args] = commands[by];
-  const child = spawn(command, args, { cwd: root, env: cleanEnvironment(environment) });
+  const child = startProgram(commands[by], { ...ports, ...environment });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const ended = once(child, 'exit').then(([code]) => code as number | null);
@@ -77,7 +72,7 @@ export async function runShell(
 ): Promise<ProgramResult> {
   const child = spawn('bash', ['-c', command], {
     cwd: root,
-    env: cleanEnvironment(environment),
+    env: cleanEnvironment({ ...ports, ...environment }),
     timeout: 45_000,
     // With a socket as its input, bash would read the startup files of the user who runs the tests.
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -104,7 +104,10 @@ test.each([
     };
     await expect(startSam(environment, { folder, milliseconds, output: 'ignore' })).rejects.toThrow(message);
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
-    expect(calls).toContainEqual(expect.stringMatching(/^run --detach /));
+    // On a busy machine the time may be over before SAM is started.
+    const hasStarted = existsSync(join(folder, 'started'));
+    if (hasStarted || milliseconds === 60_000)
+      expect(calls).toContainEqual(expect.stringMatching(/^run --detach /));
     expect(calls.slice(-5)).toEqual([
       'ps --all --quiet --filter network=password-reset',
       'rm --force 4711',
@@ -113,7 +116,6 @@ test.each([
       'network inspect password-reset',
     ]);
     expect(['container', 'network'].filter((name) => existsSync(join(folder, name)))).toEqual([]);
-    // On a busy machine the time may be over before SAM is started.
-    expect(existsSync(join(folder, 'ended'))).toBe(existsSync(join(folder, 'started')));
+    expect(existsSync(join(folder, 'ended'))).toBe(hasStarted);
   },
 );

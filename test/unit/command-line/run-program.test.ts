@@ -1,0 +1,197 @@
+import { createServer } from 'node:http';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect, it, onTestFinished } from 'vitest';
+import { readArgument, readOptions } from '../../../infra/command-line/command-options.ts';
+import { createProgram, Interruption, type Program } from '../../../infra/command-line/run-program.ts';
+import { UsageError } from '../../../infra/command-line/usage-error.ts';
+import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
+import { listen } from '../../../infra/local/listen.ts';
+import { loadConfig } from '../../../lambda/reset/config.ts';
+import { runInProcess, startInProcess } from '../../support/run-program.ts';
+
+const introduction = {
+  name: 'npm run it',
+  help: 'How to use it',
+  variables: ['TABLE_NAME', 'PASSWORD_MIN_LENGTH'],
+};
+const throwing = (error: unknown): Program =>
+  createProgram(introduction, async () => {
+    throw error;
+  });
+const failed = (line: string) => ({ code: 1, stdout: '', stderr: `npm run it: ${line}\n` });
+
+/** A call of the AWS SDK, with the options of its client. */
+const calling = (options: ConstructorParameters<typeof SecretsManagerClient>[0]): Program =>
+  createProgram(introduction, async () => {
+    const client = new SecretsManagerClient({ maxAttempts: 1, ...options });
+    await client.send(new GetSecretValueCommand({ SecretId: 'x' })).finally(() => client.destroy());
+  });
+
+it('prints what the main function prints, and ends with 0', async () => {
+  const program = createProgram(introduction, async ([arg], env, { print, warn }) => {
+    await print(`${arg} ${env.TABLE_NAME}`);
+    await warn('careful');
+  });
+  expect(await runInProcess(program, ['a'], { TABLE_NAME: 'users' })).toEqual({
+    code: 0,
+    stdout: 'a users\n',
+    stderr: 'careful\n',
+  });
+});
+
+it.each(['--help', '-h'])('prints the help for %s, and does not run', async (option) => {
+  expect(await runInProcess(throwing(new Error()), ['--x', option])).toEqual({
+    code: 0,
+    stdout: 'How to use it\n',
+    stderr: '',
+  });
+});
+
+it.each(['--hepl', '--hlp', '--helpp', '--halp', '-help'])('tells --help for %s', async (option) => {
+  expect(await runInProcess(throwing(new Error()), [option])).toEqual(
+    failed(`there is no option ${option}: did you mean --help?`),
+  );
+});
+
+it('tells every misspelt variable, and no others', async () => {
+  const env = {
+    TABEL_NAME: 'x',
+    PASSWORD_MIN_LENGHT: '8',
+    TABLE_NAMES: ' ',
+    TABLE: 'x',
+    PASSWORD_MIN_LENGTH: '8',
+  };
+  expect(await runInProcess(throwing(new Error('not run')), [], env)).toEqual(
+    failed(
+      'TABEL_NAME is not a variable that is read. Did you mean TABLE_NAME? If not, unset it. ' +
+        'PASSWORD_MIN_LENGHT is not a variable that is read. Did you mean PASSWORD_MIN_LENGTH? If not, unset it.',
+    ),
+  );
+});
+
+it.each([
+  [['--sekret', 'x'], 'There is no option --sekret: did you mean --secret? --help lists the options.'],
+  [['--other=eyJ0b2tlbiI6MX0'], 'There is no option --other. --help lists the options.'],
+  [['-s'], 'There is no option -s. --help lists the options.'],
+  [['--secret'], "Option '--secret <value>' argument missing. --help lists the options."],
+  [['eyJ0b2tlbiI6MX0'], 'There is a value without an option. --help lists the options.'],
+])('explains the arguments %j, and quotes no value', async (args, line) => {
+  const program = createProgram(introduction, async (given) => {
+    readOptions(given, { secret: { type: 'string' } });
+  });
+  expect(await runInProcess(program, args)).toEqual(failed(line));
+});
+
+it('reads one argument, and nothing else', () => {
+  expect(readArgument(['alice'], 'give one')).toBe('alice');
+  for (const args of [[], [''], ['alice', 'bob'], ['--user']])
+    expect(() => readArgument(args, 'give one')).toThrow(new UsageError('give one'));
+});
+
+it.each([
+  [new UsageError('no such\n  thing.'), 'no such thing.'],
+  [new Error('odd'), 'odd'],
+  [Object.assign(new Error(''), { code: 'EODD' }), 'EODD'],
+  [new TypeError(''), 'TypeError'],
+  ['text', 'text'],
+])('shows %s in one line', async (error, line) => {
+  expect(await runInProcess(throwing(error))).toEqual(failed(line));
+});
+
+it('shows every fault of a configuration', async () => {
+  const program = createProgram(introduction, async () => void loadConfig({ TABLE_NAME: 'users' }));
+  expect((await runInProcess(program)).stderr).toMatch(/Bad configuration: TOKEN_ISSUER is not set; /);
+});
+
+it.each([
+  ['ExpiredTokenException', 'the AWS credentials have expired: log in again (ExpiredTokenException'],
+  ['UnrecognizedClientException', 'AWS does not know these credentials: look at AWS_PROFILE'],
+  ['InvalidSignatureException', 'AWS does not know these credentials: look at AWS_PROFILE'],
+  ['AccessDeniedException', 'these credentials may not do this: --help lists the permissions'],
+  ['ThrottlingException', 'AWS refuses so many calls: repeat it in a minute'],
+])('says what to do where AWS answers %s', async (code, advice) => {
+  const server = createAwsJsonServer(async () => {
+    throw new ServiceFault(400, code);
+  });
+  onTestFinished(() => void server.close());
+  const { code: exitCode, stderr } = await runInProcess(
+    calling({ endpoint: await listen(server, 0, 'PORT') }),
+  );
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`npm run it: ${advice}`)]);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+it('says what to do where nobody answers', async () => {
+  const silent = createServer(() => {});
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const advice =
+    'npm run it: there is no answer: look at the network, and at AWS_REGION and the variables AWS_ENDPOINT_URL…';
+  const dead = await runInProcess(calling({ endpoint: 'http://127.0.0.1:9' }));
+  expect(dead.stderr).toContain(`${advice} of this shell (ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9).`);
+  const requestHandler = { requestTimeout: 100, throwOnRequestTimeout: true };
+  const late = await runInProcess(calling({ endpoint: await listen(silent, 0, 'PORT'), requestHandler }));
+  expect(late.stderr).toContain(`${advice} of this shell (ETIMEDOUT: `);
+});
+
+it.each([
+  [
+    { region: async () => Promise.reject(new Error('Region is missing')) },
+    'no AWS region is set: set AWS_REGION',
+  ],
+  [
+    {
+      credentials: async () =>
+        Promise.reject(Object.assign(new Error('none found'), { name: 'CredentialsProviderError' })),
+    },
+    'there are no AWS credentials: set AWS_PROFILE',
+  ],
+])('says what to do where the shell has no region or credentials', async (options, advice) => {
+  expect((await runInProcess(calling(options))).stderr).toContain(`npm run it: ${advice}`);
+});
+
+it('finds the cause that says what to do', async () => {
+  const inner = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  for (const error of [
+    new Error('fetch failed', { cause: inner }),
+    new AggregateError([inner]),
+    new Error('outer', { cause: new AggregateError([inner]) }),
+  ])
+    expect((await runInProcess(throwing(error))).stderr).toContain('(ECONNREFUSED: connect)');
+  const deep = new Error('outer', { cause: new Error('inner', { cause: 'text' }) });
+  expect((await runInProcess(throwing(deep))).stderr).toBe('npm run it: outer\n');
+});
+
+it.each([
+  ['SIGINT', 130, 'interrupted by SIGINT'],
+  ['SIGTERM', 143, 'interrupted by SIGTERM'],
+  ['SIGHUP', 129, 'interrupted by SIGHUP'],
+  ['output closed', 1, 'its output was closed'],
+] as const)(
+  'ends with the exit code of %s, and tells that and not what it causes',
+  async (reason, code, line) => {
+    const waiting = (end: (signal: AbortSignal) => void) =>
+      createProgram(introduction, async (_args, _env, _output, signal) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        end(signal);
+      });
+    const results = (end: (signal: AbortSignal) => void) =>
+      startInProcess(waiting(end)).end(new Interruption(reason));
+    const interrupted = { code, stdout: '', stderr: `npm run it: ${line}\n` };
+    expect(await results((signal) => signal.throwIfAborted())).toEqual(interrupted);
+    expect(
+      await results(() => {
+        throw new Error('The operation was aborted');
+      }),
+    ).toEqual(interrupted);
+    // What was asked for, and was done.
+    expect(await results(() => {})).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(
+      await results(() => {
+        throw new UsageError('a user is left');
+      }),
+    ).toEqual({ code, stdout: '', stderr: 'npm run it: a user is left\n' });
+  },
+);
