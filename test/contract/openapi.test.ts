@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { type HttpAnswer, resetPath } from '../support/http-client.ts';
+import { jsonApiViolationsOf } from '../support/json-api-schema.ts';
 import { type Answer, exampleOf, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -154,6 +155,17 @@ describe('an operation that openapi.yaml lacks', () => {
     expect(violationsOf(good, method, path)).toEqual([]);
     expect(violationsOf({ status: 204, headers, body: '' }, method, path)).not.toEqual([]);
   });
+});
+
+it.each([
+  {},
+  { errors: {} },
+  { errors: [{ status: 404 }] },
+  { errors: [{ id: 1 }] },
+  { errors: [{ code: 'x', reason: 'y' }] },
+  { errors: [], data: null },
+])('the schema of JSON:API, against which every answer is held too, refuses %j', (document) => {
+  expect(jsonApiViolationsOf(document)).not.toEqual([]);
 });
 
 it('no file of lambda/ loads openapi.yaml, so that no bundle contains it', () => {

@@ -43,7 +43,7 @@ function createHandler() {
   return { handler, paths, remaining, end };
 }
 
-it('2,000 requests at once are all answered, ten at a time', async () => {
+it('100 requests at once are all answered, ten at a time', async () => {
   let running = 0;
   let most = 0;
   const tenRun = Promise.withResolvers<void>();
@@ -56,8 +56,8 @@ it('2,000 requests at once are all answered, ten at a time', async () => {
     running--;
     return done;
   });
-  const answers = await Promise.all(Array.from({ length: 2_000 }, () => send(url, { path: '/' })));
-  expect(answers.map(({ status }) => status)).toEqual(Array(2_000).fill(204));
+  const answers = await Promise.all(Array.from({ length: 100 }, () => send(url, { path: '/' })));
+  expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(204));
   expect([most, running]).toEqual([10, 0]);
 });
 

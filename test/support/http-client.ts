@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import type { JsonApiError } from '../../lambda/reset/http/json-api.ts';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
+import { jsonApiViolationsOf } from './json-api-schema.ts';
 import { violationsOf } from './openapi.ts';
 
 export interface HttpRequest {
@@ -68,7 +69,7 @@ export async function invoke(handler: Handler, event: unknown, context: unknown 
 
 const xid = /^[0-9a-v]{19}[0g]$/;
 
-/** Expects what holds for every answer: it matches the contract's document, and its error has the Request-Id's xid. */
+/** Expects what holds for every answer: it matches the contract's document and JSON:API, and its error has the Request-Id's xid. */
 export function assertContract(
   { status, headers, body, error }: HttpAnswer,
   method = 'PUT',
@@ -77,5 +78,6 @@ export function assertContract(
   expect(violationsOf({ status, headers, body }, method, path)).toEqual([]);
   expect(headers['request-id']).toMatch(xid);
   if (status === 204) return;
+  expect(jsonApiViolationsOf(JSON.parse(body))).toEqual([]);
   expect(error?.id).toBe(headers['request-id']);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBody } from '../../../../lambda/reset/http/middleware/parse-body.ts';
 import { parseRequestBody } from '../../../../lambda/reset/http/request-body.ts';
-import { malformedBodies, unsupportedMediaTypes } from '../../../support/request-bodies.ts';
+import { malformedBodies, unsupportedMediaTypes } from './refused-bodies.ts';
 
 const json = ['application/json'];
 const minPasswordLength = 15;

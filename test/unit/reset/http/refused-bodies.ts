@@ -1,4 +1,4 @@
-// Bodies and media types that are refused, for tests of the parser and for tests over HTTP.
+// Bodies and media types that are refused.
 
 /** Name, body, and the pointer in the answer's `source`. */
 export const malformedBodies: readonly (readonly [string, string | Buffer, string])[] = [
