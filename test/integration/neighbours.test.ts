@@ -1,8 +1,9 @@
 // Dependencies that are slow, hang, trickle or answer wrongly, over real sockets and with real time limits: how long a
 // request waits, how often they are called, what is logged, and that a reset stays within its time budget.
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HttpAnswer } from '../support/http-client.ts';
 import { trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
@@ -14,37 +15,60 @@ const signer = await createTokenSigner();
 const minute = 60_000;
 
 const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
+afterAll(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-function closeAfterTest<T extends { close(): unknown }>(one: T): T {
+function closeAtEnd<T extends { close(): unknown }>(one: T): T {
   open.push(one);
   return one;
 }
 
-/** Milliseconds by which this process's clock is ahead; the function computes the age of keys with it. */
-let ahead: number;
-beforeEach(() => {
-  ahead = 0;
+/** Moves the clock by which the function computes the age of keys, until the test ends. */
+function advanceClock(milliseconds: number): void {
   const { now } = Date;
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
-});
-
-async function startWithSecret(secret: () => string = () => pepperJson) {
-  const secrets = closeAfterTest(await startSecretsManager(secret));
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
-  const environment = { PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'pepper' };
-  const service = closeAfterTest(await startService(environment, signer));
-  return { secrets, service };
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + milliseconds);
 }
 
+/** What happens to one secret: the address of Secrets Manager is the same for all tests, which run concurrently. */
+interface Secret {
+  calls: number;
+  intercept: FaultProxy['intercept'];
+}
+const secretsById = new Map<string, Secret>();
+beforeAll(async () => {
+  const secretsManager = closeAtEnd(await startSecretsManager(() => pepperJson));
+  process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint;
+  secretsManager.intercept = async (call) => {
+    const secret = secretsById.get(JSON.parse(call.body).SecretId);
+    if (secret !== undefined) secret.calls++;
+    return (await secret?.intercept?.(call)) ?? false;
+  };
+});
+afterAll(() => {
+  delete process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+});
+
+async function startWithSecret(environment: Readonly<Record<string, string>> = {}) {
+  const id = randomUUID();
+  const secret: Secret = { calls: 0, intercept: undefined };
+  secretsById.set(id, secret);
+  const pepper = { PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: id };
+  const service = closeAtEnd(await startService({ ...pepper, ...environment }, signer, { limits: true }));
+  return { secret, service };
+}
+
+const answering =
+  (status: number, body: string | Buffer) =>
+  async ({ response }: ProxyCall): Promise<boolean> => {
+    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(body);
+    return true;
+  };
+
 async function startWithIssuer(jwks: () => unknown = () => signer.jwks) {
-  const issuer = closeAfterTest(await startJwksEndpoint(jwks));
+  const issuer = closeAtEnd(await startJwksEndpoint(jwks));
   const start = async () =>
-    closeAfterTest(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint }, signer));
+    closeAtEnd(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint }, signer));
   return { issuer, start };
 }
 
@@ -89,12 +113,12 @@ describe('a cached pepper that is five minutes old', () => {
   ])(
     'is used where Secrets Manager %s: one request waits a moment, later ones do not, and a warning is logged',
     async (_what, intercept) => {
-      const { secrets, service } = await startWithSecret();
+      const { secret, service } = await startWithSecret();
       expect((await resetWithPin(service, 'alice')).code).toBe('204');
-      secrets.calls.length = 0;
-      secrets.intercept = intercept;
+      secret.calls = 0;
+      secret.intercept = intercept;
       service.recorder.clear();
-      ahead = 5 * minute;
+      advanceClock(5 * minute);
       expect((await resetWithPin(service, 'bob')).code).toBe('204');
       const waits: number[] = [];
       for (const userId of ['carol', 'dave', 'erin']) {
@@ -106,7 +130,7 @@ describe('a cached pepper that is five minutes old', () => {
       }
       // A busy machine may delay one of them, but waiting for Secrets Manager would delay all by 1.5 seconds.
       expect(Math.min(...waits)).toBeLessThan(1_000);
-      expect(secrets.calls.length).toBeLessThanOrEqual(2);
+      expect(secret.calls).toBeLessThanOrEqual(2);
       expect(service.recorder.lines.filter(({ level }) => level === 'warn')).toMatchObject([
         { message: 'The pepper keys could not be refreshed', fault: { name: 'PepperUnavailableError' } },
       ]);
@@ -114,24 +138,20 @@ describe('a cached pepper that is five minutes old', () => {
   );
 
   it('is refreshed by the next request after a rotation, and a removed key makes no new verifier', async () => {
-    let secret = pepperJson;
-    const { service } = await startWithSecret(() => secret);
+    const { secret, service } = await startWithSecret();
     expect((await resetWithPin(service, 'alice')).code).toBe('204');
-    secret = JSON.stringify({
-      ...JSON.parse(pepperJson),
-      current: 'k2',
-      k2: 'another pepper of the tests, k2' + '!',
-    });
-    ahead = 180 * minute;
+    const rotated = { ...JSON.parse(pepperJson), current: 'k2', k2: 'another pepper of the tests, k2!' };
+    secret.intercept = answering(200, JSON.stringify({ SecretString: JSON.stringify(rotated) }));
+    advanceClock(180 * minute);
     expect((await resetWithPin(service, 'bob')).code).toBe('204');
     expect((await service.item('bob'))?.pinVerifier?.S).toContain('keyid=k2');
   });
 });
 
-describe('with nothing cached,', () => {
+describe.concurrent('with nothing cached,', () => {
   it('a trickling answer of Secrets Manager ends in 501 long before the function is out of time', async () => {
-    const { secrets, service } = await startWithSecret();
-    secrets.intercept = async ({ response }) => {
+    const { secret, service } = await startWithSecret();
+    secret.intercept = async ({ response }) => {
       trickle(response);
       return true;
     };
@@ -158,7 +178,7 @@ describe('with nothing cached,', () => {
   ])(
     'a trickling answer of the table to a reset %s ends in 501 long before the function is out of time',
     async (_name, query, call) => {
-      const service = closeAfterTest(await startService({}, signer));
+      const service = closeAtEnd(await startService({}, signer, { limits: true }));
       await service.put({ userId: 'alice', pin: '5621' });
       service.proxy.intercept = async ({ response }) => {
         if (service.proxy.calls.length < call) return false;
@@ -187,13 +207,7 @@ describe('with nothing cached,', () => {
   });
 });
 
-describe('the log names the cause of unavailable', () => {
-  const answering =
-    (status: number, body: string) =>
-    async ({ response }: ProxyCall): Promise<boolean> => {
-      response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(body);
-      return true;
-    };
+describe.concurrent('the log names the cause of unavailable', () => {
   const denied = (type: string) => answering(400, JSON.stringify({ __type: type, message: 'secret words' }));
 
   it.each<[string, FaultProxy['intercept'], object]>([
@@ -211,8 +225,8 @@ describe('the log names the cause of unavailable', () => {
     ['a binary secret', answering(200, '{"SecretBinary":"AAAA"}'), { code: 'SECRET_MALFORMED' }],
     ['no answer', hang, { name: expect.stringMatching(/TimeoutError|CodedError/) }],
   ])('pepper keys: %s', async (_name, intercept, cause) => {
-    const { secrets, service } = await startWithSecret();
-    secrets.intercept = intercept;
+    const { secret, service } = await startWithSecret();
+    secret.intercept = intercept;
     expect((await resetWithPin(service, 'alice')).code).toBe('internal-error');
     const line = service.recorder.lines.at(-1);
     expect(line?.fault).toMatchObject({ name: 'PepperUnavailableError', cause });
@@ -224,11 +238,7 @@ describe('the log names the cause of unavailable', () => {
     ['a redirect', answering(302, ''), { code: 'HTTP_STATUS', httpStatus: 302 }],
     ['204', answering(204, ''), { code: 'HTTP_STATUS', httpStatus: 204 }],
     ['an HTML page', answering(200, '<p>secret words'), { code: 'NO_JSON' }],
-    [
-      'bytes that are not UTF-8',
-      answering(200, Buffer.from([0x7b, 0xff, 0x7d]) as never),
-      { code: 'NO_JSON' },
-    ],
+    ['bytes that are not UTF-8', answering(200, Buffer.from([0x7b, 0xff, 0x7d])), { code: 'NO_JSON' }],
     ['not a key set', answering(200, '{"secret words":[]}'), { code: 'NO_KEY_SET' }],
     ['no answer', hang, { code: 'OUT_OF_TIME' }],
   ])('signing keys: %s', async (_name, intercept, cause) => {
@@ -248,7 +258,7 @@ describe('the log names the cause of unavailable', () => {
       expect.stringMatching(/^E(NOTFOUND|AI_AGAIN)$/),
     ],
   ])('signing keys: %s', async (_name, TOKEN_JWKS_URI, code) => {
-    const { recorder } = closeAfterTest(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI }, signer));
+    const { recorder } = closeAtEnd(await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI }, signer));
     expect(recorder.lines).toMatchObject([
       { fault: { name: 'SigningKeysUnavailableError', cause: { code } } },
     ]);
@@ -277,14 +287,14 @@ describe('unusable keys of the issuer', () => {
     const reset = async () => (await service.reset(await service.token('nobody'))).code;
     expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
     expect(warnings()).toEqual([line]);
-    ahead = 5 * minute;
+    advanceClock(5 * minute);
     expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
     expect(warnings()).toEqual([line, line]);
   });
 
   it('of TOKEN_JWKS are logged once', async () => {
     const TOKEN_JWKS = JSON.stringify({ keys: [...signer.jwks.keys, ...leftOutKeys] });
-    const { recorder } = closeAfterTest(await startService({ TOKEN_JWKS }, signer));
+    const { recorder } = closeAtEnd(await startService({ TOKEN_JWKS }, signer));
     expect(recorder.lines).toEqual([line]);
   });
 
@@ -311,23 +321,16 @@ describe('unusable keys of the issuer', () => {
   });
 });
 
-describe('the time budget of a reset', () => {
+describe.concurrent('the time budget of a reset', () => {
   it('suffices for 204 where every dependency takes nearly as long as it may', async () => {
-    const issuer = closeAfterTest(await startJwksEndpoint(() => signer.jwks));
-    const secrets = closeAfterTest(await startSecretsManager(() => pepperJson));
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
-    const environment = {
-      TOKEN_JWKS: '',
-      TOKEN_JWKS_URI: issuer.endpoint,
-      PIN_PEPPER: '',
-      PIN_PEPPER_SECRET_ID: 'pepper',
-    };
+    const issuer = closeAtEnd(await startJwksEndpoint(() => signer.jwks));
     // No keys are cached at the start, so that the request has to fetch them.
     issuer.intercept = async ({ response }) => {
       response.writeHead(503).end();
       return true;
     };
-    const service = closeAfterTest(await startService(environment, signer));
+    const environment = { TOKEN_JWKS: '', TOKEN_JWKS_URI: issuer.endpoint };
+    const { secret, service } = await startWithSecret(environment);
     await service.put({ userId: 'alice', pin: '5621' });
     const late = (milliseconds: number) => async () => {
       await sleep(milliseconds);
@@ -336,7 +339,7 @@ describe('the time budget of a reset', () => {
     // As late as a busy machine still meets the time limits (1,500, 700 and 750).
     issuer.intercept = late(1_200);
     // The first of the two attempts times out, and the second answers late.
-    secrets.intercept = async () => secrets.calls.length % 2 === 1 || late(450)();
+    secret.intercept = async () => secret.calls % 2 === 1 || late(450)();
     service.proxy.intercept = async () => service.proxy.calls.length % 3 !== 0 || late(450)();
     const token = await service.token('alice');
     const { result, milliseconds } = await timed(() => service.reset(token, '?pin=5621'));
