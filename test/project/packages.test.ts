@@ -1,6 +1,8 @@
 // What `npm ci` may install: only what the lock file has a digest of.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 interface LockedPackage {
   readonly version?: string;
@@ -45,4 +47,12 @@ it('the lock file has one version of Node, as one optional package per platform'
     expect({ version, optional }).toEqual({ version: expect.stringMatching(/^24\./), optional: true });
   }
   expect(new Set(nodes.map(({ version }) => version)).size).toBe(1);
+});
+
+it('Yarn and pnpm say that npm installs this project, before they download anything', () => {
+  const { yarnPath } = parse(readFileSync('.yarnrc.yml', 'utf8'));
+  const { status, stderr } = spawnSync(process.execPath, [yarnPath, 'install'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^[^\n]*npm ci\n$/)]);
+  // pnpm shows the range, which no version fits.
+  expect(manifest.engines.pnpm).toMatch(/^none: .*npm ci$/);
 });
