@@ -32,14 +32,8 @@ export const groups: readonly MutationGroup[] = [
       'lambda/reset/domain/recovery-pin.ts',
       'lambda/reset/domain/argon2id.ts',
       'lambda/reset/http/pin-parameter.ts',
-      'lambda/reset/http/middleware/parse-pin.ts',
     ],
-    tests: [
-      domain('recovery-pin'),
-      domain('new-password'),
-      http('pin-parameter'),
-      http('middleware/parse-pin'),
-    ],
+    tests: [domain('recovery-pin'), domain('new-password'), http('pin-parameter')],
     minimum: 100,
   },
   {
@@ -68,11 +62,8 @@ export const groups: readonly MutationGroup[] = [
     mutate: [
       'lambda/reset/http/pipeline.ts',
       'lambda/reset/http/middleware/*.ts',
-      // These are mutated in the groups of what they call.
+      // Mutated with the token checks.
       '!lambda/reset/http/middleware/verify-token.ts',
-      '!lambda/reset/http/middleware/parse-pin.ts',
-      '!lambda/reset/http/middleware/parse-body.ts',
-      '!lambda/reset/http/middleware/parse-new-password.ts',
     ],
     tests: [http('pipeline')],
   },
@@ -82,8 +73,6 @@ export const groups: readonly MutationGroup[] = [
       'lambda/reset/http/request-body.ts',
       'lambda/reset/domain/new-password.ts',
       'lambda/reset/domain/common-passwords.ts',
-      'lambda/reset/http/middleware/parse-body.ts',
-      'lambda/reset/http/middleware/parse-new-password.ts',
     ],
     tests: [http('request-body'), domain('new-password')],
   },

@@ -26,6 +26,8 @@ export type ErrorCode =
 export interface ServiceErrorOptions {
   /** Values that belong to the code, such as the number of remaining attempts. They may be sent to the caller. */
   readonly data?: Readonly<Record<string, string | number>>;
+  /** Whether this attempt has locked the recovery PIN: for the metrics, never shown to a caller. */
+  readonly isNewLock?: boolean;
   /** For the log: what exactly was wrong. A constant string that never quotes the input. */
   readonly reason?: string;
   /** The underlying error; never shown to a caller. */
@@ -37,6 +39,7 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ErrorCode;
   readonly data: NonNullable<ServiceErrorOptions['data']>;
+  readonly isNewLock: boolean;
   readonly reason: ServiceErrorOptions['reason'];
 
   /**
@@ -47,6 +50,7 @@ export class ServiceError extends Error {
     super(code, { cause: options.cause });
     this.code = code;
     this.data = options.data ?? {};
+    this.isNewLock = options.isNewLock ?? false;
     this.reason = options.reason;
   }
 }

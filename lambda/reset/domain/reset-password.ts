@@ -64,9 +64,9 @@ export interface ResetTime {
 
 /** The result of a reset that was not refused. */
 export interface ResetOutcome {
+  /** For the log. `replayed`: the same request was carried out earlier, and nothing was written now. */
+  readonly code: 'reset' | 'replayed';
   readonly pinVerified: boolean;
-  /** The same request was carried out earlier; nothing was written now. */
-  readonly replayed: boolean;
   /** Number of payment methods that this request cleared; 0 if the store's answer, which contains it, was lost. */
   readonly paymentMethodsCleared: number;
 }
@@ -137,8 +137,16 @@ export async function resetPassword(
   const result = await writeReset(reset, dependencies, (time) =>
     dependencies.users.resetWithoutPin(reset, time),
   );
-  if (result === 'replayed') return { pinVerified: false, replayed: true, paymentMethodsCleared: 0 };
-  return { pinVerified: false, replayed: false, paymentMethodsCleared: result.paymentMethodsCleared };
+  if (result === 'replayed') return nameOutcome(reset, 'replayed');
+  return nameOutcome(reset, 'reset', result.paymentMethodsCleared);
+}
+
+function nameOutcome(
+  { pin }: ResetRequest,
+  code: ResetOutcome['code'],
+  paymentMethodsCleared = 0,
+): ResetOutcome {
+  return { code, pinVerified: pin !== undefined, paymentMethodsCleared };
 }
 
 /**
@@ -180,23 +188,21 @@ async function resetWithPin(
   reset: ResetRequest,
   pin: string,
   dependencies: ResetDependencies,
-  rechecks = 0,
 ): Promise<ResetOutcome> {
   const { users, loadPeppers } = dependencies;
   const { userId } = reset.accessToken;
-  const reserved = await users.reserveAttempt(reset, digestAttempt(await loadPeppers(), userId, pin));
-  if (reserved === 'replayed') return { pinVerified: true, replayed: true, paymentMethodsCleared: 0 };
+  for (let check = 0; check <= maxRechecks; check++) {
+    const reserved = await users.reserveAttempt(reset, digestAttempt(await loadPeppers(), userId, pin));
+    if (reserved === 'replayed') return nameOutcome(reset, 'replayed');
 
-  const next = await checkAttempt(userId, pin, reserved, loadPeppers);
-  if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
-  const written = await writeReset(reset, dependencies, (time) =>
-    users.resetWithPin(reset, time, { checked: reserved.pinVerifier, next }),
-  );
-  if (written !== 'pin-replaced') {
-    return { pinVerified: true, replayed: written === 'replayed', paymentMethodsCleared: 0 };
+    const next = await checkAttempt(userId, pin, reserved, loadPeppers);
+    if (next === undefined) return refuseWrongPin(reset, reserved, dependencies);
+    const written = await writeReset(reset, dependencies, (time) =>
+      users.resetWithPin(reset, time, { checked: reserved.pinVerifier, next }),
+    );
+    if (written !== 'pin-replaced') return nameOutcome(reset, written === 'done' ? 'reset' : 'replayed');
   }
-  if (rechecks === maxRechecks) throw new Error('The recovery PIN was replaced again after each check');
-  return resetWithPin(reset, pin, dependencies, rechecks + 1);
+  throw new Error('The recovery PIN was replaced again after each check');
 }
 
 /**
@@ -222,9 +228,9 @@ async function checkAttempt(
 
 /**
  * Three counted attempts do not prove that the PIN is locked: the third may be the right one, about to reset. So the
- * request that finds the third attempt wrong marks the lock. If its mark is lost, a repetition of an attempt sets it. The
- * answer does not depend on the mark. The lock is counted by the request that has marked it, and by none of those that find
- * the attempt wrong at the same time.
+ * request that finds the third attempt wrong marks the lock. If that write is lost, the next repetition of one of the three
+ * attempts sets the mark. The answer does not depend on the mark. Only the request whose write set the mark counts the
+ * lock: otherwise one user could raise the alarm for many.
  */
 async function refuseWrongPin(
   reset: ResetRequest,
@@ -239,6 +245,7 @@ async function refuseWrongPin(
       return false;
     }));
   throw new ServiceError('recovery-pin-mismatch', {
-    data: { remainingAttempts: maxAttempts - attempts, newLocks: Number(isNewLock) },
+    data: { remainingAttempts: maxAttempts - attempts },
+    isNewLock,
   });
 }

@@ -1,7 +1,7 @@
 // One request in the pipeline: every field that it gathers, and which step sets it.
-import type { MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { ServiceError } from '../domain/errors.ts';
-import type { AccessToken, NewPassword, ResetOutcome } from '../domain/reset-password.ts';
+import type { AccessToken, ResetOutcome } from '../domain/reset-password.ts';
 import { type ApiRequest, type ApiResponse, parseApiGatewayEvent } from './api-gateway.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -21,20 +21,28 @@ export interface Exchange extends ApiRequest {
    * it. Set by verify-token.
    */
   deriveKey: (purpose: string) => Buffer;
-  /** The parsed body; an empty object if the request has none. Set by parse-body. */
+  /** The parsed body; an empty object if the request has none. Set by the handler. */
   content: RequestBody;
-  /** Four ASCII digits; `undefined` if the request has no PIN. Set by parse-pin. */
-  pin: string | undefined;
-  /** The values to store for the new password; `undefined` if the request has none. Set by parse-new-password. */
-  newPassword: NewPassword | undefined;
-  /** The result of the reset. Set by the handler. */
+  /** How a request ended that was not refused. Set by the handler. */
   outcome?: ResetOutcome;
   /** The error with which the request was refused. Set by json-api-errors. */
   refusal?: ServiceError;
 }
 
-/** A step of the pipeline, as a middy middleware. */
-export type Step = MiddlewareObj<Exchange, ApiResponse>;
+/** A middleware that checks a request before the handler. */
+export type Check = Required<Pick<MiddlewareObj<Exchange, ApiResponse>, 'before'>>;
+
+/**
+ * A middleware around all of that, which sees every answer. It returns nothing, not even a promise: middy would wait for it,
+ * and ends only its handler at the early time-out.
+ */
+export interface Wrapper {
+  readonly before?: Hook;
+  readonly after?: Hook;
+  readonly onError?: Hook;
+}
+
+export type Hook = (request: Request<Exchange, ApiResponse>) => undefined;
 
 /**
  * Creates the exchange of an invocation.

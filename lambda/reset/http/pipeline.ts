@@ -1,22 +1,22 @@
-// The pipeline: its order from top to bottom is the order of the checks.
+// The pipeline. Requests are checked from top to bottom; answers pass the wrappers of `answer` from bottom to top, because
+// middy runs `after` and `onError` hooks in reverse.
 import middy from '@middy/core';
 import { describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 import { ServiceError } from '../domain/errors.ts';
+import { prepareNewPassword } from '../domain/new-password.ts';
 import { type ResetDependencies, resetPassword, type VerifyAccessToken } from '../domain/reset-password.ts';
 import type { ApiResponse } from './api-gateway.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { addHeaders } from './middleware/add-headers.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
 import { jsonApiErrors } from './middleware/json-api-errors.ts';
-import { matchRoute } from './middleware/match-route.ts';
 import { outcomeMetrics } from './middleware/outcome-metrics.ts';
-import { parseBody } from './middleware/parse-body.ts';
-import { parseNewPassword } from './middleware/parse-new-password.ts';
-import { parsePin } from './middleware/parse-pin.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { verifyToken } from './middleware/verify-token.ts';
+import { parseRecoveryPin } from './pin-parameter.ts';
+import { parseRequestBody } from './request-body.ts';
 
 export interface HandlerDependencies extends Omit<ResetDependencies, 'reportFault'>, Reporting {
   /** Paths of the operation, such as `/user/2021-2/user/password/reset`. */
@@ -48,28 +48,42 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
   const { logger, metrics, now } = dependencies;
   const reportFault = (message: string, fault: unknown) =>
     logger.error(message, { fault: describeFault(fault) });
-  const checks = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
-    .use(matchRoute(paths))
-    .use(verifyToken(verifyAccessToken))
-    .use(parseBody(minPasswordLength))
-    .use(parseNewPassword(minPasswordLength))
-    .use(parsePin())
-    .handler(async (event) => {
-      const { invocationId, accessToken, pin, newPassword, signal } = event;
-      const reset = { invocationId, accessToken, pin, newPassword, signal };
-      event.outcome = await resetPassword(reset, { ...dependencies, reportFault });
-      return { statusCode: 204, headers: {}, body: '' };
-    });
-  const pipeline = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis, timeoutEarlyResponse })
+  const answer = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(requestLog(logger, now))
     .use(outcomeMetrics(metrics))
     .use(requestId())
     .use(addHeaders(() => ({ 'Cache-Control': 'no-store', ...deprecation })))
     .use(addHeaders(corsHeaders(corsOrigins)))
     .use(jsonApiErrors(documentationUrl))
-    // Whatever can wait is inside, because middy ends only its handler at the early time-out, and no hook.
-    .handler((event, context, { signal }) => checks(Object.assign(event, { signal }), context));
-  return (event, context) => pipeline(createExchange(event), Object(context));
+    // All that can hang is in this handler: middy ends it at the early time-out, but no hook.
+    .handler((exchange, context, { signal }) => check(Object.assign(exchange, { signal }), context));
+  const check = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
+    .before(({ event }) => matchRoute(event, paths))
+    .use(verifyToken(verifyAccessToken))
+    .handler(async (exchange) => {
+      const { headers, query } = exchange;
+      exchange.content = parseRequestBody(exchange.body, headers.get('content-type'), minPasswordLength);
+      const newPassword = await hashNewPassword(exchange, minPasswordLength);
+      const pin = parseRecoveryPin({ query, headers, body: exchange.content });
+      const reset = { ...exchange, pin, newPassword };
+      exchange.outcome = await resetPassword(reset, { ...dependencies, reportFault });
+      return { statusCode: 204, headers: {}, body: '' };
+    });
+  return (event, context) => answer(createExchange(event), Object(context));
+}
+
+/** @throws ServiceError `not-found` for anything but a PUT to one of the paths */
+function matchRoute({ method, path }: Exchange, paths: readonly string[]): void {
+  if (method !== 'PUT' || !paths.includes(path)) throw new ServiceError('not-found');
+}
+
+/** @throws ServiceError `password-too-short`, `password-too-long` or `password-compromised` */
+async function hashNewPassword(
+  { content: { password }, accessToken, deriveKey }: Exchange,
+  minLength: number,
+) {
+  if (password === undefined) return undefined;
+  return prepareNewPassword(password, accessToken.userId, minLength, deriveKey);
 }
 
 function timeoutEarlyResponse(): never {

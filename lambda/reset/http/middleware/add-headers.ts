@@ -1,6 +1,5 @@
 // Adds headers to every answer, successful or not.
-import type { ApiResponse } from '../api-gateway.ts';
-import type { Exchange, Step } from '../exchange.ts';
+import type { Exchange, Hook } from '../exchange.ts';
 
 /**
  * Creates the hooks that add headers. They must come before the error handler in the pipeline, because middy runs
@@ -8,10 +7,11 @@ import type { Exchange, Step } from '../exchange.ts';
  *
  * @param headersFor - returns the headers of one answer
  */
-export function addHeaders(
-  headersFor: (exchange: Exchange) => Readonly<Record<string, string>>,
-): Required<Pick<Step, 'after' | 'onError'>> {
-  const hook = ({ event, response }: { event: Exchange; response: ApiResponse | null | undefined }) => {
+export function addHeaders(headersFor: (exchange: Exchange) => Readonly<Record<string, string>>): {
+  readonly after: Hook;
+  readonly onError: Hook;
+} {
+  const hook: Hook = ({ event, response }) => {
     Object.assign(response?.headers ?? {}, headersFor(event));
   };
   return { after: hook, onError: hook };

@@ -2,7 +2,7 @@
 import httpErrorHandler from '@middy/http-error-handler';
 import { type ServiceError, toServiceError } from '../../domain/errors.ts';
 import { getCatalogueRow } from '../error-catalogue.ts';
-import type { Exchange, Step } from '../exchange.ts';
+import type { Exchange, Wrapper } from '../exchange.ts';
 import { errorDocument, jsonApiMediaType } from '../json-api.ts';
 
 /**
@@ -10,7 +10,7 @@ import { errorDocument, jsonApiMediaType } from '../json-api.ts';
  *
  * @param documentationUrl - URL of a page with an anchor for each error code; undefined: errors have no link
  */
-export function jsonApiErrors(documentationUrl: string | undefined): Step[] {
+export function jsonApiErrors(documentationUrl: string | undefined): Wrapper[] {
   return [
     httpErrorHandler({ logger: false }),
     {

@@ -1,12 +1,13 @@
 // Counts the outcomes of requests as CloudWatch metrics in the embedded metric format.
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MetricsSink } from '../../../shared/telemetry.ts';
-import type { ErrorCode, ServiceError } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { ResetOutcome } from '../../domain/reset-password.ts';
-import type { Exchange, Step } from '../exchange.ts';
+import type { Exchange, Hook, Wrapper } from '../exchange.ts';
 
 /** Clients normally make a first call without a token, so `token-missing` is not counted. */
-const metricByCode: Partial<Record<ErrorCode, string>> = {
+const metricByCode: Partial<Record<ErrorCode | ResetOutcome['code'], string>> = {
+  reset: 'PasswordReset',
   'token-invalid': 'TokenRejected',
   'token-expired': 'TokenRejected',
   'token-revoked': 'TokenRejected',
@@ -20,24 +21,23 @@ const metricByCode: Partial<Record<ErrorCode, string>> = {
  * `RecoveryPinLocked`, `TokenRejected`, `InternalError`. `PaymentMethodsCleared` gets one sample per reset without a
  * PIN, so its sample count is the number of those resets.
  */
-export function outcomeMetrics(metrics: MetricsSink): Step {
-  const hook = ({ event: { outcome, refusal } }: { event: Exchange }) => {
-    const counts = refusal ? countRefusal(refusal) : countReset(outcome);
-    for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
-    if (Object.keys(counts).length > 0) metrics.publishStoredMetrics();
+export function outcomeMetrics(metrics: MetricsSink): Wrapper {
+  const hook: Hook = ({ event }) => {
+    const counts = Object.entries(countAnswer(event));
+    for (const [name, count] of counts) metrics.addMetric(name, MetricUnit.Count, count);
+    if (counts.length > 0) metrics.publishStoredMetrics();
   };
   return { after: hook, onError: hook };
 }
 
-function countRefusal({ code, data }: ServiceError): Record<string, number> {
-  const metric = metricByCode[code];
+function countAnswer({ outcome, refusal }: Exchange): Record<string, number> {
+  const code = refusal?.code ?? outcome?.code;
+  const metric = code && metricByCode[code];
   if (metric === undefined) return {};
-  // Counted once for each PIN: with each request, one user could raise the alarm for many.
-  return { [metric]: 1, ...(data.newLocks === 1 && { RecoveryPinLocked: 1 }) };
-}
-
-function countReset(outcome: ResetOutcome | undefined): Record<string, number> {
-  if (outcome === undefined || outcome.replayed) return {};
-  if (outcome.pinVerified) return { PasswordReset: 1 };
-  return { PasswordReset: 1, PaymentMethodsCleared: outcome.paymentMethodsCleared };
+  const isCleared = code === 'reset' && outcome?.pinVerified === false;
+  return {
+    [metric]: 1,
+    ...(isCleared && { PaymentMethodsCleared: outcome.paymentMethodsCleared }),
+    ...(refusal?.isNewLock && { RecoveryPinLocked: 1 }),
+  };
 }

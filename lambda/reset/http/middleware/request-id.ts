@@ -1,14 +1,14 @@
 // Gives every request two ids: one for searching logs, and one by which the service recognises its own writes.
 import { randomUUID } from 'node:crypto';
 import { Xid } from 'xid-ts';
-import type { Step } from '../exchange.ts';
+import type { Wrapper } from '../exchange.ts';
 import { addHeaders } from './add-headers.ts';
 
 /**
  * Sets `invocationId`, and sets `requestId` to the caller's `Request-Id` if that is a valid xid
  * (https://github.com/rs/xid), otherwise to a new xid. The answer carries it in the header `Request-Id`.
  */
-export function requestId(): Step {
+export function requestId(): Wrapper {
   return {
     before({ event }) {
       event.invocationId = randomUUID();

@@ -1,15 +1,7 @@
 // Writes one structured log line per request, with the fields listed here and no others.
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { describeFault } from '../../../shared/describe-fault.ts';
-import type { ApiResponse } from '../api-gateway.ts';
-import type { Exchange, Step } from '../exchange.ts';
-
-interface Answered {
-  readonly event: Exchange;
-  readonly response?: ApiResponse | null | undefined;
-  /** Lambda's context. */
-  readonly context: { readonly awsRequestId?: string };
-}
+import type { Exchange, Hook, Wrapper } from '../exchange.ts';
 
 /**
  * Logs an answered request: its three ids, outcome code, status, user id, whether a PIN was verified, how many payment
@@ -18,15 +10,15 @@ interface Answered {
  * @param logger - writes to the function's log
  * @param now - milliseconds since the epoch
  */
-export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => number): Step {
-  const hook = ({ event, response, context }: Answered) => {
+export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => number): Wrapper {
+  const hook: Hook = ({ event, response, context }) => {
     const { requestId, invocationId, accessToken, outcome, refusal }: Partial<Exchange> = event;
     const line = {
       requestId,
       invocationId,
       // By which the gateway's access log, and Lambda's own lines, are about the same request.
       functionRequestId: context.awsRequestId,
-      code: refusal?.code ?? (outcome?.replayed ? 'replayed' : 'reset'),
+      code: refusal?.code ?? outcome?.code,
       status: response?.statusCode,
       userId: accessToken?.userId,
       pinVerified: outcome?.pinVerified ?? false,

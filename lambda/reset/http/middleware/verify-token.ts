@@ -2,14 +2,14 @@
 import { createHmac } from 'node:crypto';
 import { ServiceError } from '../../domain/errors.ts';
 import type { VerifyAccessToken } from '../../domain/reset-password.ts';
-import type { Step } from '../exchange.ts';
+import type { Check } from '../exchange.ts';
 
 /**
  * Refuses requests without a valid access token. Sets `accessToken` and `deriveKey`; later steps never see the token.
  *
  * @throws ServiceError `token-missing`, or what `verify` throws
  */
-export function verifyToken(verify: VerifyAccessToken): Step {
+export function verifyToken(verify: VerifyAccessToken): Check {
   return {
     async before({ event }) {
       const token = readBearerToken(event.headers.get('authorization'));

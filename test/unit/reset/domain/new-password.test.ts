@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isCommonPassword } from '../../../../lambda/reset/domain/common-passwords.ts';
 import { createPasswordHash, prepareNewPassword } from '../../../../lambda/reset/domain/new-password.ts';
-import { parseNewPassword } from '../../../../lambda/reset/http/middleware/parse-new-password.ts';
 
 const password = 'five hushed otters paddle upstream';
 const keysOf = (token: string) => (purpose: string) => createHmac('sha256', token).update(purpose).digest();
@@ -108,28 +107,5 @@ describe('a password is', () => {
     ['if it is one repeated letter, which is not listed', 'z'.repeat(15)],
   ])('not common %s', (_name, candidate) => {
     expect(isCommonPassword(candidate)).toBe(false);
-  });
-});
-
-describe('the middleware for new passwords', () => {
-  async function newPasswordOf(content: object): Promise<unknown> {
-    const event = { content, accessToken: { userId: 'alice' }, deriveKey: keysOf('token') };
-    await parseNewPassword(15).before?.({ event } as never);
-    return (event as { newPassword?: unknown }).newPassword;
-  }
-
-  it('sets the hash and digest that are to be stored', async () => {
-    expect(await newPasswordOf({ password })).toEqual(await prepare(password));
-  });
-
-  it('checks the password against its minimum length and the user id', async () => {
-    await expect(newPasswordOf({ password: 'fourteen chars' })).rejects.toThrow('password-too-short');
-    await expect(newPasswordOf({ password: 'the password of Alice' })).rejects.toThrow(
-      'password-compromised',
-    );
-  });
-
-  it('sets nothing where the body has no password', async () => {
-    expect(await newPasswordOf({ pin: '5621' })).toBeUndefined();
   });
 });

@@ -209,3 +209,54 @@ it('digests an attempt by user, PIN and pepper key', () => {
   expect(digestAttempt(peppers, 'bob', '5621')).not.toBe(digest);
   expect(digestAttempt(rotated, 'alice', '5621')).not.toBe(digest);
 });
+
+describe('the format of a PIN verifier', () => {
+  const b64 = (length: number) => 'A'.repeat(length);
+  const make = ({
+    start = '$argon2id$v=19$',
+    cost = 'm=19456,t=2,p=1',
+    keyId = 'k1',
+    salt = b64(22),
+    tag = b64(43),
+    end = '',
+  }) => `${start}${cost},keyid=${keyId}$${salt}$${tag}${end}`;
+
+  it.each<Parameters<typeof make>[0]>([
+    {},
+    { cost: 'm=8,t=1,p=1' },
+    { cost: 'm=65536,t=10,p=4' },
+    { keyId: 'k' },
+    { keyId: 'K2345678901' },
+    { salt: b64(11), tag: b64(22) },
+    { salt: `${b64(84)}+/`, tag: `${b64(84)}z9` },
+  ])('allows %j', (parts) => {
+    expect(parseVerifier(make(parts)).keyId).toBe(parts.keyId ?? 'k1');
+  });
+
+  it.each<Parameters<typeof make>[0]>([
+    { start: 'x$argon2id$v=19$' },
+    { start: '$argon2i$v=19$' },
+    { start: '$argon2id$v=16$' },
+    { cost: 'm=100000,t=2,p=1' },
+    { cost: 'm=abcd,t=2,p=1' },
+    { cost: 'm=19456,t=,p=1' },
+    { cost: 'm=19456,t=100,p=1' },
+    { cost: 'm=19456,t=x,p=1' },
+    { cost: 'm=19456,t=2,p=10' },
+    { cost: 'm=19456,t=2,p=' },
+    { cost: 'm=19456,t=2,p=x' },
+    { keyId: '' },
+    { keyId: 'k23456789012' },
+    { keyId: 'k-1' },
+    { salt: b64(10) },
+    { salt: b64(87) },
+    { salt: `${b64(21)}-` },
+    { tag: b64(21) },
+    { tag: b64(87) },
+    { tag: `${b64(42)}_` },
+    { end: '=' },
+    { end: '\n' },
+  ])('does not allow %j', (parts) => {
+    expect(() => parseVerifier(make(parts)).keyId).toThrow('is not a PHC string of Argon2id with a keyid');
+  });
+});

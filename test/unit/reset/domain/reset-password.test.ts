@@ -2,6 +2,7 @@
 // that was faster, a pepper that was rotated.
 import { describe, expect, it } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
+import { ServiceError } from '../../../../lambda/reset/domain/errors.ts';
 import {
   createPinVerifier,
   type Peppers,
@@ -86,7 +87,8 @@ async function createFixture({
   };
 }
 
-const done = { pinVerified: true, replayed: false, paymentMethodsCleared: 0 };
+const done = { code: 'reset', pinVerified: true, paymentMethodsCleared: 0 };
+const replayed = { ...done, code: 'replayed' };
 
 it('a reset with a PIN reserves, checks and resets, and leaves the verifier unchanged', async () => {
   const { calls, verifiers, pinVerifier, dependencies } = await createFixture();
@@ -99,8 +101,8 @@ it('a reset without a PIN loads no pepper keys', async () => {
   const { calls, dependencies } = await createFixture();
   const loadPeppers = () => Promise.reject(new Error('asked'));
   expect(await resetPassword({ ...reset, pin: undefined }, { ...dependencies, loadPeppers })).toEqual({
+    code: 'reset',
     pinVerified: false,
-    replayed: false,
     paymentMethodsCleared: 2,
   });
   expect(calls).toEqual(['reset without a PIN']);
@@ -110,21 +112,21 @@ describe('a request that was carried out before is a replay', () => {
   it('if reserving the attempt finds that', async () => {
     const { dependencies, calls } = await createFixture();
     dependencies.users.reserveAttempt = async () => 'replayed';
-    expect(await resetPassword(reset, dependencies)).toEqual({ ...done, replayed: true });
+    expect(await resetPassword(reset, dependencies)).toEqual(replayed);
     expect(calls).toEqual([]);
   });
 
   it('if another process has meanwhile reset with the PIN', async () => {
     const { dependencies } = await createFixture({ answers: ['replayed'] });
-    expect(await resetPassword(reset, dependencies)).toEqual({ ...done, replayed: true });
+    expect(await resetPassword(reset, dependencies)).toEqual(replayed);
   });
 
   it('if it has no PIN', async () => {
     const { dependencies } = await createFixture();
     dependencies.users.resetWithoutPin = async () => 'replayed';
     expect(await resetPassword({ ...reset, pin: undefined }, dependencies)).toEqual({
+      code: 'replayed',
       pinVerified: false,
-      replayed: true,
       paymentMethodsCleared: 0,
     });
   });
@@ -145,19 +147,18 @@ describe('a request whose PIN is replaced between check and reset', () => {
 });
 
 describe('a wrong PIN', () => {
-  it.each<[number, boolean, number, number, string[]]>([
-    [1, false, 2, 0, ['reserve']],
-    [2, false, 1, 0, ['reserve']],
-    [3, false, 0, 1, ['reserve', 'mark']],
-    [3, true, 0, 0, ['reserve']],
+  it.each<[number, boolean, number, boolean, string[]]>([
+    [1, false, 2, false, ['reserve']],
+    [2, false, 1, false, ['reserve']],
+    [3, false, 0, true, ['reserve', 'mark']],
+    [3, true, 0, false, ['reserve']],
   ])(
-    'at attempt %d, marked as locked %s, leaves %d attempts and makes %d new locks',
-    async (attempts, isMarkedLocked, remainingAttempts, newLocks, expected) => {
+    'at attempt %d, marked as locked %s, leaves %d attempts; a new lock: %s',
+    async (attempts, isMarkedLocked, remainingAttempts, isNewLock, expected) => {
       const { calls, dependencies } = await createFixture({ attempts, isMarkedLocked });
-      await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
-        code: 'recovery-pin-mismatch',
-        data: { remainingAttempts, newLocks },
-      });
+      await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toEqual(
+        new ServiceError('recovery-pin-mismatch', { data: { remainingAttempts }, isNewLock }),
+      );
       expect(calls).toEqual(expected);
     },
   );
@@ -165,7 +166,8 @@ describe('a wrong PIN', () => {
   it('makes no new lock where another request has marked it in the meantime', async () => {
     const { calls, dependencies } = await createFixture({ attempts: 3, isMarkNew: false });
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
-      data: { remainingAttempts: 0, newLocks: 0 },
+      data: { remainingAttempts: 0 },
+      isNewLock: false,
     });
     expect(calls).toEqual(['reserve', 'mark']);
   });
@@ -175,7 +177,8 @@ describe('a wrong PIN', () => {
     dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
       code: 'recovery-pin-mismatch',
-      data: { remainingAttempts: 0, newLocks: 0 },
+      data: { remainingAttempts: 0 },
+      isNewLock: false,
     });
     expect(calls).toEqual(['reserve', 'A locked recovery PIN could not be marked']);
   });
@@ -249,18 +252,18 @@ describe.each([
   it('include no later ones where the request was a repetition, so that nothing was written', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 5_000, answers: ['replayed'] });
     const users = { ...dependencies.users, resetWithoutPin: async () => 'replayed' as const };
-    const { replayed } = await resetPassword(request, {
+    const { code } = await resetPassword(request, {
       ...dependencies,
       ...(pin === undefined && { users }),
     });
-    expect(replayed).toBe(true);
+    expect(code).toBe('replayed');
     expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
   });
 
   it('may stay valid where revoking them fails: the reset is done, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 1_000 });
     dependencies.users.raiseTokensValidFrom = () => Promise.reject(new Error('throttled'));
-    expect(await resetPassword(request, dependencies)).toMatchObject({ replayed: false });
+    expect(await resetPassword(request, dependencies)).toMatchObject({ code: 'reset' });
     expect(calls).toEqual([...writes, 'Tokens issued while a reset was in flight could not be revoked']);
   });
 });

@@ -1,5 +1,6 @@
 // The pipeline with stores that a test sets up: how a request is answered, logged and counted, and in which order it is
 // checked.
+import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
@@ -7,6 +8,7 @@ import {
   ServiceError,
   type ServiceErrorOptions,
 } from '../../../../lambda/reset/domain/errors.ts';
+import { prepareNewPassword } from '../../../../lambda/reset/domain/new-password.ts';
 import { createPinVerifier } from '../../../../lambda/reset/domain/recovery-pin.ts';
 import type { ResetRequest, ResetTime, UserStore } from '../../../../lambda/reset/domain/reset-password.ts';
 import { catalogue } from '../../../../lambda/reset/http/error-catalogue.ts';
@@ -29,6 +31,7 @@ vi.mock('node:crypto', async (original) => {
 const id = 'cbgmhslmp1o9or9kh1p0';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const path = '/reset';
+const json = { 'Content-Type': 'application/json' };
 const password = 'five hushed otters paddle upstream';
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: '1'.repeat(32) }));
 const pinVerifier = await createPinVerifier(peppers, 'alice', '5621');
@@ -125,7 +128,7 @@ describe('a reset', () => {
   it('without a PIN', async () => {
     const { handler, requests, metrics, lines } = createFixture();
     expect(await handler(event(), {})).toEqual(answer);
-    expect(requests).toEqual([
+    expect(requests).toMatchObject([
       {
         invocationId: lines[0]?.invocationId,
         at: new Date('2026-01-01T00:00:00.007Z'),
@@ -146,13 +149,18 @@ describe('a reset', () => {
     expect(metrics).toEqual(['PasswordReset: 1 Count', 'published']);
   });
 
+  it('with the PIN in the body', async () => {
+    const { handler, requests } = createFixture();
+    expect(await handler(event({ headers: json, body: '{"pin":"5621"}' }), {})).toEqual(answer);
+    expect(requests).toMatchObject([{ pin: '5621', newPassword: undefined }]);
+  });
+
   it('with a new password', async () => {
     const { handler, requests } = createFixture();
-    const headers = { 'Content-Type': 'application/json' };
-    expect(await handler(event({ headers, body: JSON.stringify({ password }) }), {})).toEqual(answer);
-    expect(requests).toMatchObject([
-      { newPassword: { hash: expect.stringMatching(/^\$argon2id\$/), digest: expect.any(String) } },
-    ]);
+    expect(await handler(event({ headers: json, body: JSON.stringify({ password }) }), {})).toEqual(answer);
+    const deriveKey = (purpose: string) => createHmac('sha256', 'alice').update(purpose).digest();
+    const newPassword = await prepareNewPassword(password, 'alice', 15, deriveKey);
+    expect(requests).toMatchObject([{ pin: undefined, newPassword }]);
   });
 
   it('that is a replay is not counted', async () => {
@@ -214,21 +222,25 @@ describe('a refusal', () => {
     expect(metrics).toEqual(code in counted ? [`${counted[code]}: 1 Count`, 'published'] : []);
   });
 
+  it('that locks a PIN is counted as that too, and does not show it', async () => {
+    const { handler, metrics } = refusing('recovery-pin-mismatch', {
+      data: { remainingAttempts: 0 },
+      isNewLock: true,
+    });
+    const { body } = await handler(event(), {});
+    expect(JSON.parse(body).errors[0].meta).toEqual({ remainingAttempts: 0 });
+    expect(metrics).toEqual(['RecoveryPinMismatch: 1 Count', 'RecoveryPinLocked: 1 Count', 'published']);
+  });
+
   it.each([
-    [2, 0, ['RecoveryPinMismatch: 1 Count', 'published']],
-    [0, 0, ['RecoveryPinMismatch: 1 Count', 'published']],
-    [0, 1, ['RecoveryPinMismatch: 1 Count', 'RecoveryPinLocked: 1 Count', 'published']],
-  ])(
-    'of a PIN that leaves %d attempts is counted, and %d new locks',
-    async (remainingAttempts, newLocks, expected) => {
-      const { handler, metrics } = refusing('recovery-pin-mismatch', {
-        data: { remainingAttempts, newLocks },
-      });
-      const { body } = await handler(event(), {});
-      expect(JSON.parse(body).errors[0].meta).toEqual({ remainingAttempts });
-      expect(metrics).toEqual(expected);
-    },
-  );
+    [{ query: { pin: '5622' } }, { parameter: 'pin' }],
+    [{ headers: json, body: '{"pin":"5622"}' }, { pointer: '/pin' }],
+    [{ headers: json, body: '{"pin":5622}' }, { pointer: '/pin' }],
+    [{ headers: { Pin: '5622' } }, { parameter: 'pin' }],
+  ])('of a PIN says where it stood: %j', async (request, source) => {
+    const { body } = await createFixture().handler(event(request), {});
+    expect(JSON.parse(body).errors[0].source).toEqual(source);
+  });
 
   it('of a token is logged with its reason and without a user id', async () => {
     const { handler, lines } = createFixture();
@@ -301,7 +313,7 @@ describe('the remaining time', () => {
   const withWrongPin = { query: { pin: '5622' } };
   const third = { pinVerifier, attempts: 3, isMarkedLocked: false };
   const withPassword = {
-    headers: { 'Content-Type': 'application/json' },
+    headers: json,
     body: JSON.stringify({ password }),
   };
 
@@ -401,7 +413,6 @@ describe('the route', () => {
 });
 
 describe('a request with several faults is answered with the first:', () => {
-  const json = { 'Content-Type': 'application/json' };
   const pin = { pin: '1' };
   const users: Partial<UserStore> = {
     reserveAttempt: () => Promise.reject(new ServiceError('user-not-found')),
@@ -413,8 +424,10 @@ describe('a request with several faults is answered with the first:', () => {
     ['token-invalid', { token: 'bad', query: pin, body: 'x' }],
     ['media-type-unsupported', { query: pin, body: 'x' }],
     ['body-malformed', { query: pin, body: 'x', headers: json }],
-    ['password-too-short', { query: pin, body: '{"password":"x"}', headers: json }],
+    ['password-too-short', { query: pin, body: '{"password":"fourteen chars"}', headers: json }],
+    ['password-compromised', { query: pin, body: '{"password":"the password of Alice"}', headers: json }],
     ['recovery-pin-malformed', { query: pin }],
+    ['recovery-pin-malformed', { headers: { 'X-Pin': '5621' } }],
     ['user-not-found', { query: { pin: '5621' } }],
   ])('%s', async (code, request) => {
     expect(await codeOf(request, { users })).toBe(code);

@@ -1,7 +1,6 @@
 // How a body and its media type are read, and which of the three error codes refuses them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBody } from '../../../../lambda/reset/http/middleware/parse-body.ts';
 import { parseRequestBody } from '../../../../lambda/reset/http/request-body.ts';
 import { malformedBodies, unsupportedMediaTypes } from './refused-bodies.ts';
 
@@ -145,22 +144,5 @@ describe('a media type', () => {
     expect(refusalOf(Buffer.from('{"pin":"5621"}'), contentTypes)).toEqual({
       code: 'media-type-unsupported',
     });
-  });
-});
-
-describe('the middleware for the body', () => {
-  async function contentOf(body: string, headers: [string, string[]][]): Promise<unknown> {
-    const event = { body: Buffer.from(body), headers: new Map(headers) };
-    await parseBody(minPasswordLength).before?.({ event } as never);
-    return (event as { content?: unknown }).content;
-  }
-
-  it('sets the members of the body, read as its Content-Type says', async () => {
-    expect(await contentOf('{"pin":"5621"}', [['content-type', json]])).toEqual({ pin: '5621' });
-    await expect(contentOf('{"pin":"5621"}', [['accept', json]])).rejects.toThrow('media-type-unsupported');
-  });
-
-  it('sets no members where there is no body', async () => {
-    expect(await contentOf('', [])).toEqual({});
   });
 });

@@ -33,12 +33,10 @@ const exchangeOf = (text: string): Exchange => ({
   accessToken: { userId: 'alice', tokenId: text, issuedAt: 0 },
   deriveKey: () => Buffer.from(text),
   content: { pin: text, password: text },
-  pin: text,
-  newPassword: { hash: text, digest: text },
 });
 
 const results = [
-  ['a reset', { outcome: { pinVerified: true, replayed: false, paymentMethodsCleared: 0 } }],
+  ['a reset', { outcome: { code: 'reset', pinVerified: true, paymentMethodsCleared: 0 } }],
   ['a refused request', { refusal: new ServiceError('recovery-pin-mismatch') }],
   ['a fault', { refusal: new ServiceError('internal-error', { cause: new Error('0042') }) }],
 ] as const;
