@@ -12,7 +12,7 @@ export interface DownloadLimits {
 }
 
 /**
- * Downloads a document. If the connection fails, it is tried once more; an answer of any status is not.
+ * Downloads a JSON document. If the connection fails, it is tried once more; an answer of any status is not.
  *
  * @param uri - absolute URL; redirects are not followed
  * @throws CodedError `HTTP_STATUS` if the status is not 200, or `TOO_LARGE`; Node's error if the connection fails
@@ -26,11 +26,18 @@ export async function download(uri: string, limits: DownloadLimits): Promise<Buf
   }
 }
 
+/** Firewalls refuse requests without a User-Agent. Nothing is decompressed here. */
+const headers = {
+  Accept: 'application/json',
+  'Accept-Encoding': 'identity',
+  'User-Agent': 'password-reset',
+};
+
 async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): Promise<Buffer> {
   // Only an issuer on this machine uses http. Imported on demand, because `node:http` takes 20 ms to load (undici).
   const get = uri.startsWith('http:') ? (await import('node:http')).get : getOverTls;
   // No keep-alive: the last connection is minutes old, and the other side may have closed it.
-  const request = get(uri, { agent: false, ...(signal && { signal }) });
+  const request = get(uri, { agent: false, headers, ...(signal && { signal }) });
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   // An error in the middle of an answer rejects the loop below too; without a listener here it would end the process.
   request.on('error', () => {});

@@ -1,5 +1,5 @@
 // What a download accepts and refuses: statuses, sizes, broken connections, and the abort signal.
-import type { RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
@@ -37,6 +37,18 @@ it('returns the bytes, and leaves no connection open', async () => {
   const seen = await serve((_request, response) => response.end('abc'));
   expect(await download(seen.uri, { maxBytes: 3 })).toEqual(Buffer.from('abc'));
   await expect.poll(() => seen.openSockets).toBe(0);
+});
+
+it('asks for JSON without compression, and has a User-Agent, without which firewalls refuse it', async () => {
+  const headers: IncomingHttpHeaders[] = [];
+  const seen = await serve((request, response) => {
+    headers.push(request.headers);
+    response.end();
+  });
+  await download(seen.uri, { maxBytes: 0 });
+  expect(headers).toMatchObject([
+    { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'password-reset' },
+  ]);
 });
 
 it.each([201, 204, 206, 301, 302, 304, 400, 404, 500, 503])(
