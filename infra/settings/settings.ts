@@ -71,6 +71,11 @@ const specs = {
     isRequired: isDeployed,
     isForFunction: true,
   },
+  tokenAudienceClaim: {
+    variable: 'TOKEN_AUDIENCE_CLAIM',
+    meaning: 'the claim that contains the audience: aud, client_id or azp',
+    isForFunction: true,
+  },
   tokenJwksUri: {
     variable: 'TOKEN_JWKS_URI',
     meaning: 'the https URL of the keys that sign the tokens, without credentials or fragment',
@@ -82,6 +87,11 @@ const specs = {
   tokenMaxAge: {
     variable: 'TOKEN_MAX_AGE',
     meaning: 'the maximum number of seconds since the login behind a token',
+    isForFunction: true,
+  },
+  tokenBackdating: {
+    variable: 'TOKEN_BACKDATING',
+    meaning: 'the number of seconds by which the issuer sets "iat" back, 0 to 600',
     isForFunction: true,
   },
   requiredLinkedIdentity: {

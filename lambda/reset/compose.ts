@@ -29,13 +29,13 @@ export async function composeHandler(
   opening: Partial<Opening> = {},
 ): Promise<Handler> {
   const [signingKeys, client] = await Promise.all([
-    opening.signingKeys ?? openSigningKeys(config.jwks, reporting.logger),
+    opening.signingKeys ?? openSigningKeys(config.tokenIssuer.jwks, reporting.logger),
     opening.tableClient ?? openTableClient(config.tableEndpoint, reporting.logger),
   ]);
   return createHandler({
     paths: config.paths,
     corsOrigins: config.corsOrigins,
-    verifyAccessToken: createAccessTokenVerifier(config, signingKeys, Date.now),
+    verifyAccessToken: createAccessTokenVerifier(config.tokenIssuer, signingKeys, Date.now),
     users: createUserTable({
       client,
       tableName: config.tableName,

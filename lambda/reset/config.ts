@@ -1,5 +1,6 @@
 // The function's configuration: parses and checks its environment variables.
 import { asIs, createReader, type Environment } from '../shared/environment.ts';
+import type { AccessTokenPolicy, AudienceClaim } from './adapters/access-token.ts';
 import { parsePeppers } from './adapters/pepper.ts';
 import { type ParsedKeySet, parseKeySet } from './adapters/signing-keys.ts';
 import { defaultMinPasswordLength } from './domain/new-password.ts';
@@ -16,13 +17,7 @@ export interface Config {
   readonly paths: readonly string[];
   /** Origins of the web pages that may read answers (CORS). */
   readonly corsOrigins: readonly string[];
-  readonly issuer: string;
-  readonly audience: readonly string[];
-  /** The keys that are set inline, or the absolute URL from which to fetch them. */
-  readonly jwks: ParsedKeySet | string;
-  readonly requiredScopes: readonly string[] | null;
-  /** Seconds. */
-  readonly maxAge: number | null;
+  readonly tokenIssuer: IssuerConfig;
   readonly requiredLinkedIdentity: string | null;
   /** Characters: the minimum for a new password. */
   readonly minPasswordLength: number;
@@ -34,15 +29,23 @@ export interface Config {
   readonly peppers: Peppers | string;
 }
 
+/** The issuer of the access tokens, and which of its tokens count. */
+export interface IssuerConfig extends AccessTokenPolicy {
+  /** The keys that are set inline, or the absolute URL from which to fetch them. */
+  readonly jwks: ParsedKeySet | string;
+}
+
 /** All variables that the function reads. */
 export const variableNames = [
   'TABLE_NAME',
   'TOKEN_ISSUER',
   'TOKEN_AUDIENCE',
+  'TOKEN_AUDIENCE_CLAIM',
   'TOKEN_JWKS_URI',
   'TOKEN_JWKS',
   'TOKEN_SCOPE',
   'TOKEN_MAX_AGE',
+  'TOKEN_BACKDATING',
   'REQUIRED_LINKED_IDENTITY',
   'PASSWORD_MIN_LENGTH',
   'BASE_PATHS',
@@ -74,14 +77,18 @@ export function loadConfig(env: Environment): Config {
     tableEndpoint: read('AWS_ENDPOINT_URL_DYNAMODB', parseEndpoint),
     paths: read('BASE_PATHS', parseBasePaths) ?? parseBasePaths(defaultBasePath),
     corsOrigins: read('CORS_ORIGINS', parseOrigins) ?? [],
-    issuer: need('TOKEN_ISSUER', parseIssuer),
-    audience: need('TOKEN_AUDIENCE', parseCommaList),
-    jwks:
-      read('TOKEN_JWKS', parseInlineJwks) ??
-      read('TOKEN_JWKS_URI', parseJwksUri) ??
-      need('TOKEN_ISSUER', deriveJwksUri),
-    requiredScopes: read('TOKEN_SCOPE', parseScopes) ?? null,
-    maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
+    tokenIssuer: {
+      issuer: need('TOKEN_ISSUER', parseIssuer),
+      audience: need('TOKEN_AUDIENCE', parseCommaList),
+      audienceClaim: read('TOKEN_AUDIENCE_CLAIM', parseAudienceClaim) ?? null,
+      jwks:
+        read('TOKEN_JWKS', parseInlineJwks) ??
+        read('TOKEN_JWKS_URI', parseJwksUri) ??
+        need('TOKEN_ISSUER', deriveJwksUri),
+      requiredScopes: read('TOKEN_SCOPE', parseScopes) ?? null,
+      maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
+      backdating: read('TOKEN_BACKDATING', parseBackdating) ?? 0,
+    },
     requiredLinkedIdentity: read('REQUIRED_LINKED_IDENTITY', parseIdentity) ?? null,
     minPasswordLength: read('PASSWORD_MIN_LENGTH', parseMinLength) ?? defaultMinPasswordLength,
     documentationUrl: read('DOCUMENTATION_URL', parseDocumentationUrl),
@@ -141,6 +148,14 @@ function parseCommaList(text: string): string[] {
   return refuseDuplicates(entries);
 }
 
+const audienceClaims: readonly AudienceClaim[] = ['aud', 'client_id', 'azp'];
+
+function parseAudienceClaim(text: string): AudienceClaim {
+  const claim = audienceClaims.find((name) => name === text);
+  requireValid(claim, `one of ${audienceClaims.join(', ')}`);
+  return claim;
+}
+
 /** A duplicate is probably a mistake for another value. */
 function refuseDuplicates(entries: string[]): string[] {
   requireValid(new Set(entries).size === entries.length, 'a list without duplicates');
@@ -189,11 +204,9 @@ function parseInlineJwks(text: string): ParsedKeySet {
     throw new Error('must be JSON');
   }
   const parsed = parseKeySet(jwks);
-  if (parsed.keys.size > 0) return parsed;
+  if (parsed.keys.length > 0) return parsed;
   const leftOut = parsed.leftOut.map(({ kid, reason }) => `${kid ?? 'unnamed'}: ${reason}`).join(', ');
-  throw new Error(
-    `must contain at least one usable public key with a "kid" (left out: ${leftOut || 'none'})`,
-  );
+  throw new Error(`must contain at least one usable public key (left out: ${leftOut || 'none'})`);
 }
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
@@ -248,6 +261,13 @@ function deriveJwksUri(text: string): string {
 function parseSeconds(text: string): number {
   requireValid(/^[1-9]\d{0,8}$/.test(text), 'a whole number of seconds, 1 or more');
   return Number(text);
+}
+
+/** Ten minutes are more than any known issuer needs, and the time for which earlier tokens can survive a reset. */
+function parseBackdating(text: string): number {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  requireValid(seconds <= 600, 'a whole number of seconds, 0 to 600');
+  return seconds;
 }
 
 /** Less than 15 only if a second factor is enforced, and never less than 8 (NIST SP 800-63B-4 section 3.1.1.2). */

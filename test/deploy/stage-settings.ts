@@ -16,6 +16,8 @@ export function withAllOptions(required: RequiredSettings, tokenJwksUri: string)
     tokenJwksUri,
     tokenScope: 'password-reset',
     tokenMaxAge: '300',
+    tokenAudienceClaim: 'aud',
+    tokenBackdating: '0',
     requiredLinkedIdentity: 'bank id',
     passwordMinLength: '20',
     basePaths: 'user/2021-2,user/v3',

@@ -77,7 +77,7 @@ describe('a stage without optional requirements answers', () => {
     ['issued in the future', { iat: now + 600, exp: now + 1200 }],
     ['another issuer', { iss: 'https://other.test' }],
     ['another audience', { aud: 'other' }],
-    ['an ID token', { nonce: 'n', at_hash: 'h' }],
+    ['an ID token', { token_use: 'id' }],
   ])('401 token-invalid: %s', async (_name, claims) => {
     const answer = await service.reset(await service.token('alice', claims));
     expect([answer.status, answer.code]).toEqual([401, 'token-invalid']);

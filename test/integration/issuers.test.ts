@@ -77,10 +77,41 @@ describe('a Cognito user pool', () => {
   it.each([
     ['an ID token', { token_use: 'id', aud: 'app-client' }, 'token_use is not that of an access token'],
     ['no token_use', { token_use: undefined }, 'token_use is not that of an access token'],
-    ['another client', { client_id: 'stranger' }, 'another client id'],
-    ['another pool', { iss: `${TOKEN_ISSUER}4` }, 'another issuer'],
+    ['another client', { client_id: 'stranger' }, 'client_id is another audience'],
+    ['another pool', { iss: `${TOKEN_ISSUER}4` }, 'iss is another issuer'],
   ])('issues tokens that are refused with a logged reason: %s', async (_name, overrides, reason) => {
     expect(await codeFor(overrides)).toBe('token-invalid');
     expect(service.recorder.lines.at(-1)?.reason).toBe(reason);
+  });
+});
+
+describe('an issuer that sets iat back by 300 seconds', () => {
+  /** A token that was issued so many seconds from now. */
+  const issuedIn = (seconds: number) => {
+    const issuedAt = Math.floor(Date.now() / 1_000) + seconds;
+    return service.token('alice', { iat: issuedAt - 300, nbf: issuedAt - 300, exp: issuedAt + 3_600 });
+  };
+
+  it('needs TOKEN_BACKDATING, so that the login after a reset works at once', async () => {
+    for (const [TOKEN_BACKDATING, expected] of [
+      ['0', 'token-revoked'],
+      ['300', '204'],
+    ] as const) {
+      service = await startService({ TOKEN_BACKDATING });
+      await service.put({ userId: 'alice' });
+      expect((await service.reset(await issuedIn(-10))).code).toBe('204');
+      const revoked = await service.reset(await issuedIn(-5));
+      expect(revoked.code).toBe('token-revoked');
+      // Two seconds from now: the clocks of issuer and service may differ by five.
+      expect((await service.reset(await issuedIn(2))).code).toBe(expected);
+      if (TOKEN_BACKDATING === '0') await service.close();
+    }
+  });
+
+  it('has the age of the login counted from the true time', async () => {
+    service = await startService({ TOKEN_BACKDATING: '300', TOKEN_MAX_AGE: '60' });
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await issuedIn(-65))).code).toBe('authentication-too-old');
+    expect((await service.reset(await issuedIn(-30))).code).toBe('204');
   });
 });

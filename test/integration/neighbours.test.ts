@@ -268,12 +268,12 @@ describe.concurrent('the log names the cause of unavailable', () => {
 describe('unusable keys of the issuer', () => {
   const [rsa] = signer.jwks.keys;
   const leftOutKeys = [
-    { ...rsa, kid: 'pss', alg: 'PS256' },
+    { ...rsa, kid: 'hmac', alg: 'HS256' },
     { ...rsa, kid: 'private', d: 'AQAB' },
     { ...rsa, kid: 'RS256' },
   ];
   const leftOut = [
-    { kid: 'pss', reason: 'PS256 is not supported' },
+    { kid: 'hmac', reason: 'HS256 is not supported' },
     { kid: 'private', reason: 'private members' },
     { kid: 'RS256', reason: 'duplicate kid' },
   ];

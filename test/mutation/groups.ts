@@ -17,8 +17,12 @@ const integration = (name: string) => `test/integration/${name}.test.ts`;
 export const groups: readonly MutationGroup[] = [
   {
     name: 'token checks',
-    mutate: ['lambda/reset/adapters/access-token.ts', 'lambda/reset/http/middleware/verify-token.ts'],
-    tests: [adapter('access-token'), http('middleware/verify-token')],
+    mutate: [
+      'lambda/reset/adapters/access-token.ts',
+      'lambda/reset/adapters/jws.ts',
+      'lambda/reset/http/middleware/verify-token.ts',
+    ],
+    tests: [adapter('access-token'), adapter('jws'), http('middleware/verify-token')],
     minimum: 100,
   },
   {

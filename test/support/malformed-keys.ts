@@ -18,14 +18,14 @@ export function malformedKeys(rsa: {
   const unsupported = 'kty or crv is not supported';
   const exponent = 'RSA exponent is even or less than 3';
   return [
-    ['null', null, 'no kid'],
-    ['a string', 'key', 'no kid'],
-    ['a number', 1, 'no kid'],
-    ['an array', [], 'no kid'],
-    ['an empty object', {}, 'no kid'],
-    ['a kid that is not a string', { ...good, kid: 1 }, 'no kid'],
-    ['no kid', { ...good, kid: undefined }, 'no kid'],
-    ['an empty kid', { ...good, kid: '' }, 'no kid'],
+    ['null', null, unsupported],
+    ['a string', 'key', unsupported],
+    ['a number', 1, unsupported],
+    ['an array', [], unsupported],
+    ['an empty object', {}, unsupported],
+    ['a kid that is not a string', { ...good, kid: 1 }, 'kid is malformed'],
+    ['a kid that is null', { ...good, kid: null }, 'kid is malformed'],
+    ['an empty kid', { ...good, kid: '' }, 'kid is malformed'],
 
     ['no kty', { ...good, kty: undefined }, unsupported],
     ['an unknown kty', { ...good, kty: 'AKP' }, unsupported],
@@ -72,7 +72,7 @@ export function malformedKeys(rsa: {
     ['a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }, 'private members'],
     ['a shared secret without the secret', { kty: 'oct', kid: 'bad' }, unsupported],
 
-    ['for encryption', { ...good, use: 'enc' }, 'use is not sig'],
+    ['for something else', { ...good, use: 'encrypt' }, 'use is not sig'],
     ['a use that is null', { ...good, use: null }, 'use is not sig'],
     ['key_ops that are no list', { ...good, key_ops: 'verify' }, 'key_ops does not include verify'],
     ['for other operations', { ...good, key_ops: ['sign'] }, 'key_ops does not include verify'],
@@ -80,13 +80,9 @@ export function malformedKeys(rsa: {
     ['operations that are a number', { ...good, key_ops: 1 }, 'key_ops does not include verify'],
 
     ['an algorithm of another key type', { ...good, alg: 'ES256' }, 'alg does not fit the key'],
+    ['Ed25519 with an RSA key', { ...good, alg: 'Ed25519' }, 'alg does not fit the key'],
     ['an algorithm of another curve', { ...p256, alg: 'ES384' }, 'alg does not fit the key'],
     ['an RSA algorithm with an EC key', { ...p256, alg: 'RS384' }, 'alg does not fit the key'],
-    [
-      'Ed25519 by its new name',
-      { ...exported('ed25519'), alg: 'Ed25519', kid: 'bad' },
-      'Ed25519 is not supported',
-    ],
     ...unsupportedAlgorithms.map(
       (alg) => [`the algorithm ${alg}`, { ...good, alg }, `${alg} is not supported`] as const,
     ),
@@ -99,7 +95,7 @@ export function malformedKeys(rsa: {
 }
 
 const unsupportedAlgorithms = [
-  ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
+  ...['ES256K', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
   ...['HS256', 'HS384', 'HS512'],
 ];
 

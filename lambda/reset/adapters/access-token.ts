@@ -1,34 +1,30 @@
-// Verifies access tokens: JWTs that the trusted issuer has signed for this audience (RFC 9068, RFC 8725).
-import { isUtf8 } from 'node:buffer';
+// Verifies access tokens: JWTs that the trusted issuer has signed for this audience (RFC 9068, RFC 8725). A claim that is not
+// used never refuses a token, and the reason of a refusal names the claim.
 import { createHash } from 'node:crypto';
-import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
-import {
-  CognitoJwtInvalidClientIdError,
-  CognitoJwtInvalidTokenUseError,
-  JwtInvalidAudienceError,
-  JwtInvalidIssuerError,
-  JwtInvalidSignatureAlgorithmError,
-  JwtInvalidSignatureError,
-} from 'aws-jwt-verify/error';
-import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
-import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model';
-import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
+import { assertStringArraysOverlap, assertStringEquals } from 'aws-jwt-verify/assert';
 import { ServiceError } from '../domain/errors.ts';
 import type { VerifyAccessToken } from '../domain/reset-password.ts';
-import type { SigningKey, SigningKeys } from './signing-keys.ts';
+import { decodeJws, isSignedBy, type JsonObject, refuseToken } from './jws.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 export interface AccessTokenPolicy {
   /** The only accepted `iss`. If it is a Cognito user pool, the rules of Cognito's access tokens apply. */
   readonly issuer: string;
-  /** Accepted values of `aud`, or of `client_id` if the issuer is a Cognito user pool. */
+  /** Accepted audiences. */
   readonly audience: readonly string[];
+  /** The claim with the audience; `null`: `aud`, and in a Cognito user pool `client_id` for tokens without `aud`. */
+  readonly audienceClaim: AudienceClaim | null;
   /** Scopes of which a token must have all; `null`: not checked. */
   readonly requiredScopes: readonly string[] | null;
   /** Seconds: the maximum time since the login behind the token (RFC 9470); `null`: not checked. */
   readonly maxAge: number | null;
+  /** Seconds by which the issuer sets `iat` back. */
+  readonly backdating: number;
 }
 
-const maxTokenLength = 8 * 1024;
+/** The claims that can contain the audience. */
+export type AudienceClaim = 'aud' | 'client_id' | 'azp';
+
 /** Seconds by which the issuer's clock may be ahead of ours. */
 const clockSkew = 5;
 /** The end of 9999, in seconds. A larger number is a mistake, such as a time in milliseconds. */
@@ -49,135 +45,148 @@ export function createAccessTokenVerifier(
   now: () => number,
 ): VerifyAccessToken {
   return async (token) => {
-    const kid = refuseOnError(() => readKeyId(token));
-    const key = await keys.find(kid);
-    const claims = refuseOnError(() => {
-      if (key === undefined) throw new TokenFault('no signing key with that kid');
-      return checkClaims(verifySignature(token, key, policy), now() / 1000);
-    });
-    checkAge(claims, policy, now() / 1000);
-    checkScope(claims, policy);
-    return { userId: claims.sub, tokenId: digestToken(token), issuedAt: roundToMilliseconds(claims.iat) };
+    const jws = decodeJws(token);
+    const key = await keys.find(readKeyId(jws.header));
+    if (key === undefined) refuseToken('no signing key for that kid');
+    if (jws.header.alg !== key.alg) refuseToken('alg is not that of the key');
+    if (!isSignedBy(jws, key)) refuseToken('wrong signature');
+    const { payload } = jws;
+    checkIssuer(payload, policy);
+    checkAudience(payload, policy);
+    checkKind(jws.header, payload);
+    const nowSeconds = now() / 1000;
+    const userId = readSubject(payload);
+    const issuedAt = checkTimes(payload, policy, nowSeconds);
+    checkAge(payload, issuedAt, policy, nowSeconds);
+    checkScopes(payload, policy);
+    return { userId, tokenId: digest(jws.signingInput), issuedAt: roundToMilliseconds(issuedAt) };
   };
 }
 
-/** Claims after `checkClaims`. */
-type CheckedClaims = JwtPayload & { sub: string; iat: number; exp: number; auth_time?: number };
-
-/** The result of a failed check of this file. The message is logged, so it never quotes the token. */
-class TokenFault extends Error {}
-
-/** Log reasons for the library's errors. Its messages quote the token, and minifying changes its class names. */
-const reasonsOfLibraryErrors = [
-  [JwtInvalidSignatureError, 'wrong signature'],
-  [JwtInvalidSignatureAlgorithmError, 'algorithm does not match the key'],
-  [JwtInvalidIssuerError, 'another issuer'],
-  [JwtInvalidAudienceError, 'another audience'],
-  [CognitoJwtInvalidTokenUseError, 'token_use is not that of an access token'],
-  [CognitoJwtInvalidClientIdError, 'another client id'],
-] as const;
-
-/**
- * Runs a check of the token. Any error in it, ours or the library's, is caused by the token and becomes
- * `token-invalid`.
- */
-function refuseOnError<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (cause) {
-    throw new ServiceError('token-invalid', { cause, reason: findReason(cause) });
-  }
-}
-
-function findReason(cause: unknown): string {
-  if (cause instanceof TokenFault) return cause.message;
-  return reasonsOfLibraryErrors.find(([errorClass]) => cause instanceof errorClass)?.[1] ?? 'malformed';
-}
-
-function readKeyId(token: string): string {
-  if (token.length > maxTokenLength) throw new TokenFault('token too long');
-  for (const [index, part] of token.split('.').entries()) {
-    const bytes = Buffer.from(part, 'base64url');
-    // Node decodes base64url leniently: without this check, one signed token could be written in several ways.
-    if (bytes.toString('base64url') !== part) throw new TokenFault('not canonical base64url');
-    // The library replaces invalid bytes with U+FFFD, which could make two users equal (RFC 8725 section 3.7).
-    if (index < 2 && !isUtf8(bytes)) throw new TokenFault('not UTF-8');
-  }
-  const { header } = decomposeUnverifiedJwt(token);
-  checkHeader(header);
-  if (typeof header.kid !== 'string' || header.kid === '') throw new TokenFault('no kid');
-  return header.kid;
-}
-
-function checkHeader(header: JwtHeader & { crit?: unknown; b64?: unknown; typ?: unknown }): void {
+/** @returns the key's id; `undefined` if the token has none, because its issuer has one key only */
+function readKeyId({ kid, crit, b64, typ }: JsonObject): string | undefined {
   // No extensions are supported, so none may be critical (RFC 7515 section 4.1.11). `b64` is an extension (RFC 7797).
-  if (header.crit !== undefined || header.b64 !== undefined)
-    throw new TokenFault('unsupported header extension');
-  if (header.typ !== undefined && !isOneOf(header.typ, ['jwt', 'at+jwt', 'application/at+jwt']))
-    throw new TokenFault('typ is not that of an access token');
+  if (crit !== undefined || b64 !== undefined) refuseToken('crit or b64: unsupported header extension');
+  if (typ !== undefined && !isOneOf(typ, ['jwt', ...accessTokenTypes]))
+    refuseToken('typ in the header is not that of an access token');
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '')) refuseToken('kid malformed');
+  return kid as string | undefined;
 }
 
-const cognitoIssuer =
-  /^https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9-]+_[A-Za-z0-9]+$/;
-
-/** Verifies signature, algorithm, issuer and audience, and that the token is not of another kind. */
-function verifySignature(
-  token: string,
-  key: SigningKey,
-  { issuer, audience }: AccessTokenPolicy,
-): JwtPayload {
-  const isCognito = cognitoIssuer.test(issuer);
-  const payload = verifyJwtSync(
-    token,
-    key.jwk,
-    {
-      issuer,
-      audience: isCognito ? null : [...audience],
-      // checkClaims and checkAge check the times. The library would report expiry before a wrong issuer or audience.
-      graceSeconds: Number.POSITIVE_INFINITY,
-    },
-    () => key.keyObject,
-  );
-  if (isCognito) {
-    validateCognitoJwtFields(payload, { tokenUse: 'access', clientId: [...audience], groups: null });
-  } else {
-    rejectOtherTokens(payload);
-  }
-  return payload;
-}
-
-/**
- * Other kinds of token must not be accepted by an API (RFC 8725 section 3.12): ID tokens, which are for the client, and
- * security events (RFC 8417), of which OpenID Connect's logout tokens are one. Their `typ` is only recommended.
- */
-function rejectOtherTokens(payload: JwtPayload & Record<string, unknown>): void {
-  const declared = [payload.token_use, payload.typ].filter((use) => use !== undefined);
-  if (!declared.every((use) => isOneOf(use, ['access', 'bearer']))) {
-    throw new TokenFault('claim token_use or typ is not that of an access token');
-  }
-  if (payload.events !== undefined) throw new TokenFault('a security event or logout token');
-  const isIdToken = ['at_hash', 'c_hash', 'nonce'].some((claim) => payload[claim] !== undefined);
-  if (declared.length === 0 && isIdToken) throw new TokenFault('an ID token');
-}
+/** The header's `typ` by which a token says that it is an access token (RFC 9068 section 2.1). */
+const accessTokenTypes = ['at+jwt', 'application/at+jwt'];
 
 /** Whether a value is a string and equals one of the names, ignoring case. */
 function isOneOf(value: unknown, names: readonly string[]): boolean {
   return typeof value === 'string' && names.includes(value.toLowerCase());
 }
 
-function checkClaims(payload: JwtPayload & { auth_time?: unknown }, nowSeconds: number): CheckedClaims {
-  const { sub, iat, exp, nbf, auth_time: authTime } = payload;
+function checkIssuer({ iss }: JsonObject, { issuer }: AccessTokenPolicy): void {
+  refuseUnless('iss is another issuer', () => assertStringEquals('iss', iss, issuer));
+}
+
+/** Runs a check of the library. Its error is not passed on, because the message quotes the token. */
+function refuseUnless(reason: string, check: () => void): void {
+  try {
+    check();
+  } catch {
+    refuseToken(reason);
+  }
+}
+
+const cognitoIssuer =
+  /^https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9-]+_[A-Za-z0-9]+$/;
+
+/**
+ * Checks the audience, and that a token of a Cognito user pool is an access token. Cognito writes `aud` only into tokens
+ * that are bound to an API (RFC 8707); such a token is not for another API of the same client.
+ */
+function checkAudience(payload: JsonObject, { issuer, audience, audienceClaim }: AccessTokenPolicy): void {
+  const isCognito = cognitoIssuer.test(issuer);
+  if (isCognito) {
+    refuseUnless('token_use is not that of an access token', () =>
+      assertStringEquals('token_use', payload.token_use, 'access'),
+    );
+  }
+  const claim = audienceClaim ?? (isCognito && payload.aud === undefined ? 'client_id' : 'aud');
+  const value = payload[claim];
+  // Only `aud` can have several values (RFC 7519 section 4.1.3).
+  if (!isText(value) && !(claim === 'aud' && isTexts(value))) refuseToken(`${claim} missing or malformed`);
+  refuseUnless(`${claim} is another audience`, () => assertStringArraysOverlap(claim, value, [...audience]));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/**
+ * Refuses other kinds of token, which an API must not accept (RFC 8725 section 3.12): ID tokens, which are for the client,
+ * refresh tokens, and security events (RFC 8417), of which OpenID Connect's logout tokens are one. Their `typ` in the header
+ * is only recommended.
+ */
+function checkKind(header: JsonObject, payload: JsonObject): void {
+  const kinds = new Map(kindClaims.map((claim) => [claim, readKind(payload[claim])]));
+  for (const [claim, kind] of kinds) {
+    if (/refresh|logout|offline|^id$/.test(kind)) refuseToken(`${claim} is not that of an access token`);
+  }
+  // Nothing else is written into these two. Other issuers use the other claims for something else, such as the kind of user.
+  for (const claim of ['token_use', 'typ']) {
+    if (payload[claim] !== undefined && !neutralKinds.includes(kinds.get(claim) as string))
+      refuseToken(`${claim} is not that of an access token`);
+  }
+  if (payload.events !== undefined) refuseToken('events: a security event or logout token');
+  // Whoever presents such a token must prove that it was issued to them (RFC 7800), which nobody checks here.
+  if (payload.cnf !== undefined) refuseToken('cnf: a token bound to a key');
+  const isAccessToken =
+    isOneOf(header.typ, accessTokenTypes) ||
+    [...kinds.values()].some((kind) => accessKinds.includes(kind)) ||
+    [payload.scope, payload.scp, payload.client_id].some((value) => isText(value) || isTexts(value));
+  const mark = idTokenClaims.find((claim) => payload[claim] !== undefined);
+  if (!isAccessToken && mark !== undefined) refuseToken(`${mark}: an ID token`);
+}
+
+/** The claims in which issuers write the kind of a token. */
+const kindClaims = ['token_use', 'typ', 'type', 'token_type', 'tokenType', 'use'];
+/** What a claim says of an access token, as `readKind` returns it. */
+const accessKinds = ['access', 'bearer', 'at'];
+/** `jwt` says nothing of the kind. */
+const neutralKinds = [...accessKinds, 'jwt'];
+/** Claims of ID tokens (OpenID Connect Core section 2), which some issuers write into access tokens too. */
+const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+
+/** Returns the kind in one spelling: `id` for `ID`, `id_token`, `IDToken` and `urn:ietf:params:oauth:token-type:id_token`. */
+function readKind(value: unknown): string {
+  const name = isText(value) ? value.toLowerCase().replace(/^.*[:/]|[_+-]/g, '') : '';
+  return name.replace(/(?<=.)(token|jwt)/g, '');
+}
+
+function readSubject({ sub }: JsonObject): string {
   // 255 is OpenID Connect's limit. \p{C} are control, format, unassigned and lone surrogate characters.
-  if (sub === undefined || !/^[^\p{C}\ufffd]{1,255}$/u.test(sub))
-    throw new TokenFault('sub missing or malformed');
-  if (!isTime(iat) || iat > nowSeconds + clockSkew)
-    throw new TokenFault('iat missing, malformed or in the future');
-  if (!isTime(exp) || exp <= iat) throw new TokenFault('exp missing, malformed or before iat');
-  if (nbf !== undefined && (!isTime(nbf) || nbf > nowSeconds + clockSkew))
-    throw new TokenFault('nbf malformed or in the future');
-  if (authTime !== undefined && (!isTime(authTime) || authTime > nowSeconds + clockSkew))
-    throw new TokenFault('auth_time malformed or in the future');
-  return payload as CheckedClaims;
+  if (!isText(sub) || !/^[^\p{C}\ufffd]{1,255}$/u.test(sub)) refuseToken('sub missing or malformed');
+  return sub;
+}
+
+/**
+ * Checks the times of a token, except for its expiry.
+ *
+ * @returns when the token was issued, in seconds
+ */
+function checkTimes(
+  { iat, exp, nbf, auth_time: authTime }: JsonObject,
+  { backdating, maxAge }: AccessTokenPolicy,
+  nowSeconds: number,
+): number {
+  const isPast = (time: unknown) => isTime(time) && time <= nowSeconds + clockSkew;
+  if (!isTime(iat) || !isPast(iat + backdating)) refuseToken('iat missing, malformed or in the future');
+  if (!isTime(exp) || exp <= iat + backdating) refuseToken('exp missing, malformed or before iat');
+  if (nbf !== undefined && !isPast(nbf)) refuseToken('nbf malformed or in the future');
+  if (maxAge !== null && authTime !== undefined && !isPast(authTime))
+    refuseToken('auth_time malformed or in the future');
+  return iat + backdating;
 }
 
 /** Whether a value is a plausible NumericDate (RFC 7519 section 2). */
@@ -185,17 +194,24 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= maxNumericDate;
 }
 
-function checkAge(claims: CheckedClaims, { maxAge }: AccessTokenPolicy, nowSeconds: number): void {
+function checkAge(
+  payload: JsonObject,
+  issuedAt: number,
+  { maxAge }: AccessTokenPolicy,
+  nowSeconds: number,
+): void {
+  const { exp, auth_time: loggedInAt = issuedAt } = payload as { exp: number; auth_time?: number };
   // No clock skew: on or after `exp` the token must not be accepted (RFC 7519 section 4.1.4).
-  if (claims.exp <= nowSeconds) throw new ServiceError('token-expired');
-  if (maxAge !== null && nowSeconds - (claims.auth_time ?? claims.iat) > maxAge) {
+  if (exp <= nowSeconds) throw new ServiceError('token-expired');
+  if (maxAge !== null && nowSeconds - loggedInAt > maxAge) {
     throw new ServiceError('authentication-too-old', { data: { maxAge } });
   }
 }
 
-function checkScope({ scope }: CheckedClaims, { requiredScopes }: AccessTokenPolicy): void {
+/** Issuers write scopes into `scope` or `scp`, as a text separated by spaces or as a list. */
+function checkScopes({ scope, scp }: JsonObject, { requiredScopes }: AccessTokenPolicy): void {
   if (requiredScopes === null) return;
-  const granted = String(scope ?? '').split(' ');
+  const granted = [scope, scp].flat().flatMap((value) => (isText(value) ? value.split(' ') : []));
   if (!requiredScopes.every((required) => granted.includes(required))) {
     throw new ServiceError('insufficient-scope', {
       data: { scope: requiredScopes.join(' ') },
@@ -212,8 +228,6 @@ function roundToMilliseconds(seconds: number): number {
  * Identifies a token by a digest of header and payload. The `jti` is not used because issuers may repeat it or leave it
  * out, and the signature is not included because some signatures have several valid encodings.
  */
-function digestToken(token: string): string {
-  return createHash('sha256')
-    .update(token.slice(0, token.lastIndexOf('.')))
-    .digest('base64url');
+function digest(signingInput: string): string {
+  return createHash('sha256').update(signingInput).digest('base64url');
 }

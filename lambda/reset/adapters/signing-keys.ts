@@ -1,26 +1,25 @@
 // The issuer's signing keys: which keys of a JWKS are usable, and how they are fetched and cached.
 import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import type { Jwk } from 'aws-jwt-verify/jwk';
 import { CodedError, describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 import { download } from './download.ts';
+import { algorithmsOfKeyType, type JsonObject, type VerificationKey } from './jws.ts';
 
-/** A public key and the only algorithm with which it may be used. */
-export interface SigningKey {
-  readonly jwk: Jwk & { readonly alg: string };
-  readonly keyObject: KeyObject;
+/** A usable key of the issuer. */
+export interface SigningKey extends VerificationKey {
+  readonly kid: string | undefined;
 }
-
-export type KeySet = ReadonlyMap<string, SigningKey>;
 
 /** Looks keys up by their `kid`. */
 export interface SigningKeys {
   /**
-   * @returns the key, or `undefined` if the issuer has no usable key with that `kid`
-   * @throws SigningKeysUnavailableError if no keys could be loaded
+   * @param kid - `undefined`: the token has none, which suffices if the issuer has exactly one usable key
+   * @returns the key, or `undefined` if the issuer has no such usable key
+   * @throws SigningKeysUnavailableError if no keys could be loaded, or if the key may be a new one and the newest keys could
+   *   not be fetched
    */
-  find(kid: string): Promise<SigningKey | undefined>;
+  find(kid: string | undefined): Promise<SigningKey | undefined>;
 }
 
 /** A key that is not used, for the log. */
@@ -34,20 +33,21 @@ export interface LeftOutKey {
 }
 
 export interface ParsedKeySet {
-  /** `kid` -> key. May be empty: this is how an issuer withdraws its last key. */
-  readonly keys: KeySet;
+  /** May be empty: this is how an issuer withdraws its last key. */
+  readonly keys: readonly SigningKey[];
   readonly leftOut: readonly LeftOutKey[];
 }
 
-/** Checking a key takes some microseconds, and a set of a megabyte can contain half a million keys. */
-const maxKeys = 200;
+/** Checking a key takes a fifth of a millisecond, and a set of a megabyte can contain thousands. */
+const maxKeys = 1_000;
 
 /** Why a key is left out. The message is logged, so it never quotes the key. */
 class KeyFault extends Error {}
 
 /**
  * Extracts the usable keys of a JWKS (RFC 7517). Keys that are malformed, weak, private or for another use are left
- * out, and the others stay usable. If several usable keys have the same `kid`, the first one is used.
+ * out, and the others stay usable. Keys for encryption are no fault, and are not mentioned. If several usable keys have the
+ * same `kid`, the first one is used. Only the first 1,000 keys are looked at.
  *
  * @param jwks - parsed JSON
  * @throws CodedError `NO_KEY_SET` if the value is not a JWKS
@@ -59,23 +59,30 @@ export function parseKeySet(jwks: unknown): ParsedKeySet {
       message: 'must be a JSON Web Key Set, an object with an array "keys"',
     });
   }
-  if (members.length > maxKeys) throw new CodedError('TOO_MANY_KEYS');
-  const keys = new Map<string, SigningKey>();
+  const keys: SigningKey[] = [];
   const leftOut: LeftOutKey[] = [];
-  for (const member of members) {
-    // Only null and undefined throw when a member is read. Any other value that is not an object has no `kid`.
-    const jwk = (member ?? {}) as Jwk;
-    try {
-      const kid = readKid(jwk);
-      const key = toSigningKey(jwk);
-      if (keys.has(kid)) throw new KeyFault('duplicate kid');
-      keys.set(kid, key);
-    } catch (fault) {
-      if (!(fault instanceof KeyFault)) throw fault;
-      leftOut.push({ kid: sanitizeKid(jwk.kid), reason: fault.message });
-    }
+  const beyond = members.length - maxKeys;
+  if (beyond > 0) leftOut.push({ kid: undefined, reason: `${beyond} keys beyond the first ${maxKeys}` });
+  for (const member of members.slice(0, maxKeys)) {
+    // Only null and undefined throw when a member is read. Any other value that is not an object has no `kty`.
+    const jwk: JsonObject = member ?? {};
+    const reason = jwk.use === 'enc' ? undefined : addKey(keys, jwk);
+    if (reason !== undefined) leftOut.push({ kid: sanitizeKid(jwk.kid), reason });
   }
   return { keys, leftOut };
+}
+
+/** Adds a key if it is usable. Returns why it is not. */
+function addKey(keys: SigningKey[], jwk: JsonObject): string | undefined {
+  try {
+    const key = toSigningKey(jwk);
+    if (key.kid !== undefined && selectKey(keys, key.kid)) throw new KeyFault('duplicate kid');
+    keys.push(key);
+    return undefined;
+  } catch (fault) {
+    if (!(fault instanceof KeyFault)) throw fault;
+    return fault.message;
+  }
 }
 
 /** The issuer chooses the `kid`: it can have any length and any characters. */
@@ -83,12 +90,15 @@ function sanitizeKid(kid: unknown): string | undefined {
   return typeof kid === 'string' ? kid.slice(0, 64).replace(/[^\x21-\x7e]/g, '?') : undefined;
 }
 
-function readKid({ kid }: Jwk): string {
-  if (typeof kid !== 'string' || kid === '') throw new KeyFault('no kid');
-  return kid;
+/** Selects the key of a token: by `kid`, or the only one for a token without `kid`. */
+export function selectKey(keys: readonly SigningKey[], kid: string | undefined): SigningKey | undefined {
+  if (kid === undefined) return keys.length === 1 ? keys[0] : undefined;
+  return keys.find((key) => key.kid === kid);
 }
 
-function toSigningKey(jwk: Jwk): SigningKey {
+function toSigningKey(jwk: JsonObject): SigningKey {
+  const { kid } = jwk;
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '')) throw new KeyFault('kid is malformed');
   // Anybody who reads the set could sign with such a key; `k` is a shared secret (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
   if (privateMembers.some((name) => jwk[name] !== undefined)) throw new KeyFault('private members');
   if (jwk.use !== undefined && jwk.use !== 'sig') throw new KeyFault('use is not sig');
@@ -97,7 +107,7 @@ function toSigningKey(jwk: Jwk): SigningKey {
   const alg = determineAlgorithm(jwk);
   const keyObject = importKey(jwk);
   rejectWeakKey(keyObject);
-  return { jwk: { ...jwk, alg }, keyObject };
+  return { kid: kid as string | undefined, alg, keyObject };
 }
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
@@ -106,7 +116,7 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
  * Determines the only algorithm with which a key may be used: its `alg`, or the default of its type if it has none.
  * Otherwise a token could choose among the algorithms of a key without `alg` (RFC 8725 section 3.1).
  */
-function determineAlgorithm(jwk: Jwk): string {
+function determineAlgorithm(jwk: JsonObject): string {
   const fitting = algorithmsOfKeyType[jwk.kty === 'RSA' ? 'RSA' : `${jwk.kty} ${jwk.crv}`];
   if (fitting === undefined) throw new KeyFault('kty or crv is not supported');
   const alg = jwk.alg === undefined ? fitting[0] : fitting.find((name) => name === jwk.alg);
@@ -118,24 +128,15 @@ function determineAlgorithm(jwk: Jwk): string {
   throw new KeyFault(`${unsupportedAlgorithms.find((name) => name === jwk.alg) ?? 'alg'} is not supported`);
 }
 
-/** The algorithms that aws-jwt-verify supports. The first of each list is the default of the key type. */
-const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
-  RSA: ['RS256', 'RS384', 'RS512'],
-  'EC P-256': ['ES256'],
-  'EC P-384': ['ES384'],
-  'EC P-521': ['ES512'],
-  'OKP Ed25519': ['EdDSA'],
-};
-
 /**
  * Unsupported algorithms whose names may be logged (IANA's registry "JSON Web Signature and Encryption Algorithms").
  */
 const unsupportedAlgorithms = [
-  ...['PS256', 'PS384', 'PS512', 'ES256K', 'Ed25519', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
+  ...['ES256K', 'Ed448', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
   ...['HS256', 'HS384', 'HS512'],
 ];
 
-function importKey(jwk: Jwk): KeyObject {
+function importKey(jwk: JsonObject): KeyObject {
   try {
     return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   } catch {
@@ -191,14 +192,16 @@ export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
 }
 
-export interface SigningKeysOptions extends Pick<CachedFetchOptions<KeySet>, 'now' | 'onFailedRefresh'> {
+export interface SigningKeysOptions
+  extends Pick<CachedFetchOptions<readonly SigningKey[]>, 'now' | 'onFailedRefresh'> {
   /** Called with each key set that was fetched. */
   readonly onKeySet: (parsed: ParsedKeySet) => void;
 }
 
 /**
  * Creates a lookup of the issuer's keys, cached by `createCachedFetch`. An unknown `kid` causes a fetch, because the
- * issuer may have a new key.
+ * issuer may have a new key. If that fetch fails, nobody knows whether the token is good, so the request fails (501) and can
+ * be repeated; 401 would make clients throw away a session that is valid.
  *
  * @param fetchJwks - returns the parsed JSON of the JWKS
  * @param options - the clock, and listeners for fetched key sets and failed refreshes
@@ -207,19 +210,28 @@ export function createSigningKeys(
   fetchJwks: (signal: AbortSignal) => Promise<unknown>,
   options: SigningKeysOptions,
 ): SigningKeys & { preload(): Promise<void> } {
+  /** The error of the last fetch, if it failed. */
+  let failure: Error | undefined;
   const keys = createCachedFetch({
     async fetch(signal) {
       const parsed = parseKeySet(await fetchJwks(signal));
       options.onKeySet(parsed);
+      failure = undefined;
       return parsed.keys;
     },
-    unavailable: (cause) =>
-      new SigningKeysUnavailableError('The signing keys could not be fetched', { cause }),
+    unavailable(cause) {
+      failure = new SigningKeysUnavailableError('The signing keys could not be fetched', { cause });
+      return failure;
+    },
     ...options,
   });
   return {
     preload: keys.preload,
-    find: async (kid) => (await keys.get((known) => known.has(kid))).get(kid),
+    async find(kid) {
+      const key = selectKey(await keys.get((known) => selectKey(known, kid) !== undefined), kid);
+      if (key === undefined && failure !== undefined) throw failure;
+      return key;
+    },
   };
 }
 
@@ -256,7 +268,7 @@ export async function openSigningKeys(
   const onKeySet = (parsed: ParsedKeySet) => logLeftOutKeys(parsed, logger);
   if (typeof jwks !== 'string') {
     onKeySet(jwks);
-    return { find: async (kid) => jwks.keys.get(kid) };
+    return { find: async (kid) => selectKey(jwks.keys, kid) };
   }
   const keys = createSigningKeys((signal) => fetchJwksFrom(jwks, signal), {
     now: Date.now,
@@ -277,8 +289,8 @@ const maxNamedKeys = 20;
 
 /** Without this log line, tokens that are signed with a key that is left out would look like an attack. */
 function logLeftOutKeys({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
-  if (keys.size > 0 && leftOut.length === 0) return;
-  logger.warn(keys.size > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {
+  if (keys.length > 0 && leftOut.length === 0) return;
+  logger.warn(keys.length > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {
     leftOut: leftOut.slice(0, maxNamedKeys),
     leftOutCount: leftOut.length,
   });

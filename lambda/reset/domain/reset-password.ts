@@ -15,7 +15,7 @@ export interface AccessToken {
   readonly userId: string;
   /** Identifies the token: a digest of what the issuer signed. */
   readonly tokenId: string;
-  /** The token's `iat`: seconds since the epoch, possibly with a fraction. */
+  /** When the token was issued: seconds since the epoch, possibly with a fraction. */
   readonly issuedAt: number;
 }
 
@@ -176,7 +176,7 @@ async function writeReset<T>(
   return result;
 }
 
-/** The second after the later of now and `iat`: the request's own token is revoked too, whichever clock is ahead. */
+/** The second after the later of now and the token's time of issue: the request's own token is revoked too, whichever clock is ahead. */
 function computeTokensValidFrom(now: number, { accessToken }: ResetRequest): number {
   return Math.floor(Math.max(now / 1_000, accessToken.issuedAt)) + 1;
 }

@@ -31,11 +31,15 @@ it('requires four variables, and applies its defaults to the others', () => {
     tableName: 'users',
     tableEndpoint: undefined,
     paths: ['/user/2021-2/user/password/reset'],
-    issuer: 'https://issuer.test/tenant/',
-    audience: ['app'],
-    jwks: 'https://issuer.test/tenant/.well-known/jwks.json',
-    requiredScopes: null,
-    maxAge: null,
+    tokenIssuer: {
+      issuer: 'https://issuer.test/tenant/',
+      audience: ['app'],
+      audienceClaim: null,
+      jwks: 'https://issuer.test/tenant/.well-known/jwks.json',
+      requiredScopes: null,
+      maxAge: null,
+      backdating: 0,
+    },
     requiredLinkedIdentity: null,
     minPasswordLength: 15,
     documentationUrl: undefined,
@@ -64,15 +68,21 @@ it('reads lists and numbers', () => {
     TOKEN_SCOPE: 'reset openid',
     BASE_PATHS: 'user/2021-2, user/2024-2',
     TOKEN_MAX_AGE: '600',
+    TOKEN_AUDIENCE_CLAIM: 'azp',
+    TOKEN_BACKDATING: '300',
     PASSWORD_MIN_LENGTH: '8',
     DOCUMENTATION_URL: 'https://docs.example.com/errors',
     DEPRECATION: '2026-06-01',
   });
   expect(config).toMatchObject({
-    audience: ['ios', 'android'],
-    requiredScopes: ['reset', 'openid'],
+    tokenIssuer: {
+      audience: ['ios', 'android'],
+      audienceClaim: 'azp',
+      requiredScopes: ['reset', 'openid'],
+      maxAge: 600,
+      backdating: 300,
+    },
     paths: ['/user/2021-2/user/password/reset', '/user/2024-2/user/password/reset'],
-    maxAge: 600,
     minPasswordLength: 8,
     documentationUrl: 'https://docs.example.com/errors',
     deprecation: { Deprecation: '@1780272000' },
@@ -82,7 +92,8 @@ it('reads lists and numbers', () => {
 it('uses the keys of TOKEN_JWKS in place of a URL to fetch them from', async () => {
   const { jwks } = await createTokenSigner();
   const config = loadConfig({ ...good, TOKEN_ISSUER: 'no-URL', TOKEN_JWKS: JSON.stringify(jwks) });
-  expect([...(config.jwks as ParsedKeySet).keys.keys()]).toEqual(['RS256', 'ES256', 'EdDSA']);
+  const { keys } = config.tokenIssuer.jwks as ParsedKeySet;
+  expect(keys.map(({ kid }) => kid)).toEqual(['RS256', 'ES256', 'EdDSA']);
 });
 
 it.each([
@@ -90,11 +101,11 @@ it.each([
   ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds, 1 or more'],
   ['TOKEN_JWKS', '{', 'must be JSON'],
   ['TOKEN_JWKS', '[]', 'must be a JSON Web Key Set, an object with an array "keys"'],
-  ['TOKEN_JWKS', '{"keys":[]}', 'must contain at least one usable public key with a "kid" (left out: none)'],
+  ['TOKEN_JWKS', '{"keys":[]}', 'must contain at least one usable public key (left out: none)'],
   [
     'TOKEN_JWKS',
-    '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"},{"kid":"b\\n","kty":"RSA","alg":"PS256"},1]}',
-    '(left out: a: private members, b?: PS256 is not supported, unnamed: no kid)',
+    '{"keys":[{"kty":"oct","kid":"a","k":"AAAA"},{"kid":"b\\n","kty":"RSA","alg":"HS256"},1]}',
+    '(left out: a: private members, b?: HS256 is not supported, unnamed: kty or crv is not supported)',
   ],
   ['TOKEN_JWKS_URI', 'http://issuer.test/jwks', 'must be an https URL'],
   ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
@@ -117,7 +128,7 @@ it.each([
 it.each(['http://127.0.0.1:3001/jwks', 'http://localhost:3001/jwks', 'http://[::1]:3001/jwks'])(
   'accepts plain http for keys from this machine: %s',
   (uri) => {
-    expect(loadConfig({ ...good, TOKEN_JWKS_URI: uri }).jwks).toBe(uri);
+    expect(loadConfig({ ...good, TOKEN_JWKS_URI: uri }).tokenIssuer.jwks).toBe(uri);
   },
 );
 
@@ -145,6 +156,14 @@ describe('at the bounds of a format', () => {
     ['BASE_PATHS', 'user/a b', 'must be a list separated by commas, without empty entries'],
     ['BASE_PATHS', 'user/a$b', 'must be base paths without outer slashes'],
     ['TOKEN_MAX_AGE', 'x600', 'must be a whole number of seconds'],
+    ['TOKEN_BACKDATING', '601', 'must be a whole number of seconds, 0 to 600'],
+    ['TOKEN_BACKDATING', '-1', 'must be a whole number of seconds, 0 to 600'],
+    ['TOKEN_BACKDATING', '5m', 'must be a whole number of seconds, 0 to 600'],
+    ['TOKEN_BACKDATING', 'x60', 'must be a whole number of seconds, 0 to 600'],
+    ['TOKEN_BACKDATING', '0300', 'must be a whole number of seconds, 0 to 600'],
+    ['TOKEN_AUDIENCE_CLAIM', 'sub', 'must be one of aud, client_id, azp'],
+    ['TOKEN_AUDIENCE_CLAIM', 'AUD', 'must be one of aud, client_id, azp'],
+    ['TOKEN_AUDIENCE_CLAIM', 'aud,azp', 'must be one of aud, client_id, azp'],
     ['TOKEN_MAX_AGE', '0', 'must be a whole number of seconds'],
     ['TOKEN_MAX_AGE', '1234567890', 'must be a whole number of seconds'],
     ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
@@ -158,8 +177,12 @@ describe('at the bounds of a format', () => {
   it.each([
     ['BASE_PATHS', 'a', { paths: ['/a/user/password/reset'] }],
     ['BASE_PATHS', 'a/b.c/d-e', { paths: ['/a/b.c/d-e/user/password/reset'] }],
-    ['TOKEN_SCOPE', 'a  b', { requiredScopes: ['a', 'b'] }],
-    ['TOKEN_MAX_AGE', '999999999', { maxAge: 999_999_999 }],
+    ['TOKEN_SCOPE', 'a  b', { tokenIssuer: { requiredScopes: ['a', 'b'] } }],
+    ['TOKEN_MAX_AGE', '999999999', { tokenIssuer: { maxAge: 999_999_999 } }],
+    ['TOKEN_BACKDATING', '0', { tokenIssuer: { backdating: 0 } }],
+    ['TOKEN_BACKDATING', '600', { tokenIssuer: { backdating: 600 } }],
+    ['TOKEN_AUDIENCE_CLAIM', 'aud', { tokenIssuer: { audienceClaim: 'aud' } }],
+    ['TOKEN_AUDIENCE_CLAIM', 'client_id', { tokenIssuer: { audienceClaim: 'client_id' } }],
     ['PASSWORD_MIN_LENGTH', '64', { minPasswordLength: 64 }],
     ['PASSWORD_MIN_LENGTH', '12', { minPasswordLength: 12 }],
     ['POWERTOOLS_SERVICE_NAME', 'reset-beta', { serviceName: 'reset-beta' }],
@@ -170,7 +193,7 @@ describe('at the bounds of a format', () => {
     ],
     ['REQUIRED_LINKED_IDENTITY', 'bank', { requiredLinkedIdentity: 'bank' }],
     ['AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:8000', { tableEndpoint: 'http://127.0.0.1:8000' }],
-    ['TOKEN_JWKS_URI', 'https://keys.test/jwks', { jwks: 'https://keys.test/jwks' }],
+    ['TOKEN_JWKS_URI', 'https://keys.test/jwks', { tokenIssuer: { jwks: 'https://keys.test/jwks' } }],
   ])('accepts %s=%s', (name, value, expected) => {
     expect(loadConfig({ ...good, [name]: value })).toMatchObject(expected);
   });
@@ -251,7 +274,7 @@ describe('what looks right and is not', () => {
     [
       'TOKEN_SCOPE',
       'https://api.test/reset user:reset!',
-      { requiredScopes: ['https://api.test/reset', 'user:reset!'] },
+      { tokenIssuer: { requiredScopes: ['https://api.test/reset', 'user:reset!'] } },
     ],
     [
       'BASE_PATHS',
@@ -278,7 +301,7 @@ describe('what looks right and is not', () => {
     'accepts the issuer %s, which is not a URL, where TOKEN_JWKS_URI is set',
     (issuer) => {
       const keys = { TOKEN_JWKS_URI: 'https://keys.test/jwks' };
-      expect(loadConfig({ ...good, ...keys, TOKEN_ISSUER: issuer }).issuer).toBe(issuer);
+      expect(loadConfig({ ...good, ...keys, TOKEN_ISSUER: issuer }).tokenIssuer.issuer).toBe(issuer);
     },
   );
 });

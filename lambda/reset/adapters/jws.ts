@@ -1,0 +1,109 @@
+// Signed tokens: JWS in compact form (RFC 7515), and the algorithms with which they may be signed.
+import { isUtf8 } from 'node:buffer';
+import { constants, type KeyObject, verify } from 'node:crypto';
+import { ServiceError } from '../domain/errors.ts';
+
+/** A JSON object of a token: its header or its claims. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A token that has been decoded, and whose signature nobody has verified yet. */
+export interface Jws {
+  readonly header: JsonObject;
+  readonly payload: JsonObject;
+  /** Header and payload in base64url: what is signed. */
+  readonly signingInput: string;
+  readonly signature: Buffer;
+}
+
+/** A public key and the only algorithm with which it may be used. */
+export interface VerificationKey {
+  /** Name of the algorithm in JOSE, such as `RS256`. */
+  readonly alg: string;
+  readonly keyObject: KeyObject;
+}
+
+/** Characters: API Gateway's limit for all headers of a request, in bytes. */
+const maxTokenLength = 10_240;
+
+/**
+ * Refuses a token.
+ *
+ * @param reason - for the log: what is wrong, with the name of the claim, and never a value from the token
+ * @throws ServiceError `token-invalid`
+ */
+export function refuseToken(reason: string): never {
+  throw new ServiceError('token-invalid', { reason });
+}
+
+/**
+ * Decodes a token. Each signed token can be written in one way only.
+ *
+ * @throws ServiceError `token-invalid` if it is longer than 10,240 characters or is not a JWS in compact form with a JSON
+ *   object as its payload
+ */
+export function decodeJws(token: string): Jws {
+  if (token.length > maxTokenLength) refuseToken('token too long');
+  const parts = token.split('.');
+  if (parts.length !== 3) refuseToken('token is not of three parts');
+  const [header, payload, signature] = parts.map(decodePart) as [Buffer, Buffer, Buffer];
+  return {
+    header: parseObject(header, 'header'),
+    payload: parseObject(payload, 'payload'),
+    signingInput: token.slice(0, token.lastIndexOf('.')),
+    signature,
+  };
+}
+
+function decodePart(part: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  // Node decodes base64url leniently: without this check, one signed token could be written in several ways.
+  if (bytes.toString('base64url') !== part) refuseToken('token is not canonical base64url');
+  return bytes;
+}
+
+function parseObject(bytes: Buffer, name: string): JsonObject {
+  // Node replaces invalid bytes with U+FFFD, which could make two users equal (RFC 8725 section 3.7).
+  if (!isUtf8(bytes)) refuseToken(`${name} is not UTF-8`);
+  const value = parseJson(bytes.toString());
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuseToken(`${name} is not a JSON object`);
+  }
+  return value as JsonObject;
+}
+
+/** Returns undefined for a text that is not JSON. The parser's error is not passed on, because it quotes the text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The supported algorithms by type of key (RFC 7518 section 3.1, RFC 8037, RFC 9864). The first of each list is the
+ * default of the type.
+ */
+export const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['EdDSA', 'Ed25519'],
+};
+
+/**
+ * Verifies a signature, with the algorithm of the key and not with that of the token. Blocks for less than a millisecond,
+ * and needs none of the threads on which look-ups of names can hang.
+ */
+export function isSignedBy({ signingInput, signature }: Jws, { alg, keyObject }: VerificationKey): boolean {
+  // Names such as PS256 contain the digest. Ed25519 has its own.
+  const digest = alg.startsWith('Ed') ? null : `sha${alg.slice(2)}`;
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  return verify(
+    digest,
+    Buffer.from(signingInput),
+    { key: keyObject, dsaEncoding: 'ieee-p1363', ...(alg.startsWith('PS') && pss) },
+    signature,
+  );
+}
