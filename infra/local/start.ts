@@ -142,7 +142,7 @@ async function startIssuer(
 ): Promise<string> {
   env.TOKEN_AUDIENCE ||= localAudience;
   const issuer = held.adopt(await startTokenIssuer(port, env.TOKEN_AUDIENCE), (it) => it.stop());
-  Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: issuer.jwksUri, TOKEN_JWKS: '' });
+  Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: '', TOKEN_JWKS: '' });
   return issuer.url;
 }
 

@@ -7,7 +7,6 @@ import { nextSecond } from './next-second.ts';
 export interface TokenIssuer {
   /** The tokens' `iss`, and the issuer's base URL. */
   readonly url: string;
-  readonly jwksUri: string;
   stop(): Promise<void>;
 }
 
@@ -31,7 +30,7 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
   }
   const url = `http://${host}:${server.address().port}`;
   server.issuer.url = url;
-  return { url, jwksUri: `${url}/jwks`, stop: () => server.stop() };
+  return { url, stop: () => server.stop() };
 }
 
 /**

@@ -56,13 +56,11 @@ const specs = {
   tokenIssuer: {
     variable: 'TOKEN_ISSUER',
     meaning:
-      'the issuer ("iss") of the access tokens, an https URL; or a name without a colon, if tokenJwksUri is set',
+      'the issuer ("iss") of the access tokens, an https URL; or another URL or name, if tokenJwksUri is set',
     isRequired: isDeployed,
     isForFunction: true,
-    // The function accepts an http issuer of a laptop. On AWS anybody between it and the issuer could forge its keys.
-    isValid: (value, { stage, tokenJwksUri }) =>
-      isHttps(value) ||
-      (tokenJwksUri !== undefined && (!value.includes(':') || (stage === 'local' && /^http:/i.test(value)))),
+    // Keys are asked for below it unless their URL is set. If that is http, anybody between could forge them.
+    isValid: (value, { tokenJwksUri }) => isHttps(value) || tokenJwksUri !== undefined,
   },
   tokenAudience: {
     variable: 'TOKEN_AUDIENCE',

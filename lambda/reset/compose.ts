@@ -29,7 +29,7 @@ export async function composeHandler(
   opening: Partial<Opening> = {},
 ): Promise<Handler> {
   const [signingKeys, client] = await Promise.all([
-    opening.signingKeys ?? openSigningKeys(config.tokenIssuer.jwks, reporting.logger),
+    opening.signingKeys ?? openSigningKeys(config.tokenIssuer, reporting.logger),
     opening.tableClient ?? openTableClient(config.tableEndpoint, reporting.logger),
   ]);
   return createHandler({

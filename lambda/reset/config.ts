@@ -1,8 +1,10 @@
 // The function's configuration: parses and checks its environment variables.
 import { asIs, createReader, type Environment } from '../shared/environment.ts';
 import type { AccessTokenPolicy, AudienceClaim } from './adapters/access-token.ts';
+import { defaultJwksUri, isCognitoPool } from './adapters/discovery.ts';
+import { isSecureUrl } from './adapters/download.ts';
 import { parsePeppers } from './adapters/pepper.ts';
-import { type ParsedKeySet, parseKeySet } from './adapters/signing-keys.ts';
+import { type KeySource, type ParsedKeySet, parseKeySet } from './adapters/signing-keys.ts';
 import { defaultMinPasswordLength } from './domain/new-password.ts';
 import type { Peppers } from './domain/recovery-pin.ts';
 import { parseDeprecation } from './http/deprecation.ts';
@@ -30,10 +32,7 @@ export interface Config {
 }
 
 /** The issuer of the access tokens, and which of its tokens count. */
-export interface IssuerConfig extends AccessTokenPolicy {
-  /** The keys that are set inline, or the absolute URL from which to fetch them. */
-  readonly jwks: ParsedKeySet | string;
-}
+export interface IssuerConfig extends AccessTokenPolicy, KeySource {}
 
 /** All variables that the function reads. */
 export const variableNames = [
@@ -84,7 +83,7 @@ export function loadConfig(env: Environment): Config {
       jwks:
         read('TOKEN_JWKS', parseInlineJwks) ??
         read('TOKEN_JWKS_URI', parseJwksUri) ??
-        need('TOKEN_ISSUER', deriveJwksUri),
+        need('TOKEN_ISSUER', locateKeys),
       requiredScopes: read('TOKEN_SCOPE', parseScopes) ?? null,
       maxAge: read('TOKEN_MAX_AGE', parseSeconds) ?? null,
       backdating: read('TOKEN_BACKDATING', parseBackdating) ?? 0,
@@ -209,17 +208,10 @@ function parseInlineJwks(text: string): ParsedKeySet {
   throw new Error(`must contain at least one usable public key (left out: ${leftOut || 'none'})`);
 }
 
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Whether requests to a URL are encrypted, or stay on this machine. */
-function isSecure({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname));
-}
-
 function parseJwksUri(text: string): string {
   const url = parsePlainUrl(text);
   requireValid(
-    url && isSecure(url),
+    url && isSecureUrl(url),
     'an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
   );
   return url.href;
@@ -229,7 +221,7 @@ function parseJwksUri(text: string): string {
 function parseDocumentationUrl(text: string): string {
   const url = parsePlainUrl(text);
   requireValid(
-    url && isSecure(url),
+    url && isSecureUrl(url),
     'an https URL (or http on this machine) of a page with an anchor for each error code, without credentials or fragment',
   );
   return url.href;
@@ -240,22 +232,21 @@ function parseOrigins(text: string): string[] {
   const origins = parseCommaList(text);
   const areExact = origins.every((origin) => {
     const url = URL.parse(origin);
-    return url && isSecure(url) && url.origin === origin && !origin.includes('*');
+    return url && isSecureUrl(url) && url.origin === origin && !origin.includes('*');
   });
   requireValid(areExact, 'exact https origins (or http on this machine) such as https://app.example.com');
   return origins;
 }
 
-/** Returns the default location, which aws-jwt-verify uses too: `/.well-known/jwks.json` below the issuer. */
-function deriveJwksUri(text: string): string {
+/** Returns Cognito's URL of the keys; `null` for another issuer, which says itself where they are. */
+function locateKeys(text: string): string | null {
   const issuer = parseIssuer(text);
-  try {
-    return parseJwksUri(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
-  } catch {
+  const url = URL.parse(issuer);
+  if (!url || !isSecureUrl(url))
     throw new Error(
       'is not an https URL, so the URL of the keys is unknown: set TOKEN_JWKS_URI or TOKEN_JWKS',
     );
-  }
+  return isCognitoPool(issuer) ? defaultJwksUri(issuer) : null;
 }
 
 function parseSeconds(text: string): number {

@@ -8,7 +8,7 @@ import { loadConfig } from './config.ts';
 
 const config = loadConfig(process.env);
 const reporting = createReporting(config);
-const signingKeys = openSigningKeys(config.tokenIssuer.jwks, reporting.logger);
+const signingKeys = openSigningKeys(config.tokenIssuer, reporting.logger);
 // The DNS lookup and the TLS handshake need turns of the event loop, which loading code blocks. Without this pause they would
 // begin only after everything is loaded.
 await setTimeout(5);

@@ -7,15 +7,21 @@ export class CodedError extends Error {
   readonly code: string;
   /** HTTP status of the answer that caused the error. */
   readonly httpStatus: number | undefined;
+  /** URL that was called, without its query. */
+  readonly url: string | undefined;
 
   /**
    * @param code - a constant; also the message if `about` has none
    * @param about - details of this occurrence
    */
-  constructor(code: string, about?: { message?: string; cause?: unknown; httpStatus?: number }) {
+  constructor(
+    code: string,
+    about?: { message?: string; cause?: unknown; httpStatus?: number; url?: string },
+  ) {
     super(about?.message ?? code, { cause: about?.cause });
     this.code = code;
     this.httpStatus = about?.httpStatus;
+    this.url = about?.url?.replace(/\?.*/, '');
   }
 }
 
@@ -25,6 +31,8 @@ export interface Fault {
   readonly code?: string;
   /** HTTP status of the answer that caused the error. */
   readonly httpStatus?: number;
+  /** URL that was called, of a setting or of the issuer's document, without its query. */
+  readonly url?: string;
   readonly frames?: readonly string[];
   /** The underlying error, without frames. */
   readonly cause?: Fault;
@@ -62,6 +70,7 @@ function describeKind(thrown: unknown, causesLeft: number): Fault {
     name: kindOf(thrown),
     ...(isIdentifier(code) && { code }),
     ...(httpStatus !== undefined && { httpStatus }),
+    ...(thrown instanceof CodedError && thrown.url !== undefined && { url: thrown.url }),
     ...(cause !== undefined && causesLeft > 0 && { cause: describeKind(cause, causesLeft - 1) }),
   };
 }

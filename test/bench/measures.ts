@@ -92,7 +92,7 @@ export async function measureCold(
   progress: Progress,
   env: Environment = standIns.environment,
 ): Promise<ColdValues> {
-  const event = await standIns.event(2);
+  const event = await standIns.event(2, undefined, env.TOKEN_ISSUER);
   const subjects = mapValues(entries, (entry) => async () => {
     const figures = await startCold(entry, env, event);
     if (figures.statusCode !== 204) throw new Error(`${entry} answered ${figures.statusCode}`);

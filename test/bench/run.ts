@@ -90,6 +90,7 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
       'cold: of that, the request once the start is done': summarizeAll(times.cold.request),
       'cold: table 2 ms and issuer 10 ms away': summarizeAll(times.coldNear),
       'cold: table 5 ms and issuer 30 ms away': summarizeAll(times.coldFar),
+      'cold: the same, with the keys found by discovery': summarizeAll(times.discovery),
       'warm: processor time of a reset without a PIN': summarizeAll(times.warm.cpu),
       'warm: processor time of a reset with a PIN': summarizeAll(times.pin.cpu),
       'warm: processor time by payment methods cleared': summarizeAll(times.methods.cpu),
@@ -145,6 +146,8 @@ async function measureTimes(bundles: Bundles, standIns: StandIns, folder: string
   };
   const coldNear = await coldAway(2, 10);
   const coldFar = await coldAway(5, 30);
+  const discovering = await standIns.discovering({ table: 5, issuer: 30 });
+  const discovery = await measureCold({ ours }, standIns, rounds, progress, discovering);
 
   const event = await standIns.event(2);
   const load = (entry: string, times = 300): Load => ({ entry, event, times });
@@ -162,7 +165,7 @@ async function measureTimes(bundles: Bundles, standIns: StandIns, folder: string
   const methods = await measureWarm(await loadsByPaymentMethods(ours, standIns), standIns, rounds, progress);
   const users = await measureUsers([1_000, 10_000], rounds, 20, progress);
   const publisher = await measurePublisher(join(folder, 'functions'), publisherLoads, rounds, progress);
-  return { init, cold, coldNear, coldFar, warm, pin, methods, users, publisher };
+  return { init, cold, coldNear, coldFar, discovery: discovery.total, warm, pin, methods, users, publisher };
 }
 
 async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise<Record<string, Load>> {

@@ -28,8 +28,10 @@ export interface StandIns {
     readonly table: number;
     readonly issuer: number;
   }): Promise<Readonly<Record<string, string>>>;
+  /** The same, with the issuer alone: the function has to find out where its keys are. */
+  discovering: StandIns['at'];
   /** An event of API Gateway for a user with that many payment methods. */
-  event(paymentMethods: number, pin?: string): Promise<ResetEvent>;
+  event(paymentMethods: number, pin?: string, issuer?: string): Promise<ResetEvent>;
   close(): void;
 }
 
@@ -59,9 +61,13 @@ export async function startStandIns(): Promise<StandIns> {
     });
     response.end(body);
   }).on('connection', () => connections.table++);
-  const keys = createServer(certificate, (_request, response) => {
-    calls.push('keys');
-    response.end(JSON.stringify(signer.jwks));
+  const keys = createServer(certificate, ({ url, headers }, response) => {
+    const isDocument = url === '/.well-known/openid-configuration';
+    calls.push(isDocument ? 'document' : 'keys');
+    const origin = `https://${headers.host}`;
+    response.end(
+      JSON.stringify(isDocument ? { issuer: origin, jwks_uri: `${origin}/jwks.json` } : signer.jwks),
+    );
   }).on('connection', () => connections.issuer++);
   const tableUrl = await listenForTls(table);
   const keysUrl = await listenForTls(keys);
@@ -93,11 +99,17 @@ export async function startStandIns(): Promise<StandIns> {
       AWS_ENDPOINT_URL_DYNAMODB: await away(tableUrl, distances.table),
       TOKEN_JWKS_URI: await away(environment.TOKEN_JWKS_URI, distances.issuer),
     }),
+    discovering: async (distances) => ({
+      ...environment,
+      AWS_ENDPOINT_URL_DYNAMODB: await away(tableUrl, distances.table),
+      TOKEN_ISSUER: await away(keysUrl, distances.issuer),
+      TOKEN_JWKS_URI: '',
+    }),
     inlineKeys: { TOKEN_JWKS: JSON.stringify({ keys: signer.jwks.keys.slice(0, 1) }) },
     calls,
     connections,
-    event: async (paymentMethods, pin) =>
-      createEvent(await signer.sign({ sub: String(paymentMethods) }), pin),
+    event: async (paymentMethods, pin, iss = issuer) =>
+      createEvent(await signer.sign({ sub: String(paymentMethods), iss }), pin),
     close() {
       for (const relay of relays) relay.close();
       for (const server of [table, keys]) {

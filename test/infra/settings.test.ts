@@ -187,12 +187,12 @@ test("the CDK toolkit's own context keys are not read as settings", () => {
   expect(messageOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
 });
 
-test('the issuer may be a name if the URL of the keys is set, and http only on a laptop', () => {
+test('the issuer may be any name or URL if the URL of the keys is set, which is http only on a laptop', () => {
   const tokenJwksUri = 'https://issuer.example.com/keys';
-  expect(messageOf({ ...required, tokenIssuer: 'corp', tokenJwksUri })).toBe('');
-  expect(messageOf({ ...required, tokenIssuer: 'http://issuer.example.com', tokenJwksUri })).toContain(
-    'tokenIssuer is "http://issuer.example.com", but must be',
-  );
+  for (const tokenIssuer of ['corp', 'urn:acme:idp', 'http://adfs.example.com/adfs/services/trust']) {
+    expect(messageOf({ ...required, tokenIssuer, tokenJwksUri })).toBe('');
+    expect(messageOf({ ...required, tokenIssuer })).toContain(`tokenIssuer is "${tokenIssuer}", but must be`);
+  }
   const local = {
     stage: 'local',
     tokenIssuer: 'http://127.0.0.1:3001',

@@ -4,11 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAccessTokenVerifier } from '../../lambda/reset/adapters/access-token.ts';
-import {
-  createSigningKeys,
-  fetchJwksFrom,
-  type ParsedKeySet,
-} from '../../lambda/reset/adapters/signing-keys.ts';
+import { downloadJson } from '../../lambda/reset/adapters/download.ts';
+import { createSigningKeys, type ParsedKeySet } from '../../lambda/reset/adapters/signing-keys.ts';
 import { forgeToken } from '../support/forge-token.ts';
 import { malformedKeys } from '../support/malformed-keys.ts';
 import { type FaultProxy, startJwksEndpoint } from '../support/proxy.ts';
@@ -44,7 +41,7 @@ async function createFixture(jwks: unknown = signer.jwks) {
   };
   const endpoint = await startJwksEndpoint(() => fixture.jwks);
   open.push(endpoint);
-  const keys = createSigningKeys((signal) => fetchJwksFrom(endpoint.endpoint, signal), {
+  const keys = createSigningKeys((signal) => downloadJson(endpoint.endpoint, signal), {
     now: () => fixture.clock,
     onFailedRefresh: () => {},
     onKeySet: (parsed) => void fixture.sets.push(parsed),

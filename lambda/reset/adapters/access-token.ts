@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { assertStringArraysOverlap, assertStringEquals } from 'aws-jwt-verify/assert';
 import { ServiceError } from '../domain/errors.ts';
 import type { VerifyAccessToken } from '../domain/reset-password.ts';
+import { isCognitoPool } from './discovery.ts';
 import { decodeJws, isSignedBy, type JsonObject, refuseToken } from './jws.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -94,15 +95,12 @@ function refuseUnless(reason: string, check: () => void): void {
   }
 }
 
-const cognitoIssuer =
-  /^https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9-]+_[A-Za-z0-9]+$/;
-
 /**
  * Checks the audience, and that a token of a Cognito user pool is an access token. Cognito writes `aud` only into tokens
  * that are bound to an API (RFC 8707); such a token is not for another API of the same client.
  */
 function checkAudience(payload: JsonObject, { issuer, audience, audienceClaim }: AccessTokenPolicy): void {
-  const isCognito = cognitoIssuer.test(issuer);
+  const isCognito = isCognitoPool(issuer);
   if (isCognito) {
     refuseUnless('token_use is not that of an access token', () =>
       assertStringEquals('token_use', payload.token_use, 'access'),

@@ -46,7 +46,7 @@ async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): 
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    if (httpStatus !== 200) throw new CodedError('HTTP_STATUS', { httpStatus });
+    if (httpStatus !== 200) throw new CodedError('HTTP_STATUS', { httpStatus, url: uri });
     for await (const chunk of response) {
       size += chunk.length;
       if (size > maxBytes) throw new CodedError('TOO_LARGE');
@@ -56,4 +56,30 @@ async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): 
     request.destroy();
   }
   return Buffer.concat(chunks);
+}
+
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Whether requests to a URL are encrypted, or stay on this machine. */
+export function isSecureUrl({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname));
+}
+
+/** Large enough for more than a thousand keys. */
+const maxJsonBytes = 1024 * 1024;
+
+/**
+ * Downloads and parses a JSON document in UTF-8.
+ *
+ * @param uri - absolute URL
+ * @param signal - aborts the download
+ * @throws CodedError `NO_JSON` if the answer is not JSON, or what `download` throws
+ */
+export async function downloadJson(uri: string, signal?: AbortSignal): Promise<unknown> {
+  const bytes = await download(uri, { maxBytes: maxJsonBytes, signal });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new CodedError('NO_JSON', { cause, url: uri });
+  }
 }

@@ -3,7 +3,8 @@ import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyOb
 import { CodedError, describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
-import { download } from './download.ts';
+import { discoverJwksUri } from './discovery.ts';
+import { downloadJson } from './download.ts';
 import { algorithmsOfKeyType, type JsonObject, type VerificationKey } from './jws.ts';
 
 /** A usable key of the issuer. */
@@ -235,44 +236,45 @@ export function createSigningKeys(
   };
 }
 
-/** Large enough for more than a thousand keys. */
-const maxJwksBytes = 1024 * 1024;
-
-/**
- * Fetches a JWKS over https, or over http from this machine.
- *
- * @param uri - absolute URL
- * @param signal - aborts the fetch
- * @throws CodedError `NO_JSON` if the answer is not JSON, or what `download` throws
- */
-export async function fetchJwksFrom(uri: string, signal?: AbortSignal): Promise<unknown> {
-  const bytes = await download(uri, { maxBytes: maxJwksBytes, signal });
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new CodedError('NO_JSON', { cause });
-  }
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** The tokens' `iss`. */
+  readonly issuer: string;
+  /** The keys that are set inline, or the absolute URL from which to fetch them; `null`: the issuer says where they are. */
+  readonly jwks: ParsedKeySet | string | null;
 }
 
 /**
  * Creates the lookup of the issuer's keys, and fetches them before the first request. If that fails, it is logged, and
  * the first request tries again.
  *
- * @param jwks - the keys that are set inline, or the absolute URL from which to fetch them
+ * @param source - where the keys are
  * @param logger - logs failures and keys that are left out
  */
 export async function openSigningKeys(
-  jwks: ParsedKeySet | string,
+  { issuer, jwks }: KeySource,
   logger: Reporting['logger'],
 ): Promise<SigningKeys> {
-  const onKeySet = (parsed: ParsedKeySet) => logLeftOutKeys(parsed, logger);
-  if (typeof jwks !== 'string') {
-    onKeySet(jwks);
+  if (typeof jwks === 'object' && jwks !== null) {
+    logLeftOutKeys(jwks, logger);
     return { find: async (kid) => selectKey(jwks.keys, kid) };
   }
-  const keys = createSigningKeys((signal) => fetchJwksFrom(jwks, signal), {
+  const given: string | null = jwks;
+  // The place that the issuer named is kept for as long as its keys can be fetched there.
+  let named: string | undefined;
+  let asked: string | undefined;
+  async function fetchJwks(signal: AbortSignal): Promise<unknown> {
+    const uri = given ?? named ?? (await discoverJwksUri(issuer, signal));
+    asked = uri;
+    named = undefined;
+    return downloadJson(uri, signal);
+  }
+  const keys = createSigningKeys(fetchJwks, {
     now: Date.now,
-    onKeySet,
+    onKeySet(parsed) {
+      named = asked;
+      logLeftOutKeys(parsed, logger);
+    },
     onFailedRefresh: (error) =>
       logger.warn('The signing keys could not be refreshed', { fault: describeFault(error) }),
   });

@@ -35,7 +35,7 @@ it('requires four variables, and applies its defaults to the others', () => {
       issuer: 'https://issuer.test/tenant/',
       audience: ['app'],
       audienceClaim: null,
-      jwks: 'https://issuer.test/tenant/.well-known/jwks.json',
+      jwks: null,
       requiredScopes: null,
       maxAge: null,
       backdating: 0,
@@ -123,6 +123,12 @@ it.each([
   const message = messageOf({ ...good, [name]: value });
   expect(message).toContain(`${name} `);
   expect(message).toContain(why);
+});
+
+it('knows where a Cognito user pool has its keys', () => {
+  const pool = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123';
+  const { jwks } = loadConfig({ ...good, TOKEN_ISSUER: pool }).tokenIssuer;
+  expect(jwks).toBe(`${pool}/.well-known/jwks.json`);
 });
 
 it.each(['http://127.0.0.1:3001/jwks', 'http://localhost:3001/jwks', 'http://[::1]:3001/jwks'])(

@@ -18,7 +18,7 @@ async function judge(shape: IssuerShape): Promise<string> {
     ...shape.settings,
   });
   const { logger, lines } = createRecorder();
-  const keys = await openSigningKeys(tokenIssuer.jwks, logger);
+  const keys = await openSigningKeys(tokenIssuer, logger);
   expect(lines).toEqual([]);
   return createAccessTokenVerifier(
     tokenIssuer,

@@ -5,9 +5,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { downloadJson } from '../../../../lambda/reset/adapters/download.ts';
 import {
   createSigningKeys,
-  fetchJwksFrom,
   openSigningKeys,
   type ParsedKeySet,
   parseKeySet,
@@ -244,7 +244,7 @@ describe('fetching the key set', () => {
   afterAll(() => issuer.close());
 
   it('works over http from this machine', async () => {
-    expect(await fetchJwksFrom(issuer.endpoint)).toEqual({ keys: ['ü'] });
+    expect(await downloadJson(issuer.endpoint)).toEqual({ keys: ['ü'] });
   });
 
   it.each<[string, Buffer]>([
@@ -255,7 +255,7 @@ describe('fetching the key set', () => {
       response.end(bytes);
       return true;
     };
-    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({
+    await expect(downloadJson(issuer.endpoint)).rejects.toMatchObject({
       code: 'NO_JSON',
       cause: { name: expect.stringMatching(/^(Type|Syntax)Error$/) },
     });
@@ -269,12 +269,12 @@ describe('fetching the key set', () => {
       response.end(Buffer.alloc(length, 'x'));
       return true;
     };
-    await expect(fetchJwksFrom(issuer.endpoint)).rejects.toMatchObject({ code });
+    await expect(downloadJson(issuer.endpoint)).rejects.toMatchObject({ code });
   });
 
   it('is aborted by its signal', async () => {
     issuer.intercept = async () => true;
-    await expect(fetchJwksFrom(issuer.endpoint, AbortSignal.timeout(100))).rejects.toThrow('aborted');
+    await expect(downloadJson(issuer.endpoint, AbortSignal.timeout(100))).rejects.toThrow('aborted');
   });
 
   it('works over https from a server with a trusted certificate only', async () => {
@@ -282,10 +282,10 @@ describe('fetching the key set', () => {
     const server = createServer(certificate, (_request, response) => response.end('{"keys":[]}'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const uri = `https://localhost:${(server.address() as AddressInfo).port}`;
-    await expect(fetchJwksFrom(uri)).rejects.toThrow('self-signed certificate');
+    await expect(downloadJson(uri)).rejects.toThrow('self-signed certificate');
     const authorities = getCACertificates();
     setDefaultCACertificates([...authorities, certificate.cert]);
-    expect(await fetchJwksFrom(uri)).toEqual({ keys: [] });
+    expect(await downloadJson(uri)).toEqual({ keys: [] });
     setDefaultCACertificates(authorities);
     server.close();
     server.closeAllConnections();
@@ -297,7 +297,10 @@ describe('the keys of a function that starts', () => {
     const issuer = await startJwksEndpoint(jwks);
     onTestFinished(() => issuer.close());
     const recorder = createRecorder();
-    const keys = await openSigningKeys(issuer.endpoint, recorder.logger);
+    const keys = await openSigningKeys(
+      { issuer: 'https://issuer.test', jwks: issuer.endpoint },
+      recorder.logger,
+    );
     return { issuer, recorder, keys };
   }
 
@@ -334,6 +337,46 @@ describe('the keys of a function that starts', () => {
     ]);
   });
 
+  it('are where the issuer says, which it is asked again only if the keys fail', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let keysAt = '/old';
+    const asked: string[] = [];
+    const issuer = await startJwksEndpoint(() => ({ keys: [named('good')] }));
+    onTestFinished(() => issuer.close());
+    issuer.intercept = async ({ operation, response }) => {
+      asked.push(operation);
+      if (operation === keysAt) return false;
+      const isDocument = operation === '/.well-known/openid-configuration';
+      const document = { issuer: issuer.endpoint, jwks_uri: issuer.endpoint + keysAt };
+      response.writeHead(isDocument ? 200 : 404).end(JSON.stringify(document));
+      return true;
+    };
+    const recorder = createRecorder();
+    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    expect([await keys.find('good'), recorder.lines]).toMatchObject([{ kid: 'good' }, []]);
+    expect(asked.splice(0)).toEqual(['/.well-known/openid-configuration', '/old']);
+    const afterFiveMinutes = async () => {
+      vi.advanceTimersByTime(300_000);
+      expect(await keys.find('good')).toBeDefined();
+      return asked.splice(0);
+    };
+    expect(await afterFiveMinutes()).toEqual(['/old']);
+    keysAt = '/new';
+    expect(await afterFiveMinutes()).toEqual(['/old']);
+    expect(await afterFiveMinutes()).toEqual(['/.well-known/openid-configuration', '/new']);
+    expect(await afterFiveMinutes()).toEqual(['/new']);
+    const cause = { code: 'HTTP_STATUS', httpStatus: 404, url: `${issuer.endpoint}/old` };
+    expect(recorder.lines).toMatchObject([
+      { message: 'The signing keys could not be refreshed', fault: { cause } },
+    ]);
+  });
+
+  it('are asked for at the given place only', async () => {
+    const { issuer } = await open(() => ({ keys: [named('good')] }));
+    expect(issuer.calls).toEqual(['/']);
+  });
+
   it('that are left out are logged, at most twenty by name', async () => {
     const bad = { kty: 'oct', kid: 'bad' };
     const { recorder } = await open(() => ({ keys: [named('good'), ...Array(21).fill(bad)] }));
@@ -357,7 +400,7 @@ describe('the keys of a function that starts', () => {
   it('that are given inline are the only ones, and those left out are logged', async () => {
     const recorder = createRecorder();
     const parsed = parseKeySet({ keys: [named('good'), { kty: 'oct', kid: 'bad' }] });
-    const keys = await openSigningKeys(parsed, recorder.logger);
+    const keys = await openSigningKeys({ issuer: 'https://issuer.test', jwks: parsed }, recorder.logger);
     expect([await keys.find('good'), await keys.find('other')]).toEqual([parsed.keys[0], undefined]);
     expect(recorder.lines).toMatchObject([{ message: 'Keys of the issuer are left out', leftOutCount: 1 }]);
   });
