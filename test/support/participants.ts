@@ -130,7 +130,7 @@ function runReset(one: Reset, name: string, heard: readonly Answer[]): Promise<M
         reportFault(_message, fault) {
           if (fault !== givenUp.error) reject(fault);
         },
-      }).then(({ replayed }) => (replayed ? 'replayed' : 'reset')),
+      }).then(({ code }) => code),
     ).then(({ summary }) => resolve({ ending: summary, result }), reject);
   });
 

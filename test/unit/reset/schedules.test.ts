@@ -2,7 +2,7 @@
 // late or answered in vain. Use case and conditions are the real ones; the item is in memory, and held against the model.
 // docs/reliability.md says what is tried, and what is not.
 import { expect, it, vi } from 'vitest';
-import { toItem } from '../../../infra/local/seed.ts';
+import { toItem } from '../../../infra/users/user-item.ts';
 import { createPinVerifier, digestAttempt } from '../../../lambda/reset/domain/recovery-pin.ts';
 import {
   createPosition,
