@@ -41,6 +41,7 @@ export async function startPlatform(
     busName: 'local',
     source: 'password-reset',
     bus: createEventBus(bus.endpoint),
+    now: Date.now,
     sendToDeadLetterQueue: async ({ reason }) => warn(`events: sent to the dead-letter queue (${reason})`),
     wait,
     logger: { info() {}, warn() {}, error: (message) => warn(`events: ${message}`) },

@@ -17,6 +17,8 @@ export interface Refusal {
   readonly code: string;
   /** The event itself is the cause, so a retry would not help. */
   readonly isPermanent: boolean;
+  /** The whole call failed, and not because of one of its events: calls with single events would fail too. */
+  readonly isOfCall: boolean;
 }
 
 export interface EventBus {
@@ -43,14 +45,25 @@ export interface DeadLetter {
   readonly entry?: BusEntry;
 }
 
-export interface Delivery {
+/** What became of the events of a batch. */
+export interface Tally {
+  published: number;
+  /** Sent to the dead-letter queue, records that could not be read included. */
+  setAside: number;
+  /** The code of each refusal -> how often the bus gave it. */
+  readonly refusals: Map<string, number>;
+}
+
+/** Starts a tally at zero. */
+export function createTally(): Tally {
+  return { published: 0, setAside: 0, refusals: new Map() };
+}
+
+export interface DeliveryContext {
   readonly bus: EventBus;
   /** Throws if the message cannot be sent. */
   readonly sendToDeadLetterQueue: (letter: DeadLetter) => Promise<void>;
-  /** Adds one to a metric. */
-  readonly count: (metric: 'EventPublished' | 'EventRefused' | 'EventSetAside') => unknown;
-  /** Called with the code of each refusal. */
-  readonly onRefusal: (code: string) => unknown;
+  readonly tally: Tally;
   readonly reportFault: (message: string, fault: unknown) => void;
   /** Resolves after this time. */
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -69,9 +82,9 @@ export interface Outgoing {
 
 /** The limit of `PutEvents`. */
 const maxEntries = 10;
-/** How many times a refused event is tried again alone. */
+/** How many times a refused event is tried again alone, and a call that failed as a whole is made again. */
 const maxRetries = 4;
-/** The same at its last chance: then the bus has refused for hours, and many such events may be waiting. */
+/** The same for an event at its last chance: the bus has refused for hours, and many such events may be waiting. */
 const lastRetries = 1;
 /** Milliseconds: the maximum pause before the first retry; it doubles with each retry. */
 const firstPause = 100;
@@ -85,16 +98,19 @@ const timeOfCall = 4_000;
  * @param outgoing - in the order of their writes
  * @returns the events that were not delivered
  */
-export async function deliver<T extends Outgoing>(outgoing: readonly T[], delivery: Delivery): Promise<T[]> {
+export async function deliver<T extends Outgoing>(
+  outgoing: readonly T[],
+  context: DeliveryContext,
+): Promise<T[]> {
   const undelivered: T[] = [];
   let waiting = [...outgoing];
   while (waiting.length > 0) {
     const batch = selectFirstOfEachUser(waiting).slice(0, maxEntries);
     waiting = waiting.filter((one) => !batch.includes(one));
-    for (const refused of await putBatch(batch, delivery)) {
-      if (await deliverAlone(refused, delivery)) continue;
-      const isHeldBack = (one: T) => one.userId === refused.userId;
-      undelivered.push(refused, ...waiting.filter(isHeldBack));
+    for (const { event, refusal } of await putBatch(batch, context)) {
+      if (await deliverAlone(event, refusal, context)) continue;
+      const isHeldBack = (one: T) => one.userId === event.userId;
+      undelivered.push(event, ...waiting.filter(isHeldBack));
       waiting = waiting.filter((one) => !isHeldBack(one));
     }
   }
@@ -107,36 +123,69 @@ function selectFirstOfEachUser<T extends Outgoing>(outgoing: readonly T[]): T[] 
   return [...firsts.values()];
 }
 
-/** Puts events on the bus in one call, and returns those that were refused. */
-async function putBatch<T extends Outgoing>(batch: readonly T[], delivery: Delivery): Promise<T[]> {
-  if (delivery.timeLeft() < timeOfCall) return [...batch];
-  const refusals = await delivery.bus.put(batch.map(({ entry }) => entry));
-  return batch.filter((_one, i) => !countResult(refusals[i], delivery));
+interface Refused<T> {
+  readonly event: T;
+  readonly refusal: Refusal;
+}
+
+/** For events that cannot be put on the bus because too little time is left. */
+const outOfTime: Refusal = { code: 'OUT_OF_TIME', isPermanent: false, isOfCall: true };
+
+/** Puts events on the bus in one call, and makes it again if it fails as a whole; returns those that were refused. */
+async function putBatch<T extends Outgoing>(
+  batch: readonly T[],
+  context: DeliveryContext,
+): Promise<Refused<T>[]> {
+  const retries = batch.some(({ isLastChance }) => isLastChance) ? lastRetries : maxRetries;
+  for (let retry = 0; ; retry++) {
+    if (context.timeLeft() < timeOfCall) return batch.map((event) => ({ event, refusal: outOfTime }));
+    await pauseBefore(retry, context);
+    const refused = await put(batch, context);
+    if (retry === retries || !refused.some(({ refusal }) => refusal.isOfCall)) return refused;
+  }
 }
 
 /**
- * Retries one event.
+ * Retries one event, unless the call failed as a whole.
  *
  * @returns whether it reached the bus or the dead-letter queue
  */
-async function deliverAlone({ record, entry, isLastChance }: Outgoing, delivery: Delivery): Promise<boolean> {
+async function deliverAlone(
+  event: Outgoing,
+  { code, isOfCall }: Refusal,
+  context: DeliveryContext,
+): Promise<boolean> {
+  const { record, entry, isLastChance } = event;
+  if (isOfCall) return isLastChance && tryDeadLetterQueue({ reason: code, record, entry }, context);
   const retries = isLastChance ? lastRetries : maxRetries;
   for (let retry = 1; retry <= retries; retry++) {
-    if (delivery.timeLeft() < timeOfCall) return false;
-    await delivery.wait(firstPause * 2 ** (retry - 1) * Math.random());
-    const [refusal] = await delivery.bus.put([entry]);
-    if (countResult(refusal, delivery)) return true;
+    if (context.timeLeft() < timeOfCall) return false;
+    await pauseBefore(retry, context);
+    const [refused] = await put([event], context);
+    if (refused === undefined) return true;
+    const { refusal } = refused;
     if (refusal.isPermanent || (isLastChance && retry === retries))
-      return tryDeadLetterQueue({ reason: refusal.code, record, entry }, delivery);
+      return tryDeadLetterQueue({ reason: refusal.code, record, entry }, context);
   }
   return false;
 }
 
-/** Counts an event as published or refused, and returns whether it was published. */
-function countResult(refusal: Refusal | undefined, { count, onRefusal }: Delivery): refusal is undefined {
-  count(refusal === undefined ? 'EventPublished' : 'EventRefused');
-  if (refusal !== undefined) onRefusal(refusal.code);
-  return refusal === undefined;
+/** Random, so that several publishers do not retry together. */
+async function pauseBefore(retry: number, { wait }: DeliveryContext): Promise<void> {
+  if (retry > 0) await wait(firstPause * 2 ** (retry - 1) * Math.random());
+}
+
+/** Makes one call of the bus, counts its results, and returns the refused events. */
+async function put<T extends Outgoing>(
+  events: readonly T[],
+  { bus, tally }: DeliveryContext,
+): Promise<Refused<T>[]> {
+  const refusals = await bus.put(events.map(({ entry }) => entry));
+  const refused = events.flatMap((event, i) => (refusals[i] ? [{ event, refusal: refusals[i] }] : []));
+  tally.published += events.length - refused.length;
+  for (const { refusal } of refused)
+    tally.refusals.set(refusal.code, (tally.refusals.get(refusal.code) ?? 0) + 1);
+  return refused;
 }
 
 /**
@@ -144,14 +193,14 @@ function countResult(refusal: Refusal | undefined, { count, onRefusal }: Deliver
  *
  * @returns whether the queue has accepted the message
  */
-export async function tryDeadLetterQueue(letter: DeadLetter, delivery: Delivery): Promise<boolean> {
-  if (delivery.timeLeft() < timeOfCall) return false;
+export async function tryDeadLetterQueue(letter: DeadLetter, context: DeliveryContext): Promise<boolean> {
+  if (context.timeLeft() < timeOfCall) return false;
   try {
-    await delivery.sendToDeadLetterQueue(letter);
-    delivery.count('EventSetAside');
+    await context.sendToDeadLetterQueue(letter);
+    context.tally.setAside++;
     return true;
   } catch (error) {
-    delivery.reportFault('An event could be sent neither to the bus nor to the dead-letter queue', error);
+    context.reportFault('An event could be sent neither to the bus nor to the dead-letter queue', error);
     return false;
   }
 }

@@ -2,7 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createReporting } from '../shared/telemetry.ts';
 import { loadPublisherConfig } from './config.ts';
-import { createDeadLetterQueue, createEventBus } from './event-bus.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
+import { createEventBus } from './event-bus.ts';
 import { createChangeHandler } from './handler.ts';
 
 const config = loadPublisherConfig(process.env);
@@ -14,5 +15,6 @@ export const handler = createChangeHandler({
   bus: createEventBus(),
   sendToDeadLetterQueue: createDeadLetterQueue(config.deadLetterQueueUrl),
   wait,
+  now: Date.now,
   ...createReporting(config),
 });

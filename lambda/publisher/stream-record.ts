@@ -112,10 +112,14 @@ const maxLead = 60;
 /**
  * Finds the mark that this write has set. A new mark has a new id, which the service generates at random.
  *
- * A restored older item also changes the mark. It is recognised by `tokensValidFrom`, which no other write lowers; if
- * that is unchanged, the time of the mark must be later than before. The time alone does not suffice for resets: it is
- * taken before the write, so a reset can have an earlier time than one that landed before it. But every reset raises
- * `tokensValidFrom`, and to hardly more than its own time: whoever restores an item raises it much further.
+ * A restored older item changes the mark as well. A changed mark is new in two cases:
+ *
+ * 1. `tokensValidFrom` rose, to at most 60 seconds after the time of the mark. Every reset does that. Whoever restores an item
+ *    raises it much further, or lowers it.
+ * 2. `tokensValidFrom` is unchanged, and the time of the mark is later than before. That is a lock.
+ *
+ * The time alone does not suffice for resets. It is taken before the write, so a reset can have an earlier time than one that
+ * landed before it.
  */
 function findNewMark(name: (typeof marks)[number], before: Image, after: Image): Mark | undefined {
   const [old, mark] = [before[name], after[name]];

@@ -99,12 +99,13 @@ export const groups: readonly MutationGroup[] = [
     mutate: [
       'lambda/publisher/handler.ts',
       'lambda/publisher/event-bus.ts',
+      'lambda/publisher/dead-letter-queue.ts',
       'lambda/publisher/delivery.ts',
       'lambda/publisher/stream-record.ts',
       'lambda/shared/payment-methods.ts',
       'lambda/publisher/config.ts',
     ],
-    tests: ['handler', 'event-bus', 'delivery', 'stream-record', 'config'].map((name) =>
+    tests: ['handler', 'event-bus', 'dead-letter-queue', 'delivery', 'stream-record', 'config'].map((name) =>
       unit(`publisher/${name}`),
     ),
   },

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
 import { type PublishedEvent, startEventBus, type TakeEvents } from '../../infra/local/bus-server.ts';
 import { listen } from '../../infra/local/listen.ts';
-import { createDeadLetterQueue, createEventBus } from '../../lambda/publisher/event-bus.ts';
+import { createDeadLetterQueue } from '../../lambda/publisher/dead-letter-queue.ts';
+import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { type ChangeBatch, createChangeHandler } from '../../lambda/publisher/handler.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
@@ -63,6 +64,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
     busName: 'platform',
     source: 'password-reset-test',
     bus: createEventBus(bus.endpoint),
+    now: Date.now,
     sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queueEndpoint),
     // Pauses between attempts are a twentieth of the real ones.
     wait: (milliseconds) => sleep(milliseconds / 20),

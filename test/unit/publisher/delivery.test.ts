@@ -1,12 +1,20 @@
 // The order in which events reach the bus, what is retried and how often, and what happens to the rest.
 import { describe, expect, it } from 'vitest';
-import { type DeadLetter, type Delivery, deliver, type Refusal } from '../../../lambda/publisher/delivery.ts';
+import {
+  createTally,
+  type DeadLetter,
+  type DeliveryContext,
+  deliver,
+  type Refusal,
+} from '../../../lambda/publisher/delivery.ts';
 
-const transient: Refusal = { code: 'ThrottlingException', isPermanent: false };
-const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
+const transient: Refusal = { code: 'ThrottlingException', isPermanent: false, isOfCall: false };
+const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true, isOfCall: false };
+/** Every event of a call that times out gets it. */
+const hanging: Refusal = { code: 'ETIMEDOUT', isPermanent: false, isOfCall: true };
 
 /** An event named after its user and its place among that user's writes, such as `a1`. */
-function event(name: string) {
+function event(name: string, isLastChance = false) {
   const entry = {
     EventBusName: 'platform',
     Source: 'test',
@@ -15,7 +23,7 @@ function event(name: string) {
     Time: new Date(),
   };
   const userId = name.slice(0, 1);
-  return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry, isLastChance: false };
+  return { userId, record: { userId, sequenceNumber: name.slice(1) }, entry, isLastChance };
 }
 
 type Refusals = Readonly<Record<string, readonly Refusal[]>>;
@@ -23,22 +31,26 @@ type Refusals = Readonly<Record<string, readonly Refusal[]>>;
 /** A bus that gives each event its listed refusals and then accepts it, and a record of what a delivery did. */
 function createFixture(
   refusals: Refusals = {},
-  options: { times?: readonly number[]; isQueueBroken?: boolean } = {},
+  options: { times?: readonly number[]; isQueueBroken?: boolean; isLastChance?: boolean } = {},
 ) {
+  const tally = createTally();
   const fixture = {
     calls: [] as string[],
     waits: [] as number[],
-    counts: { EventPublished: 0, EventRefused: 0, EventSetAside: 0 },
+    tally,
+    /** How many events were published, refused and set aside. */
+    counts: () => [tally.published, [...tally.refusals.values()].reduce((a, b) => a + b, 0), tally.setAside],
     letters: [] as DeadLetter[],
     faults: [] as unknown[],
     /** Delivers events; resolves to the names of those that were not delivered. */
     async deliver(...names: string[]): Promise<string[]> {
-      return (await deliver(names.map(event), delivery)).map(({ entry }) => entry.Detail);
+      const events = names.map((name) => event(name, options.isLastChance));
+      return (await deliver(events, context)).map(({ entry }) => entry.Detail);
     },
   };
   const left = new Map(Object.entries(refusals).map(([name, list]) => [name, [...list]]));
   const times = [...(options.times ?? [])];
-  const delivery: Delivery = {
+  const context: DeliveryContext = {
     bus: {
       async put(entries) {
         if (entries.length === 0 || fixture.calls.length > 50) throw new Error('Needless call of the bus');
@@ -51,8 +63,7 @@ function createFixture(
       if (options.isQueueBroken) throw new Error('broken');
       fixture.letters.push(letter);
     },
-    count: (metric) => fixture.counts[metric]++,
-    onRefusal: () => {},
+    tally,
     reportFault: (message, fault) => fixture.faults.push([message, fault]),
     wait: async (milliseconds) => fixture.waits.push(milliseconds),
     timeLeft: () => times.shift() ?? 60_000,
@@ -66,7 +77,7 @@ describe('a call of the bus', () => {
     const names = [...'abcdefghijklmnopqrstuvw'];
     expect(await fixture.deliver(...names)).toEqual([]);
     expect(fixture.calls).toEqual(['a b c d e f g h i j', 'k l m n o p q r s t', 'u v w']);
-    expect(fixture.counts).toEqual({ EventPublished: 23, EventRefused: 0, EventSetAside: 0 });
+    expect(fixture.counts()).toEqual([23, 0, 0]);
     expect(fixture.waits).toEqual([]);
   });
 
@@ -136,7 +147,7 @@ describe('an event that the bus refuses', () => {
     const fixture = createFixture(refusals);
     expect(await fixture.deliver(...events)).toEqual(left);
     expect(fixture.calls).toEqual(calls);
-    expect(Object.values(fixture.counts)).toEqual(counts);
+    expect(fixture.counts()).toEqual(counts);
     expect(fixture.letters).toMatchObject(
       counts[2] === 0
         ? []
@@ -155,7 +166,7 @@ describe('an event that the bus refuses', () => {
     const fixture = createFixture({ a1: [permanent, permanent] }, { isQueueBroken: true });
     expect(await fixture.deliver(...events)).toEqual(['a1', 'a2']);
     expect(fixture.calls).toEqual(['a1 b1', 'a1', 'b2']);
-    expect(fixture.counts).toEqual({ EventPublished: 2, EventRefused: 2, EventSetAside: 0 });
+    expect(fixture.counts()).toEqual([2, 2, 0]);
     expect(fixture.faults).toEqual([
       ['An event could be sent neither to the bus nor to the dead-letter queue', new Error('broken')],
     ]);
@@ -179,12 +190,63 @@ describe('an event that the bus refuses', () => {
   });
 });
 
+describe('a call of the bus that fails as a whole', () => {
+  const failing = (times: number) => ({ a1: Array(times).fill(hanging), b1: Array(times).fill(hanging) });
+
+  it.each<[number, { calls: string[]; left: string[]; counts: number[] }]>([
+    [1, { calls: ['a1 b1', 'a1 b1', 'a2'], left: [], counts: [3, 2, 0] }],
+    [4, { calls: [...Array(5).fill('a1 b1'), 'a2'], left: [], counts: [3, 8, 0] }],
+    [5, { calls: Array(5).fill('a1 b1'), left: ['a1', 'a2', 'b1'], counts: [0, 10, 0] }],
+  ])('%d times is made again as it is, and none with a single event', async (times, expected) => {
+    const fixture = createFixture(failing(times));
+    expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(expected.left);
+    expect([fixture.calls, fixture.counts()]).toEqual([expected.calls, expected.counts]);
+    expect(fixture.waits).toHaveLength(Math.min(times, 4));
+  });
+
+  it('is made once more at the last chance of its events, which then go to the dead-letter queue', async () => {
+    const fixture = createFixture(failing(2), { isLastChance: true });
+    expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual([]);
+    expect([fixture.calls, fixture.counts()]).toEqual([
+      ['a1 b1', 'a1 b1', 'a2'],
+      [1, 4, 2],
+    ]);
+    expect(fixture.letters).toMatchObject([
+      { reason: 'ETIMEDOUT', record: { userId: 'a' }, entry: { Detail: 'a1' } },
+      { reason: 'ETIMEDOUT', record: { userId: 'b' } },
+    ]);
+  });
+
+  it('is not made again with less than four seconds left, and nothing goes to the dead-letter queue', async () => {
+    const fixture = createFixture(failing(1), {
+      isLastChance: true,
+      times: [4_000, ...Array(3).fill(3_999)],
+    });
+    expect(await fixture.deliver('a1', 'b1')).toEqual(['a1', 'b1']);
+    expect([fixture.calls, fixture.letters, fixture.waits]).toEqual([['a1 b1'], [], []]);
+  });
+});
+
+describe('an event at its last chance', () => {
+  it.each([
+    [1, ['a1', 'a1'], 0],
+    [2, ['a1', 'a1'], 1],
+  ])(
+    'that the bus refuses %d times is retried once, and then dead-lettered',
+    async (times, calls, letters) => {
+      const fixture = createFixture({ a1: Array(times).fill(transient) }, { isLastChance: true });
+      expect(await fixture.deliver('a1')).toEqual([]);
+      expect([fixture.calls, fixture.letters.length]).toEqual([calls, letters]);
+    },
+  );
+});
+
 describe('with less than four seconds left, a delivery', () => {
   it('publishes nothing, and leaves every event for later in its order', async () => {
     const fixture = createFixture({}, { times: Array(10).fill(3_999) });
     expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(['a1', 'a2', 'b1']);
     expect([fixture.calls, fixture.waits]).toEqual([[], []]);
-    expect(fixture.counts).toEqual({ EventPublished: 0, EventRefused: 0, EventSetAside: 0 });
+    expect(fixture.counts()).toEqual([0, 0, 0]);
   });
 
   it.each([

@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
-import { createDeadLetterQueue, createEventBus } from '../../../lambda/publisher/event-bus.ts';
+import { createDeadLetterQueue } from '../../../lambda/publisher/dead-letter-queue.ts';
+import { createEventBus } from '../../../lambda/publisher/event-bus.ts';
 import { sendInterimResponses } from '../../support/keep-busy.ts';
 import { within } from '../../support/within.ts';
 
@@ -77,15 +78,18 @@ describe('the event bus', () => {
   it.each([
     [{ EventId: '1' }, undefined],
     [{ EventId: '1', ErrorCode: '' }, undefined],
-    [{ ErrorCode: 'InvalidArgument' }, { code: 'InvalidArgument', isPermanent: true }],
-    [{ ErrorCode: 'MalformedDetail' }, { code: 'MalformedDetail', isPermanent: true }],
-    [{ ErrorCode: 'ThrottlingException' }, { code: 'ThrottlingException', isPermanent: false }],
+    [{ ErrorCode: 'InvalidArgument' }, { code: 'InvalidArgument', isPermanent: true, isOfCall: false }],
+    [{ ErrorCode: 'MalformedDetail' }, { code: 'MalformedDetail', isPermanent: true, isOfCall: false }],
+    [
+      { ErrorCode: 'ThrottlingException' },
+      { code: 'ThrottlingException', isPermanent: false, isOfCall: false },
+    ],
     [
       { EventId: '1', ErrorCode: 'InternalFailure' },
-      { code: 'InternalFailure', isPermanent: false },
+      { code: 'InternalFailure', isPermanent: false, isOfCall: false },
     ],
-    [{ EventId: '' }, { code: 'NoAnswer', isPermanent: false }],
-    [{}, { code: 'NoAnswer', isPermanent: false }],
+    [{ EventId: '' }, { code: 'NoAnswer', isPermanent: false, isOfCall: false }],
+    [{}, { code: 'NoAnswer', isPermanent: false, isOfCall: false }],
   ])('that answers %j for an event: its refusal is %j', async (result, refusal) => {
     answer = async () => ({ Entries: [{ EventId: '0' }, result] });
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual([undefined, refusal]);
@@ -112,22 +116,23 @@ describe('the event bus', () => {
       throw new ServiceFault(status, code);
     };
     const bus = createEventBus(endpoint);
-    expect(await bus.put([entry])).toEqual([{ code, isPermanent }]);
+    const isOfCall = !isPermanent;
+    expect(await bus.put([entry])).toEqual([{ code, isPermanent, isOfCall }]);
     // Of several events, the answer does not say which one was refused.
-    expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isPermanent: false }));
+    expect(await bus.put([entry, entry])).toEqual(Array(2).fill({ code, isPermanent: false, isOfCall }));
     expect(calls).toHaveLength(2);
   });
 
   it('that cannot be reached counts as refusing every event', async () => {
     open.splice(0).forEach(stop);
     expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
-      Array(2).fill({ code: 'ECONNREFUSED', isPermanent: false }),
+      Array(2).fill({ code: 'ECONNREFUSED', isPermanent: false, isOfCall: true }),
     );
   });
 
   it('that cannot be called counts as refusing every event', async () => {
     expect(await createEventBus('nowhere').put([entry])).toEqual([
-      { code: 'ERR_INVALID_URL', isPermanent: false },
+      { code: 'ERR_INVALID_URL', isPermanent: false, isOfCall: true },
     ]);
   });
 });
@@ -162,67 +167,6 @@ describe('without an endpoint of their own', () => {
   });
 });
 
-describe('the dead-letter queue', () => {
-  it('receives a dead letter as JSON', async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
-    await createDeadLetterQueue(queueUrl, endpoint)(letter);
-    expect(calls).toEqual([['SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }]]);
-  });
-
-  it("is found by the SDK's own endpoint settings unless an endpoint is given", async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint);
-    await createDeadLetterQueue(queueUrl)(letter);
-    vi.unstubAllEnvs();
-    expect(calls).toHaveLength(1);
-  });
-
-  it('receives the whole event up to 256 KiB, and only a pointer to the record above that', async () => {
-    const send = createDeadLetterQueue(queueUrl, endpoint);
-    answer = async () => acceptanceOf(calls.at(-1)?.[1]);
-    const bodyOf = async (Detail: string) => {
-      await send({ ...letter, entry: { ...entry, Detail } });
-      return String(calls.at(-1)?.[1].MessageBody);
-    };
-    const empty = Buffer.byteLength(await bodyOf(''));
-    expect(JSON.parse(await bodyOf('x'.repeat(262_144 - empty)))).toHaveProperty('entry');
-    for (const detail of [
-      'x'.repeat(262_145 - empty),
-      'ä'.repeat(Math.ceil((262_145 - empty) / 2)),
-      '"'.repeat(200_000),
-    ]) {
-      expect(JSON.parse(await bodyOf(detail))).toEqual({ reason: 'too-large', record: letter.record });
-    }
-  });
-
-  it('receives U+FFFE and U+FFFF, which SQS refuses, as JSON escapes', async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
-    const odd = { reason: 'unreadable', record: { userId: 'a\uffff\ufffeä', sequenceNumber: '1' } };
-    await createDeadLetterQueue(queueUrl, endpoint)(odd);
-    const body = String(calls[0]?.[1].MessageBody);
-    expect(body).toContain('"a\\uffff\\ufffeä"');
-    expect(JSON.parse(body)).toEqual(odd);
-  });
-
-  it('is called up to three times', async () => {
-    answer = async () => {
-      if (calls.length < 3) throw new ServiceFault(500, 'InternalError');
-      return acceptanceOf(calls[0]?.[1]);
-    };
-    await createDeadLetterQueue(queueUrl, endpoint)(letter);
-    expect(calls).toHaveLength(3);
-  });
-
-  it('that refuses a dead letter makes sending fail with its error', async () => {
-    answer = async () => {
-      throw new ServiceFault(403, 'AccessDenied');
-    };
-    await expect(createDeadLetterQueue(queueUrl, endpoint)(letter)).rejects.toMatchObject({
-      name: 'AccessDenied',
-    });
-  });
-});
-
 describe.concurrent('a service without a complete answer', () => {
   /** Starts a server that answers its first call with `respond`, and each later call as SQS does. */
   async function startServer(respond: (response: ServerResponse) => unknown) {
@@ -242,7 +186,7 @@ describe.concurrent('a service without a complete answer', () => {
     ['keeps sending interim responses', 'ETIMEDOUT', sendInterimResponses],
   ])('times out and, as the bus, is not called again where it %s', async (_what, code, respond) => {
     const { inputs, server, url } = await startServer(respond);
-    expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false }]);
+    expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false, isOfCall: true }]);
     expect(inputs).toHaveLength(1);
     stop(server);
   });

@@ -51,6 +51,7 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
       letters.push(letter);
     },
     wait: async () => {},
+    now: () => Date.parse(time),
     logger: recorder.logger,
     metrics: { ...recorder.metrics, publishStoredMetrics: () => void fixture.metricsPublished++ },
   });
@@ -62,8 +63,8 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
   return Object.assign(fixture, { invoke });
 }
 
-const transient: Refusal = { code: 'ThrottlingException', isPermanent: false };
-const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true };
+const transient: Refusal = { code: 'ThrottlingException', isPermanent: false, isOfCall: false };
+const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true, isOfCall: false };
 
 it("publishes each event as its schema says, with its write's time and its deployment's name", async () => {
   const { invoke, entries } = createFixture();
