@@ -71,7 +71,7 @@ export function describeDeadLetters(
       const [id = ''] = left.split(' ');
       expect((await deadLetters('--delete', id)).stdout).toContain(`deleted  ${id}`);
       expect((await deadLetters()).stdout).toMatch(
-        /^There are no letters but those that another run may have taken/,
+        /^There are no letters but those that another run may hold/,
       );
     });
 

@@ -186,7 +186,7 @@ it('refuses a key that the secret does not have', async () => {
 
 it('says what is missing, and shows its options with --help', async () => {
   expect((await rotate()).stderr).toContain('--secret is missing');
-  expect((await rotate('--sekret', 'x')).stderr).toContain("Unknown option '--sekret'");
+  expect((await rotate('--sekret', 'x')).stderr).toContain('did you mean --secret?');
   expect(await rotate('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--promote k3') });
 });
 

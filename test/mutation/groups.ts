@@ -1,10 +1,10 @@
-// The parts of lambda/ that are mutated together, and the tests that must notice.
+// The parts of lambda/ and infra/operations that are mutated together, and the tests that must notice.
 
 export interface MutationGroup {
   readonly name: string;
   readonly mutate: readonly string[];
   readonly tests: readonly string[];
-  /** Percent of the mutants that must be killed, if more than the default. */
+  /** Percent of the mutants that must be killed, if not the default. */
   readonly minimum?: number;
 }
 
@@ -120,4 +120,32 @@ export const groups: readonly MutationGroup[] = [
     tests: [unit('shared/describe-fault')],
   },
   { name: 'pepper', mutate: ['lambda/reset/adapters/pepper.ts'], tests: [adapter('pepper')] },
+  {
+    name: 'operations: pepper',
+    mutate: ['infra/operations/pepper-versions.ts', 'infra/operations/rotate-pepper.ts'],
+    tests: [unit('operations/rotate-pepper')],
+    minimum: 90,
+  },
+  {
+    name: 'operations: dead letters',
+    mutate: [
+      'infra/operations/letters.ts',
+      'infra/operations/resending.ts',
+      'infra/operations/stream-range.ts',
+      'infra/operations/dead-letters.ts',
+      'infra/operations/stack-outputs.ts',
+    ],
+    tests: ['letters', 'resending', 'stream-range', 'dead-letters'].map((name) => unit(`operations/${name}`)),
+    minimum: 90,
+  },
+  {
+    name: 'operations: command line',
+    mutate: [
+      'infra/command-line/*.ts',
+      '!infra/command-line/end-signal.ts',
+      '!infra/command-line/local-defaults.ts',
+    ],
+    tests: [unit('command-line/run-program')],
+    minimum: 85,
+  },
 ];

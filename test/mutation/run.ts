@@ -1,6 +1,7 @@
-// `npm run test:mutation`: mutates lambda/ in thousands of small ways and shows which mutants no test notices. Each
+// `npm run test:mutation`: mutates lambda/ and infra/operations in thousands of small ways and shows which mutants no test notices. Each
 // group of files runs only its own tests, to limit the time on two cores. Prints a table and every survivor; an
 // argument limits the run to groups whose name contains it.
+import { relative } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 import { groups } from './groups.ts';
 
@@ -28,7 +29,7 @@ for (const { name, mutate, tests, minimum = minScore } of groups.filter((group) 
   rows.push({ name, killed, total: results.length, score: (100 * killed) / results.length });
   if ((100 * killed) / results.length < minimum) process.exitCode = 1;
   for (const { fileName, location, mutatorName, replacement } of alive) {
-    const file = fileName.slice(fileName.indexOf('lambda/'));
+    const file = relative(process.cwd(), fileName);
     survivors.push(`${file}:${location.start.line}:${location.start.column} ${mutatorName}: ${replacement}`);
   }
 }
