@@ -59,7 +59,7 @@ const holdSeconds = 900;
 /** Seconds that SQS waits for a message before it answers that there is none. A wait of 0 would ask only some servers. */
 const waitSeconds = 2;
 /** Letters that are taken before the first of them is worked on: as many as can be sent while they are held. */
-const portionSize = 1_000;
+const portionSize = 100;
 /** The limit of SQS for messages in a call. */
 const callSize = 10;
 
@@ -71,7 +71,7 @@ interface Answer {
 /** The dead-letter queue of a stack. */
 export interface LetterQueue {
   /**
-   * Takes up to a thousand letters that nobody holds and that this run has not had yet. A call under way is never broken
+   * Takes up to a hundred letters that nobody holds and that this run has not had yet. A call under way is never broken
    * off, because letters whose answer is lost stay hidden.
    *
    * @param signal - ends the taking after the call that is under way

@@ -76,6 +76,20 @@ describe('imports follow the design:', () => {
     expect(importsFrom(room, isForbidden)).toEqual([]);
   });
 
+  it.each(['lambda', 'infra'])('no file of %s imports itself by way of others', (folder) => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const follow = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const imported of importsOf(file).filter((name) => filesIn(folder).includes(name)))
+        follow(imported, [...path, file]);
+      done.add(file);
+    };
+    for (const file of filesIn(folder)) follow(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it('app.ts and stack.ts import nothing of the programs', () => {
     const allowed = isIn('infra/bundling', 'infra/constructs', 'infra/settings');
     const imports = [...importsOf('infra/app.ts'), ...importsOf('infra/stack.ts')].filter(isFile);

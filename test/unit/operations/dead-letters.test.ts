@@ -112,14 +112,14 @@ it('sends events, ten in a call, deletes what was sent, and gives back what was 
   expect(queue.visible()).toEqual([refused, handLetter]);
 });
 
-it('sends all letters, a thousand at a time', async () => {
-  queue.fill(Array.from({ length: 1_003 }, (_, i) => eventLetter(`user-${i}`)));
+it('sends all letters, a hundred at a time', async () => {
+  queue.fill(Array.from({ length: 103 }, (_, i) => eventLetter(`user-${i}`)));
   expect(await run('--send')).toMatchObject({ code: 0, stderr: '' });
-  expect(platform.published).toHaveLength(1_003);
+  expect(platform.published).toHaveLength(103);
   expect(queue.stored).toEqual([]);
   // The first were sent and deleted before the last were taken.
   const operations = queue.calls.map(([operation]) => operation);
-  expect(operations.indexOf('DeleteMessageBatch')).toBe(100);
+  expect(operations.indexOf('DeleteMessageBatch')).toBe(10);
 });
 
 it('keeps a letter of which the event was sent, if it cannot be deleted', async () => {

@@ -102,17 +102,17 @@ it("takes a user's letters in the order of the writes, whatever the length of th
   ]);
 });
 
-it('takes a thousand letters at a time, ten in a call, and none of them twice', async () => {
-  server.fill(records(1_005));
+it('takes a hundred letters at a time, ten in a call, and none of them twice', async () => {
+  server.fill(records(105));
   const first = await queue.take();
-  expect(numbersOf(first)).toEqual(Array.from({ length: 1_000 }, (_, i) => i + 1));
-  expect(server.calls).toEqual(Array.from({ length: 100 }, () => ['ReceiveMessage', 10]));
+  expect(numbersOf(first)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect(server.calls).toEqual(Array.from({ length: 10 }, () => ['ReceiveMessage', 10]));
   // What is held for too long appears again.
   server.expire();
-  expect(numbersOf(await queue.take())).toEqual([1_001, 1_002, 1_003, 1_004, 1_005]);
+  expect(numbersOf(await queue.take())).toEqual([101, 102, 103, 104, 105]);
   expect(await queue.take()).toEqual([]);
   await queue.release();
-  expect(server.visible()).toHaveLength(1_005);
+  expect(server.visible()).toHaveLength(105);
 });
 
 it('stops taking when it is told to end, and gives back what it has', async () => {

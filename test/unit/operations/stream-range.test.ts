@@ -63,9 +63,9 @@ describe('reads a batch from its first to its last record,', () => {
     expect(await numbers({ ...batch, endSequenceNumber: '100' })).toEqual(['100']);
   });
 
-  it('with 99 empty pages in a row, again and again', async () => {
+  it('with many empty pages in a row, again and again', async () => {
     stream.isOpen = true;
-    const empty = Array.from({ length: 99 }, () => []);
+    const empty = Array.from({ length: 60 }, () => []);
     stream.pages = [...empty, [resetRecord('100')], ...empty, [resetRecord('1000')]];
     expect(await numbers()).toEqual(['100', '1000']);
   });
