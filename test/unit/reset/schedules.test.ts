@@ -239,7 +239,7 @@ async function tryAll(choices: readonly (readonly Participant[])[], faults: numb
       : [JSON.parse(one) as Schedule];
   for (const schedule of cases) {
     try {
-      const { schedules, states, last } = await explore(schedule, faults);
+      const { schedules, states, last } = await explore(schedule, schedule.steps?.length ?? faults);
       total.cases++;
       total.schedules += schedules;
       total.states += states;
