@@ -83,13 +83,18 @@ function isOneOf(value: unknown, names: readonly string[]): boolean {
 }
 
 function checkIssuer({ iss }: JsonObject, { issuer }: AccessTokenPolicy): void {
-  refuseUnless('iss is another issuer', () => assertStringEquals('iss', iss, issuer));
+  refuseUnless(assertStringEquals, iss, issuer, 'iss is another issuer');
 }
 
 /** Runs a check of the library. Its error is not passed on, because the message quotes the token. */
-function refuseUnless(reason: string, check: () => void): void {
+function refuseUnless<T>(
+  check: (name: string, actual: unknown, expected: T) => void,
+  actual: unknown,
+  expected: T,
+  reason: string,
+): void {
   try {
-    check();
+    check(reason, actual, expected);
   } catch {
     refuseToken(reason);
   }
@@ -101,16 +106,13 @@ function refuseUnless(reason: string, check: () => void): void {
  */
 function checkAudience(payload: JsonObject, { issuer, audience, audienceClaim }: AccessTokenPolicy): void {
   const isCognito = isCognitoPool(issuer);
-  if (isCognito) {
-    refuseUnless('token_use is not that of an access token', () =>
-      assertStringEquals('token_use', payload.token_use, 'access'),
-    );
-  }
+  if (isCognito)
+    refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
   const claim = audienceClaim ?? (isCognito && payload.aud === undefined ? 'client_id' : 'aud');
   const value = payload[claim];
   // Only `aud` can have several values (RFC 7519 section 4.1.3).
   if (!isText(value) && !(claim === 'aud' && isTexts(value))) refuseToken(`${claim} missing or malformed`);
-  refuseUnless(`${claim} is another audience`, () => assertStringArraysOverlap(claim, value, [...audience]));
+  refuseUnless(assertStringArraysOverlap, value, [...audience], `${claim} is another audience`);
 }
 
 function isText(value: unknown): value is string {
@@ -129,11 +131,12 @@ function isTexts(value: unknown): value is string[] {
 function checkKind(header: JsonObject, payload: JsonObject): void {
   const kinds = new Map(kindClaims.map((claim) => [claim, readKind(payload[claim])]));
   for (const [claim, kind] of kinds) {
-    if (/refresh|logout|offline|^id$/.test(kind)) refuseToken(`${claim} is not that of an access token`);
+    if (/refresh|logout|offline|^id$/.test(String(kind)))
+      refuseToken(`${claim} is not that of an access token`);
   }
   // Nothing else is written into these two. Other issuers use the other claims for something else, such as the kind of user.
   for (const claim of ['token_use', 'typ']) {
-    if (payload[claim] !== undefined && !neutralKinds.includes(kinds.get(claim) as string))
+    if (payload[claim] !== undefined && !neutralKinds.includes(kinds.get(claim)))
       refuseToken(`${claim} is not that of an access token`);
   }
   if (payload.events !== undefined) refuseToken('events: a security event or logout token');
@@ -150,15 +153,16 @@ function checkKind(header: JsonObject, payload: JsonObject): void {
 /** The claims in which issuers write the kind of a token. */
 const kindClaims = ['token_use', 'typ', 'type', 'token_type', 'tokenType', 'use'];
 /** What a claim says of an access token, as `readKind` returns it. */
-const accessKinds = ['access', 'bearer', 'at'];
+const accessKinds: readonly (string | undefined)[] = ['access', 'bearer', 'at'];
 /** `jwt` says nothing of the kind. */
 const neutralKinds = [...accessKinds, 'jwt'];
 /** Claims of ID tokens (OpenID Connect Core section 2), which some issuers write into access tokens too. */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
 /** Returns the kind in one spelling: `id` for `ID`, `id_token`, `IDToken` and `urn:ietf:params:oauth:token-type:id_token`. */
-function readKind(value: unknown): string {
-  const name = isText(value) ? value.toLowerCase().replace(/^.*[:/]|[_+-]/g, '') : '';
+function readKind(value: unknown): string | undefined {
+  if (!isText(value)) return undefined;
+  const name = value.toLowerCase().replace(/.*[:/]|[_+-]/g, '');
   return name.replace(/(?<=.)(token|jwt)/g, '');
 }
 

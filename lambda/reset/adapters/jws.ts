@@ -64,33 +64,14 @@ function decodePart(part: string): Buffer {
 function parseObject(bytes: Buffer, name: string): JsonObject {
   // Node replaces invalid bytes with U+FFFD, which could make two users equal (RFC 8725 section 3.7).
   if (!isUtf8(bytes)) refuseToken(`${name} is not UTF-8`);
-  const value = parseJson(bytes.toString());
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuseToken(`${name} is not a JSON object`);
-  }
-  return value as JsonObject;
-}
-
-/** Returns undefined for a text that is not JSON. The parser's error is not passed on, because it quotes the text. */
-function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString());
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    return undefined;
+    // The parser's error is not passed on, because it quotes the text.
   }
+  return refuseToken(`${name} is not a JSON object`);
 }
-
-/**
- * The supported algorithms by type of key (RFC 7518 section 3.1, RFC 8037, RFC 9864). The first of each list is the
- * default of the type.
- */
-export const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
-  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  'EC P-256': ['ES256'],
-  'EC P-384': ['ES384'],
-  'EC P-521': ['ES512'],
-  'OKP Ed25519': ['EdDSA', 'Ed25519'],
-};
 
 /**
  * Verifies a signature, with the algorithm of the key and not with that of the token. Blocks for less than a millisecond,

@@ -5,7 +5,7 @@ import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
 import { discoverJwksUri } from './discovery.ts';
 import { downloadJson } from './download.ts';
-import { algorithmsOfKeyType, type JsonObject, type VerificationKey } from './jws.ts';
+import type { JsonObject, VerificationKey } from './jws.ts';
 
 /** A usable key of the issuer. */
 export interface SigningKey extends VerificationKey {
@@ -128,6 +128,18 @@ function determineAlgorithm(jwk: JsonObject): string {
   if (isSupported) throw new KeyFault('alg does not fit the key');
   throw new KeyFault(`${unsupportedAlgorithms.find((name) => name === jwk.alg) ?? 'alg'} is not supported`);
 }
+
+/**
+ * The supported algorithms by type of key (RFC 7518 section 3.1, RFC 8037, RFC 9864). The first of each list is the
+ * default of the type.
+ */
+const algorithmsOfKeyType: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['EdDSA', 'Ed25519'],
+};
 
 /**
  * Unsupported algorithms whose names may be logged (IANA's registry "JSON Web Signature and Encryption Algorithms").

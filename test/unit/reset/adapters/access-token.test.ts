@@ -275,6 +275,14 @@ describe('a claim that is not used refuses no token:', () => {
   });
 });
 
+it.each(['identity', 'paid', 'user', 'sig', 'validtoken', 'ID card', 'jwt_bearer2'])(
+  'a claim for the kind of something else may be %s',
+  async (value) => {
+    for (const claim of ['type', 'token_type', 'tokenType', 'use'])
+      expect(await outcome({ [claim]: value })).toEqual(accepted);
+  },
+);
+
 describe('an access token may have', () => {
   it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt'])(
     'typ %s in its header',
@@ -444,6 +452,13 @@ describe('the required scopes', () => {
       'insufficient-scope',
       { scope: 'Stryker was here!' },
     ]);
+    // Nothing stands in for a scope that is missing or no text.
+    const requirement = ['Stryker was here'];
+    for (const claims of [{}, { scope: 1, scp: [null] }])
+      expect(await outcome(claims, { requiredScopes: requirement })).toMatchObject([
+        'insufficient-scope',
+        {},
+      ]);
   });
 });
 
