@@ -16,7 +16,7 @@ export const printToken = createProgram(
   async (args, env, output, signal) => {
     const userId = readArgument(args, 'give one user id: npm run -s token -- alice');
     const issuerUrl = `http://${host}:${readLocalSettings(env).issuerPort}`;
-    const token = await fetchTokenOfNextSecond(issuerUrl, userId, signal).catch((error: Error) => {
+    const token = await fetchTokenOfNextSecond(issuerUrl, userId, { signal }).catch((error: Error) => {
       signal.throwIfAborted();
       throw new UsageError(`no token from ${issuerUrl} (${error.message}): is npm start running?`);
     });

@@ -23,7 +23,7 @@ import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
 import { addUsers, demoUsers, loadUsers, readSeedFile } from './seed.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
-import { fetchTokenOfNextSecond, startTokenIssuer } from './token-issuer.ts';
+import { fetchTokenOfNextSecond, localMaxAge, startTokenIssuer } from './token-issuer.ts';
 
 /** Maximum number of users that the page shows. */
 const maxCards = 24;
@@ -141,6 +141,7 @@ async function startIssuer(
   held: AsyncDisposableStack,
 ): Promise<string> {
   env.TOKEN_AUDIENCE ||= localAudience;
+  env.TOKEN_MAX_AGE ??= localMaxAge;
   const issuer = held.adopt(await startTokenIssuer(port, env.TOKEN_AUDIENCE), (it) => it.stop());
   Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: '', TOKEN_JWKS: '' });
   return issuer.url;
@@ -197,7 +198,10 @@ function createPage(
         await loadUsers(client, tableName, atTheStart, await loadFunctionPeppers(env));
       },
       events: platform.latestEvents,
-      issueToken: issuerUrl === undefined ? undefined : (userId) => fetchTokenOfNextSecond(issuerUrl, userId),
+      issueToken:
+        issuerUrl === undefined
+          ? undefined
+          : (userId, kind) => fetchTokenOfNextSecond(issuerUrl, userId, { ...(kind && { kind }) }),
     },
     createWireLog(),
   );

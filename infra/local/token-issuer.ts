@@ -1,6 +1,6 @@
 // A local OpenID Connect issuer, which issues a token for any user without authentication.
 import { randomUUID } from 'node:crypto';
-import { OAuth2Server } from 'oauth2-mock-server';
+import { type MutableToken, OAuth2Server } from 'oauth2-mock-server';
 import { explainPort, host } from './listen.ts';
 import { nextSecond } from './next-second.ts';
 
@@ -8,6 +8,25 @@ export interface TokenIssuer {
   /** The tokens' `iss`, and the issuer's base URL. */
   readonly url: string;
   stop(): Promise<void>;
+}
+
+/** Seconds since the login: as long as a token is valid, so that no token but one of an old login is refused for it. */
+export const localMaxAge = '3600';
+
+/** `expired`: an hour ago. `old-login`: good, of a login a day ago. */
+export type TokenKind = 'valid' | 'expired' | 'old-login';
+
+/** Seconds since a token was issued, and since its user logged in. */
+const ages: Readonly<Record<TokenKind, { readonly issued: number; readonly login: number }>> = {
+  valid: { issued: 0, login: 0 },
+  expired: { issued: 7_200, login: 7_200 },
+  'old-login': { issued: 0, login: 86_400 },
+};
+
+export interface TokenOptions {
+  readonly kind?: TokenKind;
+  /** Ends the wait for the token. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -20,9 +39,15 @@ export interface TokenIssuer {
 export async function startTokenIssuer(port: number, audience: string): Promise<TokenIssuer> {
   const server = new OAuth2Server();
   await server.issuer.keys.generate('RS256');
-  server.service.on('beforeTokenSigning', ({ payload }: { payload: Record<string, unknown> }) => {
-    Object.assign(payload, { aud: audience, jti: randomUUID(), auth_time: payload.iat });
-  });
+  server.service.on(
+    'beforeTokenSigning',
+    ({ payload }: MutableToken, { body }: { body: { kind: TokenKind } }) => {
+      const { issued, login } = ages[body.kind] ?? ages.valid;
+      const { iat, exp } = payload;
+      const claims = { iat: iat - issued, exp: exp - issued, auth_time: iat - login };
+      Object.assign(payload, { aud: audience, jti: randomUUID(), ...claims });
+    },
+  );
   try {
     await server.start(port, host);
   } catch (error) {
@@ -38,14 +63,17 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
  *
  * @param issuerUrl - without a trailing slash
  * @param userId - becomes the token's `sub`
- * @param signal - ends the wait
- * @returns a signed JWT that is valid for an hour
+ * @returns a signed JWT that is valid for an hour, unless another kind is asked for
  */
-async function fetchToken(issuerUrl: string, userId: string, signal?: AbortSignal): Promise<string> {
+async function fetchToken(
+  issuerUrl: string,
+  userId: string,
+  { kind = 'valid', signal }: TokenOptions,
+): Promise<string> {
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
     ...(signal && { signal }),
-    body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not checked' }),
+    body: new URLSearchParams({ grant_type: 'password', username: userId, password: 'not checked', kind }),
   });
   const { access_token: token } = (await response.json()) as { access_token?: unknown };
   if (typeof token !== 'string') throw new Error(`the answer has status ${response.status} and no token`);
@@ -59,8 +87,8 @@ async function fetchToken(issuerUrl: string, userId: string, signal?: AbortSigna
 export async function fetchTokenOfNextSecond(
   issuerUrl: string,
   userId: string,
-  signal?: AbortSignal,
+  options: TokenOptions = {},
 ): Promise<string> {
   await nextSecond();
-  return fetchToken(issuerUrl, userId, signal);
+  return fetchToken(issuerUrl, userId, options);
 }

@@ -49,10 +49,45 @@ describe('the page', () => {
     await page.evaluate('window.scrollTo(0, 0)');
     await keepPicture(page, look);
     await page.getByText('Without a PIN', { exact: true }).click();
-    await page.getByText('New password and token').click();
+    await page.getByText('More to send').click();
     await page.getByRole('checkbox', { name: 'As sent' }).check();
     await expectGoodLooks(current);
     await keepPicture(page, `${look}-without-a-pin`);
+    await page.context().close();
+  });
+});
+
+describe('the answer to a wrong PIN', () => {
+  it('is in a window of 1280 x 900 without a scroller, however much is open above it', async () => {
+    const { page } = await visit(browser, local.url);
+    await page.locator('.card').first().waitFor();
+    await restore(page);
+    await page.getByText('More to send').click();
+    await page.getByLabel('Recovery PIN').fill('9073');
+    expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-mismatch');
+    expect(await page.locator('#wire pre').innerText()).toMatch(
+      /"source": .*\n.*"meta": \{"remainingAttempts":2\}/,
+    );
+    const [sheet, height] = await Promise.all([
+      page.locator('.sheet').boundingBox(),
+      page.locator('.sheet').evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+    ]);
+    expect(height).toBe(0);
+    expect(sheet !== null && sheet.y + sheet.height <= 900).toBe(true);
+    await page.context().close();
+  });
+});
+
+describe('on a phone', () => {
+  it('the users are one row, and the form is on the first screen', async () => {
+    const { page } = await visit(browser, local.url, phone);
+    await page.locator('.card').first().waitFor();
+    const button = await page.locator('#send').boundingBox();
+    expect(button !== null && button.y + button.height <= phone.viewport.height).toBe(true);
+    const tops = await page
+      .locator('.card')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(new Set(tops).size).toBe(1);
     await page.context().close();
   });
 });
@@ -147,7 +182,7 @@ describe('with another issuer and a file of thirty users with long ids, the page
   it('offers no token, and sends the one that is pasted', async () => {
     const { page } = await visit(browser, other.url);
     await page.locator('.card').first().waitFor();
-    await page.getByText('New password', { exact: true }).click();
+    await page.getByText('More to send').click();
     expect(await page.locator('[name=token]').isVisible()).toBe(false);
     await page.getByLabel('Access token of the issuer in TOKEN_ISSUER').fill(token);
     await page.getByText('Without a PIN', { exact: true }).click();

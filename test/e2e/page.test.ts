@@ -183,7 +183,7 @@ describe('a reset', () => {
   });
 
   it('sets a new password, or shows why it is refused', async () => {
-    await page.getByText('New password and token').click();
+    await page.getByText('More to send').click();
     const password = page.getByLabel('New password');
     await password.fill('too short');
     expect(await send(page)).toBe('422 Unprocessable Entity\npassword-too-short');
@@ -197,7 +197,7 @@ describe('a reset', () => {
   });
 
   it('can be sent without a token and with the last one, which a reset has revoked', async () => {
-    await page.getByText('New password and token').click();
+    await page.getByText('More to send').click();
     const token = page.locator('[name=token]');
     await token.selectOption('None');
     expect(await send(page)).toBe('401 Unauthorized\ntoken-missing');
@@ -205,13 +205,55 @@ describe('a reset', () => {
     expect(await tab(page, 'Request')).not.toContain('Authorization');
     await token.selectOption('A valid one');
     expect(await send(page)).toMatch(/^204 /);
-    await token.selectOption('The last one, even if revoked');
+    await token.selectOption('The last one');
     expect(await send(page)).toMatch(/^204 /);
     expect(await page.locator('#outcome').innerText()).toContain('carried out before');
     await page.getByText('Without a PIN', { exact: true }).click();
     expect(await send(page)).toBe('401 Unauthorized\ntoken-revoked');
     await token.selectOption('A valid one');
     expect(await send(page)).toMatch(/^204 /);
+  });
+
+  it('can be sent with an expired token and with one of an old login', async () => {
+    await page.getByText('More to send').click();
+    const token = page.locator('[name=token]');
+    await token.selectOption('An expired one');
+    expect(await send(page)).toBe('401 Unauthorized\ntoken-expired');
+    await token.selectOption('Of an old login');
+    expect(await send(page)).toBe('401 Unauthorized\nauthentication-too-old');
+    expect(await facts(page, 'alice')).toEqual(aliceAtFirst);
+  });
+
+  it('can be sent with the PIN in the query, and as a misspelt parameter; the command does the same', async () => {
+    await page.getByText('More to send').click();
+    const place = page.locator('[name=place]');
+    await page.locator('[name=token]').selectOption('An expired one');
+    await place.selectOption('As recoveryPin');
+    expect(await page.locator('.consequence').innerText()).toContain('recoveryPin may be a misspelt pin');
+    await page.locator('[name=token]').selectOption('A valid one');
+    expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-malformed');
+    expect(await tab(page, 'curl')).toContain(`${resetPath}?recoveryPin=5621'`);
+    await place.selectOption('In the query');
+    await page.getByLabel('Recovery PIN').fill('9073');
+    expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-mismatch');
+    expect(await tab(page, 'Request')).toMatch(/^PUT \/\S+\?pin=9073 HTTP\/1\.1\nAuthorization: Bearer \S+$/);
+    await page.getByRole('button', { name: 'Copy curl' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect((await runShell(await readClipboard())).stdout).toContain('"source":{"parameter":"pin"}');
+  });
+
+  it('can be sent again as it was, which costs no attempt and changes nothing more', async () => {
+    const again = page.getByRole('button', { name: 'Send the same again' });
+    expect(await again.isDisabled()).toBe(true);
+    await page.getByLabel('Recovery PIN').fill('9073');
+    await send(page);
+    await page.getByLabel('Recovery PIN').fill('5621');
+    expect(await send(page, again)).toBe('403 Forbidden\nrecovery-pin-mismatch');
+    expect(await page.locator('#outcome').innerText()).toContain('Nothing changed on the card.');
+    expect((await facts(page, 'alice')).PIN).toBe('2 attempts left');
+    expect(await send(page)).toMatch(/^204 /);
+    expect(await send(page, again)).toMatch(/^204 /);
+    expect(await page.locator('#outcome').innerText()).toContain('carried out before');
   });
 
   it('is sent once, however often the button is pressed meanwhile', async () => {
@@ -324,8 +366,7 @@ describe('with the keyboard only', () => {
     await page.getByRole('heading', { name: 'Reset the password of bob' }).waitFor();
     await press('Shift+Tab', 'Enter');
     await page.getByRole('heading', { name: 'Reset the password of alice' }).waitFor();
-    expect(await press('Tab', 'Tab', 'Tab')).toBe('restore');
-    expect(await press('Tab')).toBe('mode with');
+    expect(await press('Tab', 'Tab', 'Tab')).toBe('mode with');
     expect(await press('Tab')).toBe('pin 5621');
     await press('Enter');
     await page.locator('.headline').waitFor();
@@ -338,6 +379,8 @@ describe('with the keyboard only', () => {
     await answered;
     await idle(page);
     await expect.poll(() => facts(page, 'alice')).toMatchObject({ Payment: '~visa~ ~sepa~ none' });
+    expect(await press('Tab')).toBe('again');
+    expect(await press('Tab')).toBe('restore');
     expect(await press('Tab', 'ArrowRight')).toBe('view request');
     expect(await page.locator('#wire pre').innerText()).toMatch(/^PUT /);
     expect(await press('Tab')).toBe('whole');
@@ -355,6 +398,6 @@ describe('with the keyboard only', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.id')).toBe('restore');
+    expect(await page.evaluate('document.activeElement.name')).toBe('mode');
   });
 });

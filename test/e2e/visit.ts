@@ -63,10 +63,10 @@ export async function choose(page: Page, userId: string): Promise<void> {
   await page.getByRole('heading', { name: `Reset the password of ${userId}` }).waitFor();
 }
 
-/** Presses the button of the reset and waits for the answer; resolves to its status and code. */
-export async function send(page: Page): Promise<string> {
+/** Presses a button that sends a reset and waits for the answer; resolves to its status and code. */
+export async function send(page: Page, button = page.locator('#send')): Promise<string> {
   const answered = page.waitForResponse((response) => response.url().includes('/exchanges/'));
-  await page.locator('#send').click();
+  await button.click();
   await answered;
   await idle(page);
   return headline(page);

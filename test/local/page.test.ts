@@ -109,6 +109,7 @@ describe('the requests of the page', () => {
   it.each([
     ['GET', 'alice/restore'],
     ['GET', 'alice/token'],
+    ['POST', 'alice/forged-token'],
     ['POST', 'nobody/token'],
     ['POST', 'alice/delete'],
   ])('are not found with another method or path: %s %s', async (method, path) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { maxAttempts } from '../../../lambda/reset/domain/recovery-pin.ts';
+import type { TokenKind } from '../token-issuer.ts';
 import { listFiles, type PageFile } from './files.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import type { WireLog } from './wire-log.ts';
@@ -23,8 +24,8 @@ export interface PageActions {
   restore(userId: string): Promise<void>;
   /** Returns the latest events, oldest first. */
   events(): Promise<readonly unknown[]>;
-  /** Issues an access token for a user; `undefined` if an external issuer is configured. */
-  readonly issueToken: ((userId: string) => Promise<string>) | undefined;
+  /** Issues an access token for a user, a valid one if not told otherwise; `undefined` if an external issuer is configured. */
+  readonly issueToken: ((userId: string, kind?: TokenKind) => Promise<string>) | undefined;
 }
 
 export interface LocalPage {
@@ -134,6 +135,11 @@ async function sendFile(file: PageFile, response: ServerResponse): Promise<void>
   await pipeline(content, response);
 }
 
+const tokenKinds: Readonly<Record<string, TokenKind>> = {
+  'expired-token': 'expired',
+  'old-login-token': 'old-login',
+};
+
 interface PageParts {
   readonly actions: PageActions;
   /** User id -> how often the user was restored, so that every open page forgets what came before. */
@@ -143,8 +149,8 @@ interface PageParts {
 }
 
 /**
- * `GET state`, `GET live` (the state as a stream), `GET exchanges/<request id>`, `POST users/<user id>/token`, `POST
- * users/<user id>/restore`.
+ * `GET state`, `GET live` (the state as a stream), `GET exchanges/<request id>`, `POST users/<user id>/token` and those of
+ * `tokenKinds`, `POST users/<user id>/restore`.
  */
 async function runAction(
   parts: PageParts,
@@ -167,7 +173,9 @@ async function runAction(
       sendJson(response, wireLog.find(id));
       break;
     case 'POST users/*/token':
-      sendJson(response, isShown(actions, id) && { token: await actions.issueToken?.(id) });
+    case 'POST users/*/expired-token':
+    case 'POST users/*/old-login-token':
+      sendJson(response, isShown(actions, id) && { token: await actions.issueToken?.(id, tokenKinds[verb]) });
       break;
     case 'POST users/*/restore':
       sendJson(response, isShown(actions, id) && (await restore(parts, id)));

@@ -1,5 +1,5 @@
 // The answer to a user's latest reset: status, meaning, what changed, and what went over the wire.
-import { create, find } from './dom.js';
+import { create, find, update } from './dom.js';
 import { writeAnswer, writeCurl, writeRequest } from './exchange.js';
 
 /** @typedef {import('./exchange.js').Exchange} Exchange */
@@ -38,10 +38,7 @@ export function showAnswer(outcome) {
   shown = outcome?.exchange;
   find('#answer .empty').hidden = outcome !== undefined;
   find('#wire').hidden = outcome === undefined;
-  const fresh = create('div', {}, ...(outcome === undefined ? [] : describeOutcome(outcome)));
-  const place = find('#outcome');
-  // Screen readers read out what is replaced, so only what is new is.
-  if (place.innerHTML !== fresh.innerHTML) place.replaceChildren(...fresh.childNodes);
+  update(find('#outcome'), ...(outcome === undefined ? [] : describeOutcome(outcome)));
   showWire();
 }
 
@@ -79,11 +76,13 @@ function describeOutcome({ exchange, changes, isRepeated }) {
 }
 
 /** @param {Exchange} exchange */
-function describeReset({ body }) {
+function describeReset({ request: { query, body } }) {
   const password =
     body.password === undefined ? 'The user has no password until one is set.' : 'The new password is set.';
   const payment =
-    body.pin === undefined ? 'The payment methods are cleared.' : 'The payment methods are kept.';
+    (body.pin ?? query.pin) === undefined
+      ? 'The payment methods are cleared.'
+      : 'The payment methods are kept.';
   return `${password} ${payment} Every older access token is revoked.`;
 }
 
@@ -92,19 +91,18 @@ function showWire() {
   const { value } = /** @type {HTMLInputElement} */ (find('#answer [name=view]:checked'));
   const isWhole = /** @type {HTMLInputElement} */ (find('#whole')).checked;
   const write = writers[/** @type {keyof typeof writers} */ (value)];
-  find('#wire pre').textContent = write(shown, isWhole);
-  find('#wire [data-copy=token]').hidden = shown.token === undefined;
+  update(find('#wire pre'), write(shown, isWhole));
+  find('#wire [data-copy=token]').hidden = shown.request.token === undefined;
 }
 
 /** @param {HTMLButtonElement} button */
 async function copy(button) {
   if (shown === undefined) return;
-  const label = button.textContent ?? '';
   await navigator.clipboard.writeText(
-    button.dataset.copy === 'curl' ? writeCurl(shown, true) : (shown.token ?? ''),
+    button.dataset.copy === 'curl' ? writeCurl(shown, true) : (shown.request.token ?? ''),
   );
   button.textContent = 'Copied';
   setTimeout(() => {
-    button.textContent = label;
+    button.textContent = `Copy ${button.dataset.copy}`;
   }, 1_500);
 }

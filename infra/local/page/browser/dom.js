@@ -27,3 +27,20 @@ export function create(tag, attributes, ...children) {
   element.append(...children);
   return element;
 }
+
+/**
+ * Gives an element these children. Those that are alike stay as they are, with what somebody has selected or opened in
+ * them, and screen readers read out what is new.
+ *
+ * @param {Element} element
+ * @param {...(Node | string)} children
+ */
+export function update(element, ...children) {
+  const old = [...element.childNodes];
+  for (const [index, child] of [...create('div', {}, ...children).childNodes].entries()) {
+    const before = old[index];
+    if (before === undefined) element.append(child);
+    else if (!before.isEqualNode(child)) before.replaceWith(child);
+  }
+  for (const rest of old.slice(children.length)) rest.remove();
+}

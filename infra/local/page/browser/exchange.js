@@ -3,11 +3,19 @@
 const resetPath = '/user/2021-2/user/password/reset';
 
 /**
+ * A reset to send.
+ *
+ * @typedef {object} ResetRequest
+ * @property {string | undefined} token
+ * @property {Record<string, string>} query
+ * @property {Record<string, string>} body not sent if it has no members
+ */
+
+/**
  * A reset that was sent, with its answer.
  *
  * @typedef {object} Exchange
- * @property {string | undefined} token
- * @property {{ pin?: string, password?: string }} body
+ * @property {ResetRequest} request
  * @property {number} status
  * @property {string} reason
  * @property {{ code: string, title: string, detail: string } | undefined} error
@@ -34,39 +42,44 @@ export function postJson(path) {
 /**
  * Sends a reset.
  *
- * @param {string | undefined} token
- * @param {{ pin?: string, password?: string }} body
+ * @param {ResetRequest} request
  * @returns {Promise<Exchange>}
  */
-export async function sendReset(token, body) {
-  const response = await fetch(resetPath, {
+export async function sendReset(request) {
+  const response = await fetch(writePath(request), {
     method: 'PUT',
-    headers: listHeaders(token, body),
-    ...(hasMembers(body) && { body: JSON.stringify(body) }),
+    headers: listHeaders(request, request.token),
+    ...(hasBody(request) && { body: JSON.stringify(request.body) }),
   });
   const text = await response.text();
   const wire = await fetchJson(`exchanges/${response.headers.get('Request-Id')}`);
   const error = text === '' ? undefined : JSON.parse(text).errors[0];
-  return { token, body, status: response.status, reason: response.statusText, error, wire };
+  return { request, status: response.status, reason: response.statusText, error, wire };
+}
+
+/** @param {ResetRequest} request */
+function writePath({ query }) {
+  const search = new URLSearchParams(query).toString();
+  return search === '' ? resetPath : `${resetPath}?${search}`;
+}
+
+/** @param {ResetRequest} request */
+function hasBody({ body }) {
+  return Object.keys(body).length > 0;
 }
 
 /**
  * The headers that the page sets itself.
  *
- * @param {string | undefined} token
- * @param {object} body
+ * @param {ResetRequest} request
+ * @param {string | undefined} token as it is written
  * @returns {Record<string, string>}
  */
-function listHeaders(token, body) {
+function listHeaders(request, token) {
   return {
     ...(token && { Authorization: `Bearer ${token}` }),
-    ...(hasMembers(body) && { 'Content-Type': 'application/json' }),
+    ...(hasBody(request) && { 'Content-Type': 'application/json' }),
   };
-}
-
-/** @param {object} body */
-function hasMembers(body) {
-  return Object.keys(body).length > 0;
 }
 
 /** What the service, and neither Node nor the connection, says in its headers. */
@@ -76,13 +89,14 @@ const connectionHeaders = /^(?:connection|keep-alive|date|content-length|transfe
  * Writes an answer down.
  *
  * @param {Exchange} exchange
- * @param {boolean} isWhole as sent; otherwise without the connection's headers and with an indented body
+ * @param {boolean} isWhole as sent; otherwise without the connection's headers, and each member of an error on a line
  */
-export function writeAnswer({ wire }, isWhole) {
+export function writeAnswer({ wire, error }, isWhole) {
   if (isWhole) return wire.answer;
-  const [head = '', body = ''] = wire.answer.split('\r\n\r\n');
+  const [head = ''] = wire.answer.split('\r\n\r\n');
   const lines = head.split('\r\n').filter((line) => !connectionHeaders.test(line));
-  return `${lines.join('\n')}${body && `\n\n${JSON.stringify(JSON.parse(body), null, 2)}`}`;
+  const members = Object.entries(error ?? {}).map(([name, value]) => `  "${name}": ${JSON.stringify(value)}`);
+  return [...lines, ...(error ? ['', '{"errors": [{', members.join(',\n'), '}]}'] : [])].join('\n');
 }
 
 /**
@@ -91,13 +105,14 @@ export function writeAnswer({ wire }, isWhole) {
  * @param {Exchange} exchange
  * @param {boolean} isWhole as sent; otherwise with a short token and without the browser's own headers
  */
-export function writeRequest({ token, body, wire }, isWhole) {
+export function writeRequest({ request, wire }, isWhole) {
   if (isWhole) return wire.request;
-  const headers = Object.entries(listHeaders(shorten(token), body)).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  const head = [`PUT ${resetPath} HTTP/1.1`, ...headers].join('\n');
-  return hasMembers(body) ? `${head}\n\n${JSON.stringify(body)}` : head;
+  const headers = Object.entries(listHeaders(request, shorten(request.token)));
+  const head = [
+    `PUT ${writePath(request)} HTTP/1.1`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ].join('\n');
+  return hasBody(request) ? `${head}\n\n${JSON.stringify(request.body)}` : head;
 }
 
 /**
@@ -106,13 +121,13 @@ export function writeRequest({ token, body, wire }, isWhole) {
  * @param {Exchange} exchange
  * @param {boolean} isWhole with the whole token, so that it can be run
  */
-export function writeCurl({ token, body }, isWhole) {
-  const headers = Object.entries(listHeaders(isWhole ? token : shorten(token), body));
+export function writeCurl({ request }, isWhole) {
+  const headers = Object.entries(listHeaders(request, isWhole ? request.token : shorten(request.token)));
   return [
     'curl -i -X PUT',
     ...headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
-    ...(hasMembers(body) ? [`-d ${quote(JSON.stringify(body))}`] : []),
-    quote(location.origin + resetPath),
+    ...(hasBody(request) ? [`-d ${quote(JSON.stringify(request.body))}`] : []),
+    quote(location.origin + writePath(request)),
   ].join(' \\\n  ');
 }
 

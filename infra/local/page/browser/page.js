@@ -1,10 +1,10 @@
 // The page of `npm start`: follows the state of the service, and sends resets.
 import { connectAnswer, showAnswer } from './answer.js';
-import { create, find } from './dom.js';
+import { create, find, update } from './dom.js';
 import { postJson, sendReset } from './exchange.js';
 import { describeReset, readForm, resetForm } from './reset-form.js';
-import { ageEvents, showEvents } from './timeline.js';
-import { forgetToken, getLastToken, getValidToken } from './tokens.js';
+import { ageEvents, connectEvents, showEvents } from './timeline.js';
+import { chooseToken, forgetToken } from './tokens.js';
 import { fillCard, listChanges } from './user-card.js';
 
 /** @typedef {import('./user-card.js').UserState} UserState */
@@ -25,13 +25,32 @@ const exchanges = new Map();
 /** @type {Map<string, HTMLElement>} */
 const cards = new Map();
 
+/** Whether a pointer is pressed. Until it is released nothing changes, so that what is pressed stays under it. */
+let isPressed = false;
+/** What runs, such as `reset alice`. @type {Set<string>} */
+const running = new Set();
+
 connectAnswer();
-find('#restore').addEventListener('click', () => run('restore', restore));
+connectEvents();
+find('#restore').addEventListener('click', () => {
+  resetForm(findChosen());
+  run('restore', restore);
+});
+find('#again').addEventListener('click', () => run('reset', repeat));
 find('#reset form').addEventListener('submit', (event) => {
   event.preventDefault();
-  run('reset', reset);
+  const input = readForm();
+  run('reset', (user) => reset(user, input));
 });
 find('#reset form').addEventListener('change', render);
+window.addEventListener('pointerdown', ({ button }) => (isPressed = button === 0), true);
+for (const type of ['pointerup', 'pointercancel', 'blur']) {
+  window.addEventListener(type, () => {
+    isPressed = false;
+    // After the click.
+    setTimeout(render);
+  });
+}
 follow();
 
 /** Follows the state of the service. After `npm start` has been started again, the page begins anew too. */
@@ -41,7 +60,7 @@ function follow() {
   source.addEventListener('open', () => wasLost && location.reload());
   source.addEventListener('message', ({ data }) => {
     showTrouble('');
-    update(JSON.parse(data));
+    receive(JSON.parse(data));
   });
   source.addEventListener('trouble', () =>
     showTrouble('The table does not answer. The page goes on when it does.'),
@@ -54,21 +73,19 @@ function follow() {
 
 /** @param {string} text */
 function showTrouble(text) {
-  find('#trouble').textContent = text;
+  update(find('#trouble'), text);
   find('#trouble').hidden = text === '';
 }
 
 /** @param {Overview} next */
-function update(next) {
+function receive(next) {
   const known = new Map(overview.users.map((user) => [user.userId, user]));
   for (const user of next.users) note(known.get(user.userId), user);
   overview = next;
   find('[data-for=token]').hidden = !next.issuesTokens;
   find('[data-for=pasted-token]').hidden = next.issuesTokens;
-  find('#reset summary').textContent = next.issuesTokens ? 'New password and token' : 'New password';
   if (chosenId === undefined) createCards();
   render();
-  showEvents(next.events);
 }
 
 /**
@@ -104,6 +121,7 @@ function createCards() {
 
 /** @param {string} userId */
 function choose(userId) {
+  if (userId === chosenId) return;
   chosenId = userId;
   resetForm(findChosen());
   render();
@@ -119,7 +137,9 @@ function findUser(userId) {
 }
 
 function render() {
-  const { users, maxAttempts } = overview;
+  if (isPressed) return;
+  const { users, maxAttempts, events } = overview;
+  showEvents(events);
   for (const { userId, state } of users) {
     const card = cards.get(userId);
     if (card === undefined) continue;
@@ -137,32 +157,30 @@ function render() {
     latest.isRepeated = since?.state?.lastReset?.id === user.state?.lastReset?.id;
   }
   showAnswer(latest);
+  find('#again').toggleAttribute('disabled', latest === undefined);
+  find('#reset').ariaBusy = running.size > 0 ? 'true' : null;
+  find('#answer').ariaBusy = running.has(`reset ${chosenId}`) ? 'true' : null;
 }
 
-/** The action that was asked for last and has not ended. @type {'reset' | 'restore' | undefined} */
-let pending;
 let finished = Promise.resolve();
 
 /**
- * Runs the action of a button for the chosen user, after the one before it. A second click on the same button meanwhile
- * does nothing.
+ * Runs an action for the chosen user, after the ones before it. The same one again meanwhile does nothing.
  *
  * @param {'reset' | 'restore'} name
- * @param {(user: User, input: ReturnType<typeof readForm>) => Promise<void>} action
+ * @param {(user: User) => Promise<void>} action
  */
 function run(name, action) {
-  if (pending === name) return;
-  pending = name;
   const { userId } = findChosen();
-  const input = readForm();
+  const key = `${name} ${userId}`;
+  if (running.has(key)) return;
+  running.add(key);
+  render();
   finished = finished.then(async () => {
-    find('#reset').ariaBusy = 'true';
-    await action(findUser(userId), input).catch((error) =>
-      showTrouble(`Is npm start still running? ${error}`),
-    );
-    find('#reset').ariaBusy = null;
-    if (pending === name) pending = undefined;
+    await action(findUser(userId)).catch((error) => showTrouble(`Is npm start still running? ${error}`));
+    running.delete(key);
     render();
+    if (name === 'reset' && userId === chosenId) find('#answer').scrollIntoView({ block: 'nearest' });
   });
 }
 
@@ -170,34 +188,35 @@ function run(name, action) {
  * @param {User} user
  * @param {ReturnType<typeof readForm>} input
  */
-async function reset({ userId, state }, { body, tokenChoice, pastedToken }) {
+async function reset({ userId, state }, { tokenChoice, pastedToken, ...parts }) {
   const token = overview.issuesTokens
-    ? await chooseToken(tokenChoice, userId, state)
+    ? await chooseToken(tokenChoice, userId, state?.tokensValidFrom)
     : pastedToken || undefined;
+  await exchangeFor(userId, { token, ...parts });
+}
+
+/** Sends the user's latest request again. @param {User} user */
+async function repeat({ userId }) {
+  const latest = exchanges.get(userId);
+  if (latest !== undefined) await exchangeFor(userId, latest.exchange.request);
+}
+
+/**
+ * @param {string} userId
+ * @param {import('./exchange.js').ResetRequest} request
+ */
+async function exchangeFor(userId, request) {
   ageEvents();
   const since = { state: findUser(userId).state, at: Number.POSITIVE_INFINITY };
   before.set(userId, since);
   try {
-    exchanges.set(userId, { exchange: await sendReset(token, body), since, changes: [], isRepeated: false });
+    exchanges.set(userId, { exchange: await sendReset(request), since, changes: [], isRepeated: false });
   } finally {
     since.at = Date.now();
   }
-  render();
-  find('#answer').scrollIntoView({ block: 'nearest' });
-}
-
-/**
- * @param {string} choice
- * @param {string} userId
- * @param {UserState | undefined} state
- */
-async function chooseToken(choice, userId, state) {
-  if (choice === 'none') return undefined;
-  return (choice === 'last' && getLastToken(userId)) || getValidToken(userId, state?.tokensValidFrom ?? 0);
 }
 
 /** @param {User} user */
-async function restore(user) {
-  await postJson(`users/${encodeURIComponent(user.userId)}/restore`);
-  if (user.userId === chosenId) resetForm(user);
+async function restore({ userId }) {
+  await postJson(`users/${encodeURIComponent(userId)}/restore`);
 }

@@ -1,11 +1,14 @@
 // The form of a reset.
-import { find } from './dom.js';
+import { find, update } from './dom.js';
 
 /** @typedef {import('./user-card.js').UserState} UserState */
 /** @typedef {{ userId: string, pin?: string, state?: UserState }} User */
 
 /** Four digits for users without a PIN, so that the service and not the grammar refuses them. */
 const anyPin = '1357';
+
+/** The place of a PIN that is sent under this name in the query. */
+const misspelt = 'recoveryPin';
 
 const form = () => /** @type {HTMLFormElement} */ (find('#reset form'));
 
@@ -22,7 +25,7 @@ function field(name) {
 export function resetForm({ userId, pin }) {
   form().reset();
   field('pin').value = pin ?? anyPin;
-  find('#reset-title').textContent = `Reset the password of ${userId}`;
+  update(find('#reset-title'), `Reset the password of ${userId}`);
 }
 
 /**
@@ -35,12 +38,13 @@ export function describeReset({ userId, pin, state }, maxAttempts) {
   const isRisky = field('mode').value === 'without';
   const methods = state?.paymentMethods ?? [];
   find('.consequence').classList.toggle('risky', isRisky);
-  find('.consequence p').textContent = isRisky
-    ? describeCost(userId, methods)
-    : describePin(userId, pin, state, maxAttempts);
+  update(
+    find('.consequence p'),
+    isRisky ? describeCost(userId, methods) : describePin(userId, pin, state, maxAttempts),
+  );
   find('.pin').hidden = isRisky;
   const send = find('#send');
-  send.textContent = isRisky ? 'Reset without a PIN' : 'Reset with the PIN';
+  update(send, isRisky ? 'Reset without a PIN' : 'Reset with the PIN');
   send.classList.toggle('danger', isRisky);
 }
 
@@ -60,6 +64,8 @@ function describeCost(userId, methods) {
  * @param {number} maxAttempts
  */
 function describePin(userId, pin, state, maxAttempts) {
+  if (field('place').value === misspelt)
+    return `${misspelt} may be a misspelt pin. It is refused, since as "no PIN" it would clear the payment methods.`;
   if (state?.pinSet === false) return `${userId} has no PIN, so any is refused.`;
   if (state?.pinGuesses === maxAttempts) return 'The PIN is locked, so even the right one is refused.';
   return pin === undefined
@@ -69,10 +75,13 @@ function describePin(userId, pin, state, maxAttempts) {
 
 /** What was filled in. */
 export function readForm() {
-  const isRisky = field('mode').value === 'without';
+  const place = field('place').value;
+  const pin =
+    field('mode').value === 'without' ? {} : { [place === misspelt ? misspelt : 'pin']: field('pin').value };
   const password = field('password').value;
   return {
-    body: { ...(!isRisky && { pin: field('pin').value }), ...(password !== '' && { password }) },
+    query: place === 'body' ? {} : pin,
+    body: { ...(place === 'body' && pin), ...(password !== '' && { password }) },
     tokenChoice: field('token').value,
     pastedToken: field('pastedToken').value.trim(),
   };

@@ -8,23 +8,44 @@ import { create, find } from './dom.js';
  * @property {{ userId: string, pinVerified?: boolean, paymentMethodsCleared?: string[], newPasswordSet?: boolean }} detail
  */
 
-/** The events that are shown, as JSON. @type {string[] | undefined} */
+/** The events' elements, by event as JSON. `undefined` before the page is told of any. @type {Map<string, HTMLElement> | undefined} */
 let shown;
 
 /**
- * Shows the events; those that were not there before are marked.
+ * Shows the events. Those that arrive are marked, and the latest one is open until the next one arrives, unless somebody
+ * has touched it.
  *
  * @param {PublishedEvent[]} events oldest first
  */
 export function showEvents(events) {
-  const keys = events.map((event) => JSON.stringify(event));
-  if (shown !== undefined && shown.join() === keys.join()) return;
-  const known = shown ?? keys;
-  const items = events.map((event, index) => showEvent(event, !known.includes(keys[index] ?? '')));
-  shown = keys;
+  const known = shown ?? new Map();
+  const next = new Map(
+    events.map((event) => {
+      const key = JSON.stringify(event);
+      return [key, known.get(key) ?? showEvent(event, shown !== undefined)];
+    }),
+  );
+  const arrived = [...next].filter(([key]) => !known.has(key)).map(([, item]) => item);
+  for (const [key, item] of known) if (!next.has(key)) item.remove();
+  shown = next;
   find('#events .empty').hidden = events.length > 0;
-  items.at(-1)?.querySelector('details')?.setAttribute('open', '');
-  find('#events ol').replaceChildren(...items.reverse());
+  const latest = arrived.at(-1)?.querySelector('details');
+  if (!latest) return;
+  find('#events ol').prepend(...arrived.reverse());
+  for (const untouched of document.querySelectorAll('#events [data-untouched]'))
+    untouched.removeAttribute('open');
+  latest.toggleAttribute('data-untouched', true);
+  latest.open = true;
+}
+
+/** Notices which events are touched; called once. */
+export function connectEvents() {
+  for (const type of ['pointerdown', 'focusin']) {
+    find('#events').addEventListener(type, ({ target }) => {
+      const details = /** @type {Element} */ (target).closest('details');
+      details?.removeAttribute('data-untouched');
+    });
+  }
 }
 
 /** Takes the marks away. */

@@ -5,22 +5,31 @@ import { postJson } from './exchange.js';
 const latest = new Map();
 
 /**
- * Returns a token that the service accepts: the latest one, or a new one if a reset has revoked it or it has expired.
+ * Returns a token.
  *
+ * @param {string} choice `none`, `expired`, `old-login`, `last` (even if it is revoked), or `valid`: the last one, or a new
+ *   one if a reset has revoked it or it has expired
  * @param {string} userId
- * @param {number} validFrom the user's `tokensValidFrom`, seconds since the epoch
+ * @param {number} [validFrom] the user's `tokensValidFrom`, seconds since the epoch
  */
-export async function getValidToken(userId, validFrom) {
+export async function chooseToken(choice, userId, validFrom = 0) {
+  if (choice === 'none') return undefined;
+  if (choice === 'expired' || choice === 'old-login') return fetchToken(userId, `${choice}-token`);
   const known = latest.get(userId);
-  if (known !== undefined && isValid(known, validFrom)) return known;
-  const { token } = await postJson(`users/${encodeURIComponent(userId)}/token`);
+  if (known !== undefined && (choice === 'last' || isValid(known, validFrom))) return known;
+  const token = await fetchToken(userId, 'token');
   latest.set(userId, token);
-  return /** @type {string} */ (token);
+  return token;
 }
 
-/** @param {string} userId */
-export function getLastToken(userId) {
-  return latest.get(userId);
+/**
+ * @param {string} userId
+ * @param {string} verb
+ * @returns {Promise<string>}
+ */
+async function fetchToken(userId, verb) {
+  const { token } = await postJson(`users/${encodeURIComponent(userId)}/${verb}`);
+  return token;
 }
 
 /** @param {string} userId */

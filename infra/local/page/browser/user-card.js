@@ -1,5 +1,5 @@
 // The card of a user: what the table holds of her, and what has just changed.
-import { create } from './dom.js';
+import { create, update } from './dom.js';
 
 /**
  * @typedef {object} UserState the user in the table, without secrets
@@ -115,9 +115,9 @@ export function listChanges(before, now, maxAttempts) {
  * @param {number} maxAttempts
  */
 export function fillCard(card, userId, state, before, maxAttempts) {
-  const title = create('strong', { title: userId }, userId);
+  const title = create('strong', {}, userId);
   if (state === undefined) {
-    card.replaceChildren(title, create('span', { class: 'line' }, 'Deleted from the table'));
+    update(card, title, create('span', { class: 'line' }, 'Deleted from the table'));
     return;
   }
   const changed = new Set(listChanges(before, state, maxAttempts).map(({ name }) => name));
@@ -133,5 +133,5 @@ export function fillCard(card, userId, state, before, maxAttempts) {
     ),
   );
   card.dataset.status = state.status;
-  card.replaceChildren(title, ...lines);
+  update(card, title, ...lines);
 }
