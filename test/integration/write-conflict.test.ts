@@ -1,5 +1,5 @@
 // A table with replicas in several regions refuses a write whose item is being written in another region. Nothing was
-// written then, so the write is sent again, and its condition is judged anew (ADR 22).
+// written then, so the write is sent again, and its condition is judged anew (docs/second-region.md).
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ProxyCall } from '../support/proxy.ts';
 import { startService, type TestService } from '../support/service.ts';

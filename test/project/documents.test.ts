@@ -65,8 +65,8 @@ describe('decisions', () => {
   const files = globSync('docs/decisions/[0-9]*.md', { cwd: root }).sort();
   const numberOf = (file: string) => Number(/\/(\d{4})-/.exec(file)?.[1]);
 
-  it('are numbered without gaps, in the name of the file and in its title', () => {
-    expect(files.map(numberOf)).toEqual(files.map((_file, index) => index + 1));
+  it('have a number of their own, in the name of the file and in its title', () => {
+    expect(new Set(files.map(numberOf)).size).toBe(files.length);
     for (const file of files) expect(read(file)).toMatch(new RegExp(`^# ${numberOf(file)}\\. `));
   });
 
