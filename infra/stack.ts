@@ -32,9 +32,11 @@ export class PasswordResetStack extends Stack {
     const users = new UserTable(this, 'Users', { settings, pepper });
     const reset = new ResetFunction(this, 'Function', { settings, bundle: bundles.reset, users, pepper });
     const api = new ResetApi(this, 'Api', { settings, target: reset.alias });
-    if (settings.requestsPerAddress !== undefined) {
-      new Firewall(this, 'Firewall', { settings, api, requestsPerAddress: settings.requestsPerAddress });
-    }
+    const { requestsPerAddress } = settings;
+    const firewall =
+      requestsPerAddress === undefined
+        ? undefined
+        : new Firewall(this, 'Firewall', { settings, api, requestsPerAddress });
     // SAM has no streams. `npm start` publishes events locally.
     const events = settings.isLocal
       ? undefined
@@ -63,6 +65,7 @@ export class PasswordResetStack extends Stack {
     new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });
     new CfnOutput(this, 'FunctionLog', { value: reset.logGroup.logGroupName });
     new CfnOutput(this, 'AccessLog', { value: api.accessLog.logGroupName });
+    if (firewall) new CfnOutput(this, 'FirewallLog', { value: firewall.logGroup.logGroupName });
     new CfnOutput(this, 'Dashboard', { value: observability.dashboardUrl });
     new CfnOutput(this, 'AlarmTopic', { value: observability.topic.topicArn });
     new CfnOutput(this, 'SourceMap', {

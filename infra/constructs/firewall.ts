@@ -16,6 +16,9 @@ export interface FirewallProps {
 
 /** AWS's common rules, and a request limit per address. Blocked requests are logged without their secrets. */
 export class Firewall extends Construct {
+  /** The log of blocked and counted requests. */
+  readonly logGroup: LogGroup;
+
   constructor(scope: Construct, id: string, { settings, api, requestsPerAddress }: FirewallProps) {
     super(scope, id);
     const acl = new CfnWebACL(this, 'Acl', {
@@ -29,10 +32,10 @@ export class Firewall extends Construct {
       webAclArn: acl.attrArn,
       resourceArn: api.api.deploymentStage.stageArn,
     });
-    this.#logBlockedRequests(acl, settings);
+    this.logGroup = this.#logBlockedRequests(acl, settings);
   }
 
-  #logBlockedRequests(acl: CfnWebACL, settings: Settings): void {
+  #logBlockedRequests(acl: CfnWebACL, settings: Settings): LogGroup {
     const { stackName, stackId } = Stack.of(this);
     const logGroup = new LogGroup(this, 'Logs', {
       // WAF requires this prefix. A part of the stack's id makes the name another one for each creation of the stack, so
@@ -60,6 +63,7 @@ export class Firewall extends Construct {
         ],
       },
     });
+    return logGroup;
   }
 }
 

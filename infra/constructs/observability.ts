@@ -80,6 +80,7 @@ export class Observability extends Construct {
     this.topic = this.#createTopic(settings.alarmMail);
     this.rollbackAlarms = this.#addTechnicalAlarms(metrics, settings);
     this.#addAbuseAlarms(metrics, settings);
+    this.#addRefusalAlarm(metrics, settings);
     const eventMetrics = events && createEventMetrics(events, reset);
     if (eventMetrics) this.#addEventAlarms(eventMetrics, metrics, settings);
     if (settings.domain) this.#addCertificateAlarm(settings.domain.certificateArn);
@@ -194,6 +195,24 @@ export class Observability extends Construct {
     });
   }
 
+  /**
+   * Refused before the function are those above the throttle and those that the firewall blocks: it knows nothing of them. An
+   * alarm on their number alone would ring whenever one address is too fast, and one on their share alone at night.
+   */
+  #addRefusalAlarm({ refused, calls }: Metrics, { alarms }: Settings): void {
+    const share = 'refused / (refused + FILL(calls, 0))';
+    this.#addAlarm('RefusedRequests', {
+      metric: new MathExpression({
+        expression: `IF(${share} >= 0.1, refused, 0)`,
+        usingMetrics: { refused: refused.with({ period }), calls },
+        period,
+        label: 'requests refused before the function',
+      }),
+      threshold: alarms.refusedRequests,
+      meaning: 'At least a tenth of the requests are refused by the throttle or the firewall.',
+    });
+  }
+
   #addEventAlarms(metrics: EventMetrics, { resets }: Metrics, { alarms }: Settings): void {
     this.#addAlarm('LateEvents', {
       metric: metrics.age.with({ period: Duration.minutes(1) }),
@@ -213,6 +232,8 @@ export class Observability extends Construct {
       threshold: 1,
       meaning:
         'Events could not be published and are in the dead-letter queue, where somebody has to handle them.',
+      // SQS stops the metrics of a queue that nobody has used for hours: the letters are still there then.
+      missingData: TreatMissingData.IGNORE,
     });
     this.#addAlarm('RefusedEvents', {
       metric: metrics.refused,
@@ -279,7 +300,11 @@ export class Observability extends Construct {
       graph('Tokens', { refused: metrics.rejectedTokens }),
     );
     dashboard.addWidgets(
-      graph('Requests', { all: metrics.requests, '4xx': metrics.clientErrors }),
+      graph('Requests', {
+        all: metrics.requests,
+        '4xx': metrics.clientErrors,
+        'refused before the function': metrics.refused.with({ period }),
+      }),
       graph('Internal errors', {
         'all 501': metrics.serverErrors,
         'by the function': metrics.internalErrors,
@@ -358,6 +383,8 @@ function createMetrics(api: ResetApi, reset: ResetFunction, users: UserTable) {
     lockedPins: custom('RecoveryPinLocked'),
     rejectedTokens: custom('TokenRejected'),
     internalErrors: custom('InternalError'),
+    refused: api.refused,
+    calls: reset.alias.metricInvocations({ period }),
     requests: api.api.metricCount({ period, statistic: 'Sum' }),
     clientErrors: api.api.metricClientError({ period, statistic: 'Sum' }),
     serverErrors: api.api.metricServerError({ period, statistic: 'Sum' }),

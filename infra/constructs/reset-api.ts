@@ -15,8 +15,9 @@ import {
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Alias, IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
 import { preflight } from '../shared/preflight.ts';
@@ -34,6 +35,20 @@ const tls = {
   securityPolicy: SecurityPolicy.TLS13_1_2_PQ_2025_09,
   endpointAccessMode: EndpointAccessMode.BASIC,
 };
+
+/**
+ * Gateway's names for refusals of callers that somebody has to know about: its throttle, the firewall, and requests that it
+ * cannot take. `INVALID_SIGNATURE` is a request with a token to a path that is not served, such as a base path that was
+ * dropped; without a token it is any scanner's.
+ */
+const refusals = [
+  'THROTTLED',
+  'QUOTA_EXCEEDED',
+  'WAF_FILTERED',
+  'ACCESS_DENIED',
+  'REQUEST_TOO_LARGE',
+  'INVALID_SIGNATURE',
+];
 
 /**
  * The fields of an access log entry. Deliberately left out: the query string, which may contain a PIN; `$context.path`,
@@ -60,6 +75,8 @@ export const accessLogEntry = {
 export class ResetApi extends Construct {
   readonly api: RestApi;
   readonly accessLog: LogGroup;
+  /** Requests that were refused before they reached the function. */
+  readonly refused: Metric;
   /** URL of the operation. */
   readonly url: string;
   /** Target of the DNS record for the custom domain name; undefined without one. */
@@ -68,6 +85,7 @@ export class ResetApi extends Construct {
   constructor(scope: Construct, id: string, { settings, target }: ResetApiProps) {
     super(scope, id);
     ({ api: this.api, accessLog: this.accessLog } = this.#createApi(settings));
+    this.refused = this.#countRefusals();
     // The types of aws-cdk-lib do not satisfy `exactOptionalPropertyTypes`.
     const integration = new LambdaIntegration(target as IFunction, { proxy: true, allowTestInvoke: false });
     for (const path of settings.paths) {
@@ -124,6 +142,20 @@ export class ResetApi extends Construct {
     api.latestDeployment?.addToLogicalId({ ...tls, domain: settings.domain?.name });
     acknowledgeApi(api, settings);
     return { api, accessLog };
+  }
+
+  /** API Gateway has no metric for these: `4XXError` counts the function's answers too. */
+  #countRefusals(): Metric {
+    const filter = this.accessLog.addMetricFilter('Refused', {
+      metricNamespace: 'PasswordReset',
+      // Values of the log could be dimensions, but the log does not have the stage.
+      metricName: `RequestRefused-${Stack.of(this).stackName}`,
+      metricValue: '1',
+      filterPattern: FilterPattern.any(
+        ...refusals.map((type) => FilterPattern.stringValue('$.errorType', '=', type)),
+      ),
+    });
+    return filter.metric({ statistic: 'Sum' });
   }
 
   #addDomain({

@@ -61,8 +61,24 @@ const ofRequests: readonly Query[] = [
   },
 ];
 
+/** Over the logs of both functions. */
+const ofUsers: readonly Query[] = [
+  {
+    name: 'One user',
+    lines: [
+      'fields @timestamp, message, requestId, invocationId, code, status, reason, pinVerified, paymentMethodsCleared, type, isLeftForLater',
+      "filter userId = 'PUT THE ID HERE'",
+      'sort @timestamp asc',
+    ],
+  },
+];
+
 /** Over the API's access log. */
 const ofAccesses: readonly Query[] = [
+  {
+    name: 'Requests by route',
+    lines: ['stats count(*) as requests by route, method, status, errorType', 'sort requests desc'],
+  },
   {
     name: 'Refused by API Gateway',
     lines: [
@@ -89,17 +105,18 @@ const ofEvents: readonly Query[] = [
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { api, reset, events }: SavedQueriesProps) {
     super(scope, id);
-    this.#save(ofRequests, reset.logGroup);
-    this.#save(ofAccesses, api.accessLog);
-    if (events) this.#save(ofEvents, events.logGroup);
+    this.#save(ofRequests, [reset.logGroup]);
+    this.#save(ofUsers, [reset.logGroup, ...(events ? [events.logGroup] : [])]);
+    this.#save(ofAccesses, [api.accessLog]);
+    if (events) this.#save(ofEvents, [events.logGroup]);
   }
 
-  #save(queries: readonly Query[], { logGroupName }: LogGroup): void {
+  #save(queries: readonly Query[], logs: readonly LogGroup[]): void {
     for (const { name, lines } of queries) {
       new CfnQueryDefinition(this, name.replaceAll(' ', ''), {
         name: `${Stack.of(this).stackName}/${name}`,
         queryString: lines.join('\n| '),
-        logGroupNames: [logGroupName],
+        logGroupNames: logs.map(({ logGroupName }) => logGroupName),
       });
     }
   }

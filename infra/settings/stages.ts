@@ -59,6 +59,8 @@ export interface AlarmThresholds {
   readonly lockedPins: number;
   readonly resetsWithoutPin: number;
   readonly rejectedTokens: number;
+  /** Requests that were refused before the function, if they are also at least a tenth of all. */
+  readonly refusedRequests: number;
   /** Milliseconds: age of the oldest unpublished change. */
   readonly eventDelay: number;
   /** Resets in six hours without an event, if they are also at least a tenth of the resets. */
@@ -83,6 +85,7 @@ const dev: StageProfile = {
     lockedPins: 20,
     resetsWithoutPin: 100,
     rejectedTokens: 500,
+    refusedRequests: 50,
     eventDelay: 5 * 60_000,
     missingEvents: 3,
     refusedEvents: 50,
@@ -104,6 +107,7 @@ const prod: StageProfile = {
     lockedPins: 10,
     resetsWithoutPin: 200,
     rejectedTokens: 1_000,
+    refusedRequests: 100,
     eventDelay: 5 * 60_000,
     missingEvents: 3,
     refusedEvents: 50,

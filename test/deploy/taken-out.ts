@@ -30,6 +30,7 @@ export const takenOut: readonly TakenOut[] = [
     reason: 'The emulator refuses alarms on expressions, which makes the deployment fail.',
   },
   { type: 'AWS::Logs::QueryDefinition', stages: ['dev', 'prod'], reason: unknownType },
+  { type: 'AWS::Logs::MetricFilter', stages: ['dev', 'prod'], reason: unknownType },
   { type: 'AWS::CodeDeploy::Application', stages: ['dev', 'prod'], reason: unknownType },
   { type: 'AWS::CodeDeploy::DeploymentGroup', stages: ['dev', 'prod'], reason: unknownType },
   {

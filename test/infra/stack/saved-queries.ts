@@ -8,9 +8,9 @@ import { allOf, type Resource } from './synthesis.ts';
 
 const queries = allOf(stack, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => {
   const { Name, QueryString, LogGroupNames } = Properties as Record<string, string> & {
-    LogGroupNames: [{ Ref: string }];
+    LogGroupNames: { Ref: string }[];
   };
-  return { name: String(Name), query: String(QueryString), log: LogGroupNames[0].Ref };
+  return { name: String(Name), query: String(QueryString), logs: LogGroupNames.map(({ Ref }) => Ref) };
 });
 
 /** What Powertools adds to each line, and what Logs Insights does. */
@@ -23,16 +23,17 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   Events: [...common, 'type', 'invocationId', 'userId', 'isLeftForLater'],
 };
 
-test('each is in a folder of the stack, and asks one log group of it', () => {
+test('each is in a folder of the stack, and asks log groups of it', () => {
   expect(queries.length).toBeGreaterThanOrEqual(8);
-  for (const { name, log } of queries) {
+  for (const { name, logs } of queries) {
     expect(name).toMatch(/^password-reset-dev\/[A-Z]/);
-    expect((stack.resources[log] as Resource).Type).toBe('AWS::Logs::LogGroup');
+    expect(logs.length).toBeGreaterThan(0);
+    for (const log of logs) expect((stack.resources[log] as Resource).Type).toBe('AWS::Logs::LogGroup');
   }
 });
 
-test.each(queries)('$name asks for fields that its log has', ({ query, log }) => {
-  const known = fieldsOf[/^(Function|Api|Events)/.exec(log)?.[0] ?? ''] ?? [];
+test.each(queries)('$name asks for fields that its log has', ({ query, logs }) => {
+  const known = logs.flatMap((log) => fieldsOf[/^(Function|Api|Events)/.exec(log)?.[0] ?? ''] ?? []);
   const aliases = [...query.matchAll(/\bas (\w+)/g)].map(([, alias]) => alias);
   const words = query.replaceAll(/'[^']*'/g, '').match(/@?[A-Za-z][\w.]*/g) ?? [];
   const language = [
@@ -45,6 +46,7 @@ test.each(queries)('$name asks for fields that its log has', ({ query, log }) =>
     'as',
     'by',
     'in',
+    'asc',
     'and',
     'or',
     'desc',
