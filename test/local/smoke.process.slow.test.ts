@@ -44,10 +44,10 @@ test.each([
   const at = await hangingAfterProbe();
   const command = ['npm', 'run', '-s', 'smoke', '--', '--url', at, '--table', tableName] as const;
   const child = startProgram(command, environment, true);
-  await expect.poll(allItems, { timeout: 30_000 }).toHaveLength(demoUsers.length + 1);
+  await expect.poll(allItems, { timeout: 90_000 }).toHaveLength(demoUsers.length + 1);
   process.kill(group * Number(child.pid), signal);
   await once(child, 'exit');
-  await expect.poll(allItems, { timeout: 15_000 }).toEqual(itemsBefore);
+  await expect.poll(allItems, { timeout: 90_000 }).toEqual(itemsBefore);
 });
 
 test('leaves no user behind when its output is closed, as by `| head -1`', async () => {
@@ -65,14 +65,10 @@ test('leaves no user behind when its output is closed, as by `| head -1`', async
 /** An endpoint that answers the probe as `npm start` does, and nothing more. */
 async function hangingAfterProbe(): Promise<string> {
   let requests = 0;
-  const server = createServer(async (request, response) => {
+  const server = createServer((_request, response) => {
     requests++;
     if (requests > 1) return;
-    const answer = await fetch(`${service.url}${request.url}`, {
-      method: 'PUT',
-      headers: { Authorization: String(request.headers.authorization) },
-    });
-    response.writeHead(answer.status).end(await answer.text());
+    response.writeHead(404).end(JSON.stringify({ errors: [{ code: 'user-not-found' }] }));
   });
   onTestFinished(() => {
     server.closeAllConnections();

@@ -50,7 +50,7 @@ describe('the first output', () => {
 
   it('can be followed by the examples of README and docs/api.md, one after the other', async () => {
     const blocks = ['README.md', 'docs/api.md'].flatMap((page) =>
-      [...readFileSync(page, 'utf8').matchAll(/```sh\n([^`]*npm run -s token[^`]*)```/g)].map(
+      [...readFileSync(page, 'utf8').matchAll(/```sh\n([^`]*npm run -s token[^`]*curl[^`]*)```/g)].map(
         ([, block]) => block,
       ),
     );
