@@ -14,6 +14,8 @@ import { createHandler, type Handler } from './http/pipeline.ts';
 export interface Opening {
   readonly signingKeys: ReturnType<typeof openSigningKeys>;
   readonly tableClient: Promise<UserTableOptions['client']>;
+  /** In place of the time limits of writes. */
+  readonly limitTime: UserTableOptions['limitTime'];
 }
 
 /**
@@ -40,6 +42,7 @@ export async function composeHandler(
       client,
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
+      limitTime: opening.limitTime,
     }),
     loadPeppers: openPeppers(config, reporting),
     minPasswordLength: config.minPasswordLength,

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpAnswer } from '../support/http-client.ts';
 import { trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
@@ -24,10 +24,16 @@ function closeAtEnd<T extends { close(): unknown }>(one: T): T {
   return one;
 }
 
-/** Moves the clock by which the function computes the age of keys, until the test ends. */
-function advanceClock(milliseconds: number): void {
-  const { now } = Date;
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + milliseconds);
+/** Milliseconds by which this process's clock is ahead; the function computes the age of keys with it. */
+let ahead: number;
+
+/** Before each test, since the function is composed with the clock. */
+function useMovableClock(): void {
+  beforeEach(() => {
+    ahead = 0;
+    const { now } = Date;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+  });
 }
 
 /** What happens to one secret: the address of Secrets Manager is the same for all tests, which run concurrently. */
@@ -101,6 +107,8 @@ function flood(response: ServerResponse): { readonly sent: number } {
 const hang: FaultProxy['intercept'] = async () => true;
 
 describe('a cached pepper that is five minutes old', () => {
+  useMovableClock();
+
   it.each<[string, FaultProxy['intercept']]>([
     ['hangs', hang],
     [
@@ -118,7 +126,7 @@ describe('a cached pepper that is five minutes old', () => {
       secret.calls = 0;
       secret.intercept = intercept;
       service.recorder.clear();
-      advanceClock(5 * minute);
+      ahead = 5 * minute;
       expect((await resetWithPin(service, 'bob')).code).toBe('204');
       const waits: number[] = [];
       for (const userId of ['carol', 'dave', 'erin']) {
@@ -142,7 +150,7 @@ describe('a cached pepper that is five minutes old', () => {
     expect((await resetWithPin(service, 'alice')).code).toBe('204');
     const rotated = { ...JSON.parse(pepperJson), current: 'k2', k2: 'another pepper of the tests, k2!' };
     secret.intercept = answering(200, JSON.stringify({ SecretString: JSON.stringify(rotated) }));
-    advanceClock(180 * minute);
+    ahead = 180 * minute;
     expect((await resetWithPin(service, 'bob')).code).toBe('204');
     expect((await service.item('bob'))?.pinVerifier?.S).toContain('keyid=k2');
   });
@@ -207,7 +215,7 @@ describe.concurrent('with nothing cached,', () => {
   });
 });
 
-describe.concurrent('the log names the cause of unavailable', () => {
+describe('the log names the cause of unavailable', () => {
   const denied = (type: string) => answering(400, JSON.stringify({ __type: type, message: 'secret words' }));
 
   it.each<[string, FaultProxy['intercept'], object]>([
@@ -266,6 +274,8 @@ describe.concurrent('the log names the cause of unavailable', () => {
 });
 
 describe('unusable keys of the issuer', () => {
+  useMovableClock();
+
   const [rsa] = signer.jwks.keys;
   const leftOutKeys = [
     { ...rsa, kid: 'hmac', alg: 'HS256' },
@@ -287,7 +297,7 @@ describe('unusable keys of the issuer', () => {
     const reset = async () => (await service.reset(await service.token('nobody'))).code;
     expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
     expect(warnings()).toEqual([line]);
-    advanceClock(5 * minute);
+    ahead = 5 * minute;
     expect([await reset(), await reset()]).toEqual(['user-not-found', 'user-not-found']);
     expect(warnings()).toEqual([line, line]);
   });

@@ -20,6 +20,7 @@ import { createPasswordHash } from '../../lambda/reset/domain/new-password.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
+import { withinTime } from '../../lambda/shared/time-limit.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
 import { isArgon2Quick } from './quick-argon2.ts';
@@ -70,6 +71,8 @@ const minute = 60_000;
 /** One for all services of a process, since an RSA key takes a tenth of a second to generate. */
 let sharedSigner: Promise<TokenSigner> | undefined;
 
+const waitLong: typeof withinTime = (_milliseconds, call, outer) => withinTime(minute, call, outer);
+
 async function compose(
   environment: Readonly<Record<string, string>>,
   knownSigner?: TokenSigner,
@@ -85,7 +88,7 @@ async function compose(
     PIN_PEPPER: pepperJson,
     ...environment,
   };
-  const opening = tableClient && { tableClient: Promise.resolve(tableClient) };
+  const opening = tableClient && { tableClient: Promise.resolve(tableClient), limitTime: waitLong };
   return {
     handler: await composeHandler(loadConfig(allVariables), recorder, opening),
     signer,
@@ -135,13 +138,13 @@ export async function startService(
     endpoint: variables.AWS_ENDPOINT_URL_DYNAMODB,
     ...clientOptions({ attempts: 3, connecting: minute, answering: minute }),
   });
-  // Without the command's signal, which ends it.
-  const patiently = { send: (command: never) => patient.send(command) } as TableClient;
-  const composed = await compose(variables, knownSigner, limits ? undefined : patiently);
+  const composed = await compose(variables, knownSigner, limits ? undefined : patient);
   const { handler, recorder } = composed;
-  // Lambda would end the function then. A handler that takes longer gets the connection cut.
-  const untilTimeout: Handler = (...invocation) => within(10_000, handler(...invocation));
-  const gateway = createGateway(untilTimeout, undefined, options);
+  // Lambda would end the function after ten seconds. A handler that takes longer gets the connection cut.
+  const invokeHandler: Handler = limits
+    ? (event, context) => within(10_000, handler(event, context))
+    : (event, context) => handler(event, { ...Object(context), getRemainingTimeInMillis: () => minute });
+  const gateway = createGateway(invokeHandler, undefined, options);
   const url = await listen(gateway, 0, 'PORT');
 
   const reset: TestService['reset'] = (token, query = '', more = {}) =>

@@ -25,6 +25,8 @@ export interface UserTableOptions {
   readonly tableName: string;
   /** Name that `linkedIdentities` must contain; `null`: not checked. */
   readonly requiredLinkedIdentity: string | null;
+  /** Limits the time of each write; default: `withinTime`. */
+  readonly limitTime?: typeof withinTime | undefined;
 }
 
 /**
@@ -232,7 +234,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
 
 /** Sends a write, which is aborted after this time in milliseconds, or together with its request. */
 async function send(
-  { client, tableName }: UserTableOptions,
+  { client, tableName, limitTime = withinTime }: UserTableOptions,
   { accessToken, signal }: ResetRequest,
   timeout: number,
   write: WriteInput,
@@ -241,7 +243,7 @@ async function send(
   const command = new UpdateItemCommand({ TableName: tableName, Key, ...write });
   try {
     const sending = (abortSignal: AbortSignal) => client.send(command, { abortSignal });
-    const { Attributes = {} } = await withinTime(timeout, sending, signal);
+    const { Attributes = {} } = await limitTime(timeout, sending, signal);
     return { written: Attributes };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
