@@ -11,7 +11,7 @@ import type { LoadPeppers } from './domain/reset-password.ts';
 import { createHandler, type Handler } from './http/pipeline.ts';
 
 /** The connections that are opened while the function starts. */
-export interface Opening {
+export interface Connections {
   readonly signingKeys: ReturnType<typeof openSigningKeys>;
   readonly tableClient: Promise<UserTableOptions['client']>;
   /** In place of the time limits of writes. */
@@ -23,16 +23,16 @@ export interface Opening {
  *
  * @param config - as `loadConfig` returns it; the AWS SDK reads region and credentials from its own variables
  * @param reporting - where to log and count
- * @param opening - connections that are being opened; others are opened here
+ * @param opened - connections that are being opened; others are opened here
  */
 export async function composeHandler(
   config: Config,
   reporting: Reporting,
-  opening: Partial<Opening> = {},
+  opened: Partial<Connections> = {},
 ): Promise<Handler> {
   const [signingKeys, client] = await Promise.all([
-    opening.signingKeys ?? openSigningKeys(config.tokenIssuer, reporting.logger),
-    opening.tableClient ?? openTableClient(config.tableEndpoint, reporting.logger),
+    opened.signingKeys ?? openSigningKeys(config.tokenIssuer, reporting.logger),
+    opened.tableClient ?? openTableClient(config.tableEndpoint, reporting.logger),
   ]);
   return createHandler({
     paths: config.paths,

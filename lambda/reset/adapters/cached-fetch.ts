@@ -6,7 +6,7 @@ export const maxAgeMilliseconds = 5 * 60_000;
 /** Minimum time between two fetches once there is a value. */
 const cooldownMilliseconds = 10_000;
 /**
- * Minimum time between two fetches while there is no value. Until then, requests fail with the error of the last fetch.
+ * Minimum time between two fetches while there is no value. During it, requests fail with the error of the last fetch.
  */
 const coldCooldownMilliseconds = 1_000;
 /** Time limit of a fetch, including its retries. The time budget in `table-connection.ts` relies on it. */

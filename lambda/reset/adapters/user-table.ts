@@ -35,17 +35,17 @@ export interface UserTableOptions {
  */
 export function createUserTable(options: UserTableOptions): UserStore {
   return {
-    async resetWithoutPin(reset, time) {
-      const result = await updateIdempotently(options, reset, buildResetWithoutPin(reset, time));
+    async resetWithoutPin(request, time) {
+      const result = await updateIdempotently(options, request, buildResetWithoutPin(request, time));
       if (result.written === undefined)
-        return explainConditionFailure(options, reset, result.found, failUnexplained);
+        return explainConditionFailure(options, request, result.found, failUnexplained);
       return { paymentMethodsCleared: listMethodIds(result.written.paymentMethods).length };
     },
 
-    async reserveAttempt(reset, attemptDigest) {
-      const result = await update(options, reset, buildAttempt(attemptDigest));
+    async reserveAttempt(request, attemptDigest) {
+      const result = await update(options, request, buildAttempt(attemptDigest));
       if (result.written === undefined)
-        return explainConditionFailure(options, reset, result.found, refusePin);
+        return explainConditionFailure(options, request, result.found, refusePin);
       const { pinVerifier, pinGuesses, pinLock } = result.written;
       // `isConfirmedBy` has checked that it is a set.
       const { SS } = pinGuesses as AttributeValue.SSMember;
@@ -56,22 +56,22 @@ export function createUserTable(options: UserTableOptions): UserStore {
       };
     },
 
-    async resetWithPin(reset, time, verifier) {
-      const result = await updateIdempotently(options, reset, buildResetWithPin(reset, time, verifier));
+    async resetWithPin(request, time, verifier) {
+      const result = await updateIdempotently(options, request, buildResetWithPin(request, time, verifier));
       if (result.written !== undefined) return 'done';
-      return explainConditionFailure(options, reset, result.found, (item) =>
+      return explainConditionFailure(options, request, result.found, (item) =>
         item.pinVerifier?.S === verifier.checked ? failUnexplained() : 'pin-replaced',
       );
     },
 
-    async markPinLocked(reset, at, pinVerifier) {
-      const result = await send(options, reset, bestEffortTimeout, buildLockMark(reset, at, pinVerifier));
+    async markPinLocked(request, at, pinVerifier) {
+      const result = await send(options, request, bestEffortTimeout, buildLockMark(request, at, pinVerifier));
       // If the answer was lost and the SDK has sent the mark again, the item that is found has it.
-      return result.written !== undefined || result.found?.pinLock?.M?.id?.S === reset.invocationId;
+      return result.written !== undefined || result.found?.pinLock?.M?.id?.S === request.invocationId;
     },
 
-    async raiseTokensValidFrom(reset, tokensValidFrom) {
-      await send(options, reset, bestEffortTimeout, {
+    async raiseTokensValidFrom(request, tokensValidFrom) {
+      await send(options, request, bestEffortTimeout, {
         UpdateExpression: 'SET tokensValidFrom = :validFrom',
         ConditionExpression: 'tokensValidFrom < :validFrom',
         ExpressionAttributeValues: { ':validFrom': { N: String(tokensValidFrom) } },
@@ -88,13 +88,13 @@ type Write = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ReturnValues'> &
   readonly isConfirmedBy: (attributes: Item) => boolean;
 };
 
-function buildResetWithoutPin(reset: ResetRequest, time: ResetTime): Write {
+function buildResetWithoutPin(request: ResetRequest, time: ResetTime): Write {
   // Keeps pinGuesses: otherwise a reset without a PIN would allow three more attempts.
   return {
-    UpdateExpression: buildUpdateExpression(reset, ['paymentMethods = :none'], []),
+    UpdateExpression: buildUpdateExpression(request, ['paymentMethods = :none'], []),
     ReturnValues: 'ALL_OLD',
-    isConfirmedBy: ({ userId }) => userId?.S === reset.accessToken.userId,
-    values: { ':none': { M: {} }, ...buildResetValues(reset, time) },
+    isConfirmedBy: ({ userId }) => userId?.S === request.accessToken.userId,
+    values: { ':none': { M: {} }, ...buildResetValues(request, time) },
   };
 }
 
@@ -115,23 +115,23 @@ function buildAttempt(digest: string): Write {
 }
 
 function buildResetWithPin(
-  reset: ResetRequest,
+  request: ResetRequest,
   time: ResetTime,
   verifier: { readonly checked: string; readonly next: string },
 ): Write {
   return {
     UpdateExpression: buildUpdateExpression(
-      reset,
+      request,
       ['pinVerifier = :nextVerifier'],
       ['pinGuesses', 'pinLock'],
     ),
     condition: 'pinVerifier = :checkedVerifier',
     ReturnValues: 'UPDATED_NEW',
-    isConfirmedBy: ({ lastReset }) => lastReset?.M?.id?.S === reset.invocationId,
+    isConfirmedBy: ({ lastReset }) => lastReset?.M?.id?.S === request.invocationId,
     values: {
       ':nextVerifier': { S: verifier.next },
       ':checkedVerifier': { S: verifier.checked },
-      ...buildResetValues(reset, time),
+      ...buildResetValues(request, time),
     },
   };
 }
@@ -156,8 +156,8 @@ function buildLockMark({ invocationId }: ResetRequest, at: Date, pinVerifier: st
  */
 const writeTimeout = 2_550;
 /**
- * Milliseconds: the maximum time for which an answer is delayed by a write on which it does not depend. The common conditions
- * are not added to such a write, and its own condition fails only if another request has made it unnecessary.
+ * Milliseconds: the time limit of a write whose failure does not change the answer. The common conditions are not added to
+ * such a write, and its own condition fails only if another request has made it unnecessary.
  */
 const bestEffortTimeout = 1_000;
 
@@ -196,7 +196,7 @@ type UpdateResult =
   | { readonly written: Item; readonly found?: undefined }
   | { readonly written?: undefined; readonly found: Item | undefined };
 
-async function update(options: UserTableOptions, reset: ResetRequest, write: Write): Promise<UpdateResult> {
+async function update(options: UserTableOptions, request: ResetRequest, write: Write): Promise<UpdateResult> {
   const { requiredLinkedIdentity } = options;
   const conditions = [
     'attribute_exists(userId)',
@@ -204,7 +204,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
     '#status = :active',
   ];
   const values: Item = {
-    ':issuedAt': { N: String(reset.accessToken.issuedAt) },
+    ':issuedAt': { N: String(request.accessToken.issuedAt) },
     ':active': { S: 'active' },
     ...write.values,
   };
@@ -218,7 +218,7 @@ async function update(options: UserTableOptions, reset: ResetRequest, write: Wri
   }
   if (write.condition !== undefined) conditions.push(write.condition);
 
-  const result = await send(options, reset, writeTimeout, {
+  const result = await send(options, request, writeTimeout, {
     UpdateExpression: write.UpdateExpression,
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeNames: { '#status': 'status' },
@@ -258,11 +258,11 @@ async function send(
  */
 async function updateIdempotently(
   options: UserTableOptions,
-  reset: ResetRequest,
+  request: ResetRequest,
   write: Write,
 ): Promise<UpdateResult> {
-  const result = await update(options, reset, write);
-  const isOwnWrite = result.found?.lastReset?.M?.id?.S === reset.invocationId;
+  const result = await update(options, request, write);
+  const isOwnWrite = result.found?.lastReset?.M?.id?.S === request.invocationId;
   // The lost answer had the attributes. Those of the item may be newer: a payment method can have been added since.
   return isOwnWrite ? { written: {} } : result;
 }
@@ -276,13 +276,13 @@ async function updateIdempotently(
  */
 function explainConditionFailure<T>(
   { requiredLinkedIdentity }: UserTableOptions,
-  reset: ResetRequest,
+  request: ResetRequest,
   item: Item | undefined,
   explainOwnCondition: (item: Item) => T,
 ): T | 'replayed' {
   if (item === undefined) throw new ServiceError('user-not-found');
-  if (Number(item.tokensValidFrom?.N ?? 0) > reset.accessToken.issuedAt) {
-    if (isReplay(item, reset)) return 'replayed';
+  if (Number(item.tokensValidFrom?.N ?? 0) > request.accessToken.issuedAt) {
+    if (isReplay(item, request)) return 'replayed';
     throw new ServiceError('token-revoked');
   }
   if (requiredLinkedIdentity !== null && !item.linkedIdentities?.SS?.includes(requiredLinkedIdentity)) {

@@ -88,14 +88,14 @@ export interface ReservedAttempt {
 export interface UserStore {
   /** Sets or removes the password and clears the payment methods. */
   resetWithoutPin(
-    reset: ResetRequest,
+    request: ResetRequest,
     time: ResetTime,
   ): Promise<{ readonly paymentMethodsCleared: number } | 'replayed'>;
   /** Counts an attempt before it is checked. Each PIN is counted once. */
-  reserveAttempt(reset: ResetRequest, attemptDigest: string): Promise<ReservedAttempt | 'replayed'>;
+  reserveAttempt(request: ResetRequest, attemptDigest: string): Promise<ReservedAttempt | 'replayed'>;
   /** Sets or removes the password and removes the attempts, unless the PIN was replaced after it was checked. */
   resetWithPin(
-    reset: ResetRequest,
+    request: ResetRequest,
     time: ResetTime,
     verifier: { readonly checked: string; readonly next: string },
   ): Promise<'done' | 'replayed' | 'pin-replaced'>;
@@ -105,9 +105,9 @@ export interface UserStore {
    *
    * @returns whether this request has marked it
    */
-  markPinLocked(reset: ResetRequest, at: Date, pinVerifier: string): Promise<boolean>;
+  markPinLocked(request: ResetRequest, at: Date, pinVerifier: string): Promise<boolean>;
   /** Raises `tokensValidFrom` (seconds since the epoch) to revoke the tokens issued before it. Never lowers it. */
-  raiseTokensValidFrom(reset: ResetRequest, tokensValidFrom: number): Promise<void>;
+  raiseTokensValidFrom(request: ResetRequest, tokensValidFrom: number): Promise<void>;
 }
 
 /** Loads the pepper keys; `refresh` fetches them again unless that happened a moment ago. */

@@ -9,7 +9,7 @@ export interface CatalogueRow {
   readonly title: string;
   readonly detail: string;
   /**
-   * `error` of the Bearer challenge. Without it a 401 has a challenge without `error`, and other statuses have none.
+   * `error` of the Bearer challenge. A 401 always has a challenge; other statuses only if this is set.
    */
   readonly challenge?: ChallengeError;
   /** Further parameters of the challenge -> the member of the error's data that is their value. */
