@@ -1,6 +1,7 @@
 // The pipeline with stores that a test sets up: how a request is answered, logged and counted, and in which order it is
 // checked.
 import { createHmac } from 'node:crypto';
+import { METHODS } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
@@ -14,6 +15,7 @@ import type { ResetRequest, ResetTime, UserStore } from '../../../../lambda/rese
 import { catalogue } from '../../../../lambda/reset/http/error-catalogue.ts';
 import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
 import { createHandler, type HandlerDependencies } from '../../../../lambda/reset/http/pipeline.ts';
+import { documentedOperations } from '../../../support/openapi.ts';
 import { createRecorder } from '../../../support/recorder.ts';
 import { within } from '../../../support/within.ts';
 
@@ -396,6 +398,14 @@ describe('the remaining time', () => {
 });
 
 describe('the route', () => {
+  it('has the methods that openapi.yaml documents, and no others', async () => {
+    const answered: string[] = [];
+    for (const method of METHODS) {
+      if ((await codeOf({ method, token: '' })) !== 'not-found') answered.push(method);
+    }
+    expect(answered.sort()).toEqual(documentedOperations.map(({ method }) => method).sort());
+  });
+
   it.each(['/one', '/two'])('is PUT on a configured path: %s', async (at) => {
     expect(await codeOf({ at }, { paths: ['/one', '/two'] })).toBe('204');
   });
