@@ -54,6 +54,8 @@ interface ColdFigures {
   readonly load: number;
   /** Milliseconds from the import to the answer. */
   readonly total: number;
+  /** Milliseconds of processor time of the whole process, Node's own start included. */
+  readonly cpu: number;
 }
 
 /** Starts a process, imports the handler and sends it one event. */
@@ -82,6 +84,8 @@ export interface ColdValues {
   readonly total: Values;
   /** The first request's part of that: what is left for its sender to wait for once the function has started. */
   readonly request: Values;
+  /** Processor time of the process up to that 204, Node's own start included. */
+  readonly cpu: Values;
 }
 
 /** Fresh processes that load the handler and answer one request. */
@@ -102,6 +106,7 @@ export async function measureCold(
   return {
     total: mapValues(figures, (of) => of.map(({ total }) => total)),
     request: mapValues(figures, (of) => of.map(({ total, load }) => total - load)),
+    cpu: mapValues(figures, (of) => of.map(({ cpu }) => cpu)),
   };
 }
 

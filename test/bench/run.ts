@@ -88,6 +88,7 @@ async function measure(folder: string, standIns: StandIns): Promise<Report> {
       'init: a process that loads the handler and ends': summarizeAll(times.init),
       'cold: import to first 204 over TLS': summarizeAll(times.cold.total),
       'cold: of that, the request once the start is done': summarizeAll(times.cold.request),
+      'cold: processor time of the process up to then': summarizeAll(times.cold.cpu),
       'cold: table 2 ms and issuer 10 ms away': summarizeAll(times.coldNear),
       'cold: table 5 ms and issuer 30 ms away': summarizeAll(times.coldFar),
       'cold: the same, with the keys found by discovery': summarizeAll(times.discovery),
@@ -177,15 +178,14 @@ async function loadsByPaymentMethods(entry: string, standIns: StandIns): Promise
 }
 
 /** The ratios that have a target. */
-function ratiosOf({ init, cold, coldNear, coldFar, warm, pin }: Awaited<ReturnType<typeof measureTimes>>) {
+function ratiosOf({ init, cold, warm, pin }: Awaited<ReturnType<typeof measureTimes>>) {
   const ratio = (values: Values, name: string, to: string) =>
     summarizeRatio(values[name] ?? [], values[to] ?? []);
   return {
     init: ratio(init, 'ours', 'empty'),
     coldDefaults: ratio(cold.total, byDefaults, 'ours'),
     coldTutorial: ratio(cold.total, tutorial, 'ours'),
-    coldNear: ratio(coldNear, 'ours', 'floor'),
-    coldFar: ratio(coldFar, 'ours', 'floor'),
+    coldCpu: ratio(cold.cpu, 'ours', 'floor'),
     warm: ratio(warm.cpu, 'ours', 'floor'),
     pin: ratio(pin.cpu, 'ours', 'floor'),
   };

@@ -21,18 +21,8 @@ export const targets = {
   init: { what: 'init, against an empty handler', limit: 2.5, bound: 'at most', unit: 'x' },
   coldDefaults: { what: "cold, faster than CDK's defaults", limit: 1.5, bound: 'at least', unit: 'x' },
   coldTutorial: { what: "cold, faster than the tutorial's", limit: 2, bound: 'at least', unit: 'x' },
-  coldNear: {
-    what: 'cold, table 2 and issuer 10 ms away, against the floor',
-    limit: 1.35,
-    bound: 'at most',
-    unit: 'x',
-  },
-  coldFar: {
-    what: 'cold, table 5 and issuer 30 ms away, against the floor',
-    limit: 1.0,
-    bound: 'at most',
-    unit: 'x',
-  },
+  // Not the time until the answer: whether loading hides behind the network depends on how fast the machine is.
+  coldCpu: { what: 'cold, processor time against the floor', limit: 2, bound: 'at most', unit: 'x' },
   warm: { what: 'warm CPU, against its floor', limit: 3.2, bound: 'at most', unit: 'x' },
   pin: { what: 'warm CPU with a PIN, against its floor', limit: 1.1, bound: 'at most', unit: 'x' },
 } as const satisfies Record<string, Target>;

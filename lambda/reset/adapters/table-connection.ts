@@ -51,8 +51,8 @@ export class EarlyAgent extends Agent {
 
 /**
  * Opens a connection to the table's endpoint. No request is sent over it, so it needs no permission. The SDK determines the
- * endpoint: it prepares and signs a command, which is then dropped instead of sent. The code that this loads and compiles
- * is ready for the first request.
+ * endpoint: it prepares and signs a command, which is then dropped instead of sent. So the SDK's code is loaded and
+ * compiled before the first request.
  *
  * @param client - sends its requests through `agent`; an endpoint without TLS is left alone
  * @throws Error if there are no credentials, or the connection cannot be opened
@@ -92,6 +92,8 @@ export async function openTableClient(
     // and a last write (1,000) take at most 9,400. At 9,500 the pipeline answers 501.
     ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
   });
+  // It goes through each input and answer to hide members of them from a log that is not kept.
+  client.middlewareStack.remove('loggerMiddleware');
   // Without TLS, opening a connection early gains too little.
   if (endpoint?.startsWith('http:')) return client;
   try {
