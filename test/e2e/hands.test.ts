@@ -81,7 +81,7 @@ const targets: readonly [string, () => Locator][] = [
   ['"Without a PIN"', () => page.getByText('Without a PIN', { exact: true })],
   ['"More to send"', () => page.getByText('More to send')],
   ['the button of the reset', () => page.locator('#send')],
-  ['"Send the same again"', () => page.locator('#again')],
+  ['"Send again"', () => page.locator('#again')],
   ['"Restore the user"', () => page.locator('#restore')],
   ['the tab "curl"', () => page.locator('.tools').getByText('curl', { exact: true })],
   ['"As sent"', () => page.locator('#whole')],

@@ -243,7 +243,7 @@ describe('a reset', () => {
   });
 
   it('can be sent again as it was, which costs no attempt and changes nothing more', async () => {
-    const again = page.getByRole('button', { name: 'Send the same again' });
+    const again = page.getByRole('button', { name: 'Send again' });
     expect(await again.isDisabled()).toBe(true);
     await page.getByLabel('Recovery PIN').fill('9073');
     await send(page);
