@@ -54,7 +54,7 @@ export function createAccessTokenVerifier(
     const { payload } = jws;
     checkIssuer(payload, policy);
     checkAudience(payload, policy);
-    checkKind(jws.header, payload);
+    checkKind(jws.header, payload, policy);
     const nowSeconds = now() / 1000;
     const userId = readSubject(payload);
     const issuedAt = checkTimes(payload, policy, nowSeconds);
@@ -101,13 +101,11 @@ function refuseUnless<T>(
 }
 
 /**
- * Checks the audience, and that a token of a Cognito user pool is an access token. Cognito writes `aud` only into tokens
- * that are bound to an API (RFC 8707); such a token is not for another API of the same client.
+ * Checks the audience. Cognito writes `aud` only into tokens that are bound to an API (RFC 8707); such a token is not for
+ * another API of the same client.
  */
 function checkAudience(payload: JsonObject, { issuer, audience, audienceClaim }: AccessTokenPolicy): void {
   const isCognito = isCognitoPool(issuer);
-  if (isCognito)
-    refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
   const claim = audienceClaim ?? (isCognito && payload.aud === undefined ? 'client_id' : 'aud');
   const value = payload[claim];
   // Only `aud` can have several values (RFC 7519 section 4.1.3).
@@ -128,26 +126,32 @@ function isTexts(value: unknown): value is string[] {
  * refresh tokens, and security events (RFC 8417), of which OpenID Connect's logout tokens are one. Their `typ` in the header
  * is only recommended.
  */
-function checkKind(header: JsonObject, payload: JsonObject): void {
-  const kinds = new Map(kindClaims.map((claim) => [claim, readKind(payload[claim])]));
-  for (const [claim, kind] of kinds) {
-    if (/refresh|logout|offline|^id$/.test(String(kind)))
-      refuseToken(`${claim} is not that of an access token`);
-  }
+function checkKind(header: JsonObject, payload: JsonObject, { issuer }: AccessTokenPolicy): void {
+  // The only issuer that promises to write it.
+  if (isCognitoPool(issuer))
+    refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
+  const other = kindClaims.find((claim) =>
+    /refresh|logout|offline|^id$/.test(String(readKind(payload[claim]))),
+  );
+  if (other !== undefined) refuseToken(`${other} is not that of an access token`);
   // Nothing else is written into these two. Other issuers use the other claims for something else, such as the kind of user.
   for (const claim of ['token_use', 'typ']) {
-    if (payload[claim] !== undefined && !neutralKinds.includes(kinds.get(claim)))
+    if (payload[claim] !== undefined && !neutralKinds.includes(readKind(payload[claim])))
       refuseToken(`${claim} is not that of an access token`);
   }
   if (payload.events !== undefined) refuseToken('events: a security event or logout token');
   // Whoever presents such a token must prove that it was issued to them (RFC 7800), which nobody checks here.
   if (payload.cnf !== undefined) refuseToken('cnf: a token bound to a key');
-  const isAccessToken =
-    isOneOf(header.typ, accessTokenTypes) ||
-    [...kinds.values()].some((kind) => accessKinds.includes(kind)) ||
-    [payload.scope, payload.scp, payload.client_id].some((value) => isText(value) || isTexts(value));
   const mark = idTokenClaims.find((claim) => payload[claim] !== undefined);
-  if (!isAccessToken && mark !== undefined) refuseToken(`${mark}: an ID token`);
+  if (mark !== undefined && !isMarkedAsAccessToken(header, payload)) refuseToken(`${mark}: an ID token`);
+}
+
+function isMarkedAsAccessToken({ typ }: JsonObject, payload: JsonObject): boolean {
+  return (
+    isOneOf(typ, accessTokenTypes) ||
+    kindClaims.some((claim) => accessKinds.includes(readKind(payload[claim]))) ||
+    [payload.scope, payload.scp, payload.client_id].some((value) => isText(value) || isTexts(value))
+  );
 }
 
 /** The claims in which issuers write the kind of a token. */
@@ -162,7 +166,7 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 /** Returns the kind in one spelling: `id` for `ID`, `id_token`, `IDToken` and `urn:ietf:params:oauth:token-type:id_token`. */
 function readKind(value: unknown): string | undefined {
   if (!isText(value)) return undefined;
-  const name = value.toLowerCase().replace(/.*[:/]|[_+-]/g, '');
+  const name = String(value.toLowerCase().split(/[:/]/).pop()).replace(/[_+-]/g, '');
   return name.replace(/(?<=.)(token|jwt)/g, '');
 }
 

@@ -1,0 +1,269 @@
+// What `npm run issuer` says of an issuer: where its keys are, which are usable, what to set, and what the service answers to
+// one of its tokens. Everything is judged by the service's own code.
+import { parseArgs } from 'node:util';
+import { createAccessTokenVerifier } from '../../lambda/reset/adapters/access-token.ts';
+import { defaultJwksUri, discoverJwksUri } from '../../lambda/reset/adapters/discovery.ts';
+import { downloadJson } from '../../lambda/reset/adapters/download.ts';
+import { decodeJws, type JsonObject } from '../../lambda/reset/adapters/jws.ts';
+import { type ParsedKeySet, parseKeySet, selectKey } from '../../lambda/reset/adapters/signing-keys.ts';
+import { loadConfig } from '../../lambda/reset/config.ts';
+import { ServiceError } from '../../lambda/reset/domain/errors.ts';
+import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
+import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
+import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+
+export const help = `Tries an issuer of access tokens: where its keys are, which of them the service can use, and what to set.
+
+TOKEN=<access token> npm run -s issuer -- --issuer <url> --audience <audience>
+
+--issuer    the tokens' "iss", to the letter
+--audience  the accepted audiences, separated by commas
+TOKEN       variable with an access token: says which checks of the service it passes, and the answer. It is never printed.
+
+TOKEN_JWKS_URI, TOKEN_AUDIENCE_CLAIM, TOKEN_BACKDATING, TOKEN_SCOPE and TOKEN_MAX_AGE are read as the service reads them.
+docs/issuers.md has the settings of well-known issuers. Nothing is changed anywhere.`;
+
+/** Milliseconds: longer than the service waits, so that a slow issuer is told apart from one that does not answer. */
+const patience = 10_000;
+/** Milliseconds that the service waits for document and keys together. */
+const serviceWaits = 1_500;
+
+/**
+ * Tries an issuer.
+ *
+ * @param args - the options of the command line
+ * @param env - the variables
+ * @param output - gets the report, and a line wherever the program waits
+ * @param signal - ends the program while it waits
+ * @returns whether the service can work with this issuer, and accepts the token if there is one
+ * @throws UsageError if the options are wrong, or the issuer does not answer as it should
+ */
+export async function run(
+  args: readonly string[],
+  env: Environment,
+  output: { write(text: string): unknown },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const print = (line: string) => void output.write(`${line}\n`);
+  const token = (env.TOKEN ?? '').trim().replace(/^bearer +/i, '');
+  const claims = token === '' ? undefined : readClaims(token);
+  const { tokenIssuer: policy } = readPolicy(args, env, claims);
+  const startedAt = performance.now();
+  const within = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const ask = async <T>(what: string, question: Promise<T>): Promise<T> => {
+    print(`Asking ${what} …`);
+    return question.catch(async (error) => {
+      if (signal.aborted) throw new UsageError('ended before the issuer answered.');
+      throw new UsageError(await explain(error, policy.issuer, env, within));
+    });
+  };
+  const jwksUri =
+    typeof policy.jwks === 'string'
+      ? policy.jwks
+      : await ask(`${policy.issuer} where its keys are`, discoverJwksUri(policy.issuer, within));
+  const jwks = await ask(`for the keys at ${jwksUri}`, downloadJson(jwksUri, within));
+  const duration = Math.round(performance.now() - startedAt);
+  const parsed = readKeys(jwks, jwksUri);
+  print('');
+  for (const line of describeKeys(parsed, (jwks as { keys: unknown[] }).keys.length)) print(line);
+  if (duration > serviceWaits)
+    print(`\nThis took ${duration} ms; the service waits for ${serviceWaits} ms, and then answers 501.`);
+  print('\nSettings:');
+  for (const line of formatSettings(policy, jwksUri)) print(`  ${line}`);
+  if (claims === undefined) {
+    print('\nTo try a token, put it into the variable TOKEN.');
+    return parsed.keys.length > 0;
+  }
+  print('\nThe token:');
+  const find = async (kid: string | undefined) => selectKey(parsed.keys, kid);
+  const verify = createAccessTokenVerifier(policy, { find }, Date.now);
+  const refusal = await verify(token).then(
+    () => undefined,
+    (error: unknown) => error as ServiceError,
+  );
+  for (const line of describeChecks(refusal, claims)) print(line);
+  return refusal === undefined;
+}
+
+/** Reads the claims without verifying them, for what the report says of the token. */
+function readClaims(token: string): JsonObject {
+  try {
+    return decodeJws(token).payload;
+  } catch (error) {
+    throw new UsageError(
+      `TOKEN is no JWT that the service can read (${(error as ServiceError).reason}). Opaque tokens cannot be verified: ` +
+        'the app has to ask the issuer for a token for an API, docs/issuers.md says how.',
+    );
+  }
+}
+
+/** Without `--audience`, that of the token is taken, so that the rest can be tried. */
+function readPolicy(args: readonly string[], env: Environment, claims: JsonObject | undefined) {
+  const { issuer, audience } = readArguments(args);
+  if (!issuer)
+    throw new UsageError('--issuer is missing: pass the "iss" of the tokens. --help lists the options.');
+  const ofToken = claims?.[env.TOKEN_AUDIENCE_CLAIM || 'aud'];
+  const found = [ofToken].flat().find((value) => typeof value === 'string' && /^[^\s,]+$/.test(value));
+  try {
+    return loadConfig({
+      TABLE_NAME: 'users',
+      PIN_PEPPER_SECRET_ID: 'pepper',
+      TOKEN_ISSUER: issuer,
+      TOKEN_AUDIENCE: audience || env.TOKEN_AUDIENCE || String(found ?? '<audience>'),
+      TOKEN_JWKS_URI: env.TOKEN_JWKS_URI,
+      TOKEN_AUDIENCE_CLAIM: env.TOKEN_AUDIENCE_CLAIM,
+      TOKEN_BACKDATING: env.TOKEN_BACKDATING,
+      TOKEN_SCOPE: env.TOKEN_SCOPE,
+      TOKEN_MAX_AGE: env.TOKEN_MAX_AGE,
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { issuer: { type: 'string' }, audience: { type: 'string' } },
+    }).values;
+  } catch {
+    // Node's message quotes the argument, which may be the token.
+    throw new UsageError('the options are --issuer and --audience, each with a value. --help says more.');
+  }
+}
+
+function readKeys(jwks: unknown, jwksUri: string): ParsedKeySet {
+  try {
+    return parseKeySet(jwks);
+  } catch {
+    throw new UsageError(
+      `${jwksUri} answers with JSON that is not a key set: set TOKEN_JWKS_URI to the right URL.`,
+    );
+  }
+}
+
+function describeKeys({ keys, leftOut }: ParsedKeySet, count: number): string[] {
+  const ignored = count - keys.length - leftOut.length;
+  return [
+    keys.length > 0 ? 'Keys:' : 'Keys: none is usable, so the service refuses every token',
+    ...keys.map(({ kid, alg }) => `  usable  ${nameKey(kid)} (${alg})`),
+    ...leftOut.map(({ kid, reason }) => `  left out  ${nameKey(kid)}: ${reason}`),
+    ...(ignored > 0 ? [`  ${ignored} for encryption`] : []),
+  ];
+}
+
+function nameKey(kid: string | undefined): string {
+  return kid === undefined ? 'without kid' : printable(kid);
+}
+
+/** What others write can have any length, and characters that command the terminal. */
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
+}
+
+type Policy = ReturnType<typeof loadConfig>['tokenIssuer'];
+
+function formatSettings(policy: Policy, jwksUri: string): string[] {
+  const { issuer, audience, audienceClaim, requiredScopes, maxAge, backdating } = policy;
+  const isEntra = /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\//.test(issuer);
+  const isGuessable = jwksUri === defaultJwksUri(issuer) && policy.jwks === null;
+  return [
+    `TOKEN_ISSUER=${issuer}`,
+    `TOKEN_AUDIENCE=${audience.map(printable).join(',')}`,
+    ...(audienceClaim === null ? [] : [`TOKEN_AUDIENCE_CLAIM=${audienceClaim}`]),
+    ...(isGuessable ? [] : [`TOKEN_JWKS_URI=${printable(jwksUri)}   # saves a cold start one request`]),
+    ...(backdating > 0 ? [`TOKEN_BACKDATING=${backdating}`] : []),
+    ...(isEntra && backdating === 0 ? ['TOKEN_BACKDATING=300   # Entra ID sets iat back'] : []),
+    ...(requiredScopes === null ? [] : [`TOKEN_SCOPE="${requiredScopes.join(' ')}"`]),
+    ...(maxAge === null ? [] : [`TOKEN_MAX_AGE=${maxAge}`]),
+  ];
+}
+
+/** The checks in the order of the service, with the codes or the beginnings of the reasons by which they refuse. */
+const checks: readonly (readonly [string, RegExp])[] = [
+  ['form', /^(token is|token too|header is|payload is)/],
+  ['header', /^(crit or b64|typ in the header|kid malformed)/],
+  ['signing key', /^(no signing key|alg )/],
+  ['signature', /^wrong signature/],
+  ['issuer', /^iss /],
+  ['audience', /^(aud|client_id|azp) (is another|missing)/],
+  ['kind of token', /an access token$|an ID token$|^events|^cnf/],
+  ['user', /^sub /],
+  ['times', /^(iat|exp|nbf|auth_time) /],
+  ['expiry', /^token-expired/],
+  ['age of the login', /^authentication-too-old/],
+  ['scopes', /^insufficient-scope/],
+];
+
+/** Says which checks a token passed, which one refused it, and what the service answers. */
+export function describeChecks(refusal: ServiceError | undefined, claims: JsonObject): string[] {
+  if (refusal === undefined) {
+    return [
+      ...checks.map(([name]) => `  passes   ${name}`),
+      'The answer: 204, if the user exists and is active, and nothing else of the request is wrong.',
+    ];
+  }
+  if (!(refusal instanceof ServiceError)) throw refusal;
+  const why = refusal.reason ?? refusal.code;
+  const failed = checks.findIndex(([, reasons]) => reasons.test(why));
+  const advice = advise(why, claims);
+  return [
+    ...checks.slice(0, failed).map(([name]) => `  passes   ${name}`),
+    ...(failed >= 0 ? [`  REFUSED  ${checks[failed]?.[0]}: ${why}`] : [`  REFUSED  ${why}`]),
+    ...checks.slice(failed + 1).map(([name]) => `  not reached  ${name}`),
+    `The answer: ${getCatalogueRow(refusal.code).status} ${refusal.code}.`,
+    ...(advice === undefined ? [] : [advice]),
+  ];
+}
+
+/** What to do about a refusal, if the token tells it. */
+function advise(why: string, { iss, aud, azp, client_id: clientId }: JsonObject): string | undefined {
+  const show = (value: unknown) => printable(JSON.stringify(value) ?? 'missing');
+  if (why.startsWith('iss ')) return `Its iss is ${show(iss)}: pass that to --issuer.`;
+  if (/^\S+ is another audience/.test(why))
+    return `It has ${show({ aud, client_id: clientId, azp })}: pass the right audience to --audience.`;
+  if (!/^aud missing/.test(why)) return undefined;
+  const [claim, value] = typeof azp === 'string' ? ['azp', azp] : ['client_id', clientId];
+  return typeof value === 'string'
+    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${printable(value)}.`
+    : 'Have the issuer write an aud: docs/issuers.md says how.';
+}
+
+/** Says what is wrong with an issuer that could not be asked, and what to do. */
+async function explain(
+  error: unknown,
+  issuer: string,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<string> {
+  const fault = describeFault(error);
+  const { code, httpStatus, url = issuer } = deepest(fault);
+  if (code === 'OTHER_ISSUER') {
+    const document = Object(await downloadJson(url, signal)) as { issuer?: unknown };
+    const named = typeof document.issuer === 'string' ? printable(document.issuer) : 'nobody';
+    return `the document at ${url} is that of ${named}. If that is the "iss" of your tokens, pass it to --issuer, to the letter.`;
+  }
+  if (code === 'NO_JWKS_URI') return `the document at ${url} names no https URL of keys: set TOKEN_JWKS_URI.`;
+  if (code === 'NO_JSON')
+    return `${url} answers with something that is not JSON, such as the page of a proxy or a login.`;
+  if (httpStatus === 404)
+    return `there is nothing at ${url} (404). Is the issuer right? If it has its keys elsewhere, set TOKEN_JWKS_URI.`;
+  if (httpStatus !== undefined)
+    return `${url} answers with status ${httpStatus}. Redirects are not followed.`;
+  if (/CERT|SIGNATURE|TLS|SSL/.test(code ?? ''))
+    return `the certificate of ${url} is not trusted (${code}). If a proxy opens TLS here, set NODE_EXTRA_CA_CERTS to its certificate.`;
+  const proxy = env.HTTPS_PROXY ?? env.https_proxy;
+  return (
+    `${url} cannot be reached (${code ?? fault.name}). ` +
+    (proxy
+      ? 'A proxy is set, but this program calls the issuer directly, as the function does: try it from a network without one.'
+      : 'Is there a network, and is the name right?')
+  );
+}
+
+function deepest(fault: Fault): Fault {
+  return fault.code === undefined && fault.cause !== undefined ? deepest(fault.cause) : fault;
+}

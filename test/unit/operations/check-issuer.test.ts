@@ -1,0 +1,311 @@
+// What `npm run issuer` says of issuers that answer as real ones do, of their tokens, and of everything that goes wrong.
+import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { OAuth2Server } from 'oauth2-mock-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { listen } from '../../../infra/local/listen.ts';
+import { describeChecks, run } from '../../../infra/operations/check-issuer.ts';
+import { ServiceError } from '../../../lambda/reset/domain/errors.ts';
+import { createCertificate } from '../../support/certificate.ts';
+import { type IssuerShape, issuerShapes, issueToken } from '../../support/issuer-shapes.ts';
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+interface Trial {
+  readonly works: boolean;
+  readonly report: string;
+}
+
+async function tryIssuer(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  signal = new AbortController().signal,
+): Promise<Trial> {
+  let report = '';
+  const works = await run(args, env, { write: (text) => (report += text) }, signal);
+  return { works, report };
+}
+
+/** A server that answers paths with JSON, or as a function does; any other path is 404. */
+async function serve(
+  answers: (url: string) => Readonly<Record<string, unknown | ((response: ServerResponse) => void)>>,
+): Promise<string> {
+  const server = createServer((request, response) => {
+    const answer = answers(url)[String(request.url)];
+    if (typeof answer === 'function') return answer(response);
+    return response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer));
+  });
+  const url = await listen(server, 0, 'PORT');
+  open.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return url;
+}
+
+/** Starts an issuer with the paths of a real one, and signs one of its tokens. */
+async function imitate(shapeName: string, path: string, documentPath: string | null, keysPath: string) {
+  const shape = issuerShapes.find(({ name }) => name === shapeName) as IssuerShape;
+  let jwks: unknown;
+  const url = await serve((url) => ({
+    ...(documentPath !== null && { [documentPath]: { issuer: url + path, jwks_uri: url + keysPath } }),
+    [keysPath]: jwks,
+  }));
+  const issued = await issueToken({ ...shape, issuer: url + path }, Math.floor(Date.now() / 1_000));
+  ({ jwks } = issued);
+  return { issuer: url + path, jwksUri: url + keysPath, token: issued.token, shape };
+}
+
+const config = '/.well-known/openid-configuration';
+
+describe('an issuer like', () => {
+  it.each<[string, string, string, string | null, string]>([
+    ['Auth0', 'Auth0 (auth0 profile)', '/', config, '/keys.json'],
+    [
+      'Okta',
+      'Okta custom AS, TOKEN_SCOPE (scp array)',
+      '/oauth2/default',
+      `/oauth2/default${config}`,
+      '/oauth2/default/v1/keys',
+    ],
+    [
+      'Entra ID',
+      'Entra ID v2 with TOKEN_BACKDATING',
+      '/tenant/v2.0',
+      `/tenant/v2.0${config}`,
+      '/tenant/discovery/v2.0/keys',
+    ],
+    [
+      'Keycloak',
+      'Keycloak 22 (typ Bearer, nonce, RSA-OAEP enc key in JWKS, aud account)',
+      '/realms/acme',
+      `/realms/acme${config}`,
+      '/realms/acme/protocol/openid-connect/certs',
+    ],
+    [
+      'a server of RFC 8414',
+      'Ory Hydra JWT access token (scp list)',
+      '/oauth',
+      '/.well-known/oauth-authorization-server/oauth',
+      '/oauth/jwks',
+    ],
+    ['Supabase', 'Supabase ES256', '/auth/v1', null, '/auth/v1/.well-known/jwks.json'],
+  ])('%s is found by its URL alone, and its token is accepted', async (_name, shapeName, ...paths) => {
+    const { issuer, jwksUri, token, shape } = await imitate(shapeName, ...paths);
+    const { works, report } = await tryIssuer(['--issuer', issuer, '--audience', shape.audience], {
+      ...shape.settings,
+      TOKEN: token,
+    });
+    expect(report).toContain(`Asking ${issuer} where its keys are …`);
+    expect(report).toContain(`Asking for the keys at ${jwksUri} …`);
+    expect(report).toMatch(new RegExp(`usable +${shape.header.kid} \\(${shape.alg}\\)`));
+    expect(report).toContain(`\n  TOKEN_ISSUER=${issuer}\n  TOKEN_AUDIENCE=${shape.audience}\n`);
+    for (const [name, value] of Object.entries(shape.settings))
+      expect(report).toMatch(new RegExp(`${name}="?${value}`));
+    expect(report.match(/^ {2}passes/gm)).toHaveLength(12);
+    expect(report).toContain('The answer: 204');
+    expect(report).not.toContain('left out');
+    for (const part of token.split('.')) expect(report).not.toContain(part);
+    expect(works).toBe(true);
+  });
+
+  it('Keycloak has a key for encryption, which is no fault', async () => {
+    const { issuer } = await imitate(
+      'Keycloak 22 (typ Bearer, nonce, RSA-OAEP enc key in JWKS, aud account)',
+      '/realms/acme',
+      `/realms/acme${config}`,
+      '/certs',
+    );
+    const { works, report } = await tryIssuer(['--issuer', issuer]);
+    expect(report).toContain('  usable  sigKey (RS256)\n  1 for encryption\n');
+    expect(report).toContain('TOKEN_AUDIENCE=<audience>');
+    expect(report).toContain('put it into the variable TOKEN');
+    expect(works).toBe(true);
+  });
+
+  it('Keycloak without an audience mapper: the report says what to set', async () => {
+    const name = 'Keycloak without audience mapper (no aud)';
+    const { issuer, token } = await imitate(name, '/realms/acme', `/realms/acme${config}`, '/certs');
+    const args = ['--issuer', issuer];
+    const { works, report } = await tryIssuer(args, { TOKEN: token });
+    expect(report).toContain(
+      '  passes   issuer\n  REFUSED  audience: aud missing or malformed\n  not reached  kind',
+    );
+    expect(report).toContain('The answer: 401 token-invalid.');
+    expect(report).toContain('set TOKEN_AUDIENCE_CLAIM=azp and TOKEN_AUDIENCE=app.');
+    expect(works).toBe(false);
+    const settings = { TOKEN: `Bearer ${token}`, TOKEN_AUDIENCE_CLAIM: 'azp' };
+    expect((await tryIssuer(args, settings)).report).toContain(
+      'TOKEN_AUDIENCE=app\n  TOKEN_AUDIENCE_CLAIM=azp\n',
+    );
+    expect((await tryIssuer(args, settings)).works).toBe(true);
+  });
+
+  it('oauth2-mock-server, with a token of it', async () => {
+    const server = new OAuth2Server();
+    await server.issuer.keys.generate('RS256');
+    await server.start(0, '127.0.0.1');
+    open.push(() => server.stop());
+    const issuer = `http://127.0.0.1:${server.address().port}`;
+    server.issuer.url = issuer;
+    const token = await server.issuer.buildToken({
+      scopesOrTransform: (_header, payload) => Object.assign(payload, { sub: 'alice', aud: 'mobile-app' }),
+    });
+    const { works, report } = await tryIssuer(['--issuer', issuer], { TOKEN: token });
+    expect(report).toContain(`TOKEN_AUDIENCE=mobile-app\n  TOKEN_JWKS_URI=${issuer}/jwks`);
+    expect(works).toBe(true);
+  });
+
+  it('one without a usable key does not work', async () => {
+    const url = await serve(() => ({
+      '/.well-known/jwks.json': {
+        keys: [
+          { kty: 'oct', kid: 'a\u001b[31m', k: 'AAAA' },
+          { kty: 'RSA', alg: 'HS256' },
+        ],
+      },
+    }));
+    const { works, report } = await tryIssuer(['--issuer', url]);
+    expect(report).toContain('Keys: none is usable');
+    expect(report).toContain(
+      '  left out  a?[31m: private members\n  left out  without kid: HS256 is not supported\n',
+    );
+    expect(works).toBe(false);
+  });
+});
+
+describe('a token of an issuer', () => {
+  it('that is another one is refused, and the report says whose it is', async () => {
+    const shape = issuerShapes.find(({ name }) => name === 'Supabase ES256') as IssuerShape;
+    const { token, jwks } = await issueToken(shape, Math.floor(Date.now() / 1_000));
+    const url = await serve(() => ({ '/.well-known/jwks.json': jwks }));
+    const { report } = await tryIssuer(['--issuer', url], { TOKEN: token });
+    expect(report).toContain('REFUSED  issuer: iss is another issuer');
+    expect(report).toContain(`Its iss is "${shape.issuer}": pass that to --issuer.`);
+  });
+
+  it('for another audience is refused, and the report says for which it is', async () => {
+    const { issuer, token } = await imitate(
+      'Supabase ES256',
+      '/auth/v1',
+      null,
+      '/auth/v1/.well-known/jwks.json',
+    );
+    const { report } = await tryIssuer(['--issuer', issuer, '--audience', 'other'], { TOKEN: token });
+    expect(report).toContain('It has {"aud":"authenticated"}: pass the right audience to --audience.');
+  });
+
+  it.each(
+    issuerShapes
+      .flatMap(({ reason }) => reason ?? [])
+      .concat(
+        'token too long',
+        'token is not of three parts',
+        'payload is not a JSON object',
+        'crit or b64: unsupported header extension',
+        'kid malformed',
+        'no signing key for that kid',
+        'wrong signature',
+        'events: a security event or logout token',
+        'sub missing or malformed',
+        'auth_time malformed or in the future',
+      ),
+  )('is refused by one of the checks of the report: %s', (reason) => {
+    const lines = describeChecks(new ServiceError('token-invalid', { reason }), {});
+    expect(lines.filter((line) => line.includes('REFUSED'))).toEqual([
+      expect.stringMatching(/^ {2}REFUSED {2}[a-z ]+: /),
+    ]);
+    expect(lines.filter((line) => /^ {2}(passes|REFUSED|not reached)/.test(line))).toHaveLength(12);
+  });
+
+  it.each([
+    ['token-expired', 'expiry'],
+    ['authentication-too-old', 'age of the login'],
+    ['insufficient-scope', 'scopes'],
+  ] as const)('is refused late by %s', (code, check) => {
+    const lines = describeChecks(new ServiceError(code), {});
+    expect(lines).toContain(`  REFUSED  ${check}: ${code}`);
+  });
+});
+
+describe('a clear error is given for', () => {
+  it.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
+    ['no issuer', [], {}, /^--issuer is missing/],
+    ['an unknown option', ['--isuer', 'x'], {}, /^the options are --issuer and --audience/],
+    ['http', ['--issuer', 'http://issuer.test'], {}, /TOKEN_ISSUER is not an https URL/],
+    [
+      'a bad setting',
+      ['--issuer', 'https://issuer.test'],
+      { TOKEN_BACKDATING: '5m' },
+      /TOKEN_BACKDATING must be/,
+    ],
+    ['an opaque token', ['--issuer', 'https://issuer.test'], { TOKEN: 'opaque' }, /^TOKEN is no JWT/],
+    [
+      'no server',
+      ['--issuer', 'http://127.0.0.1:9'],
+      {},
+      /127\.0\.0\.1:9.* cannot be reached \(ECONNREFUSED\)/,
+    ],
+    [
+      'a proxy that is not used',
+      ['--issuer', 'http://127.0.0.1:9'],
+      { HTTPS_PROXY: 'http://proxy.test' },
+      /A proxy is set, but this program calls the issuer directly/,
+    ],
+  ])('%s', async (_what, args, env, message) => {
+    await expect(tryIssuer(args, env)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('a token among the options, without printing it', async () => {
+    const failed = tryIssuer(['--issuer', 'https://issuer.test', 'eyJhbGciOi.secret.sig']);
+    await expect(failed).rejects.toThrow('the options are');
+    await expect(failed).rejects.not.toThrow('secret');
+  });
+
+  const html = (response: ServerResponse) => response.end('<!doctype html>');
+  it.each<[string, (url: string) => Readonly<Record<string, unknown>>, string]>([
+    ['nothing there', () => ({}), '/.well-known/jwks.json (404)'],
+    ['another issuer', (url) => ({ [config]: { issuer: `${url}/`, jwks_uri: url } }), `${config} is that of`],
+    [
+      'a document without keys',
+      (url) => ({ [config]: { issuer: url } }),
+      'names no https URL of keys: set TOKEN_JWKS_URI',
+    ],
+    ['a page', () => ({ [config]: html }), 'is not JSON, such as the page of a proxy or a login'],
+    [
+      'a redirect',
+      () => ({ [config]: (response: ServerResponse) => response.writeHead(302).end() }),
+      'status 302',
+    ],
+    ['no key set', () => ({ '/.well-known/jwks.json': { keys: {} } }), 'not a key set'],
+  ])('%s', async (_what, answers, message) => {
+    const url = await serve(answers);
+    await expect(tryIssuer(['--issuer', url])).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('a certificate that is not trusted, such as that of a proxy', async () => {
+    const server = createTlsServer(createCertificate(), (_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push(() => server.close());
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await expect(tryIssuer(['--issuer', url])).rejects.toThrow('set NODE_EXTRA_CA_CERTS to its certificate');
+  });
+
+  it('an interruption while it waits', async () => {
+    const url = await serve(() => ({ [config]: () => {} }));
+    const interruption = new AbortController();
+    const waiting = tryIssuer(['--issuer', url], {}, interruption.signal);
+    setTimeout(() => interruption.abort(), 100);
+    await expect(waiting).rejects.toThrow('ended before');
+  });
+});
