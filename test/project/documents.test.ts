@@ -167,6 +167,12 @@ describe('docs/configuration.md', () => {
     expect(sorted(rows)).toEqual(sorted(expected));
   });
 
+  it('says of every stage setting what changing and dropping it does to a running stage', () => {
+    const rows = tableUnder('docs/configuration.md', 'Changing a setting of a running stage');
+    expect(rows.map(([key]) => codesIn(key)[0]).sort()).toEqual(settingSpecs.map(([name]) => name).sort());
+    for (const cells of rows) expect(cells.filter((cell) => cell.length > 3)).toHaveLength(3);
+  });
+
   it('has every variable of the publishing function', () => {
     expect(names('The function that publishes events').sort()).toEqual(variablesReadBy(loadPublisherConfig));
   });
