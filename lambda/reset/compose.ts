@@ -42,7 +42,7 @@ export async function composeHandler(
       client,
       tableName: config.tableName,
       requiredLinkedIdentity: config.requiredLinkedIdentity,
-      limitTime: opening.limitTime,
+      limitTime: opened.limitTime,
     }),
     loadPeppers: openPeppers(config, reporting),
     minPasswordLength: config.minPasswordLength,
