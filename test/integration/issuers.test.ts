@@ -51,6 +51,23 @@ describe('the fetched signing keys', () => {
     expect(fetches).toBe(1);
   });
 
+  it('are found by TOKEN_ISSUER alone, where the issuer says', async () => {
+    let url = '';
+    const server = createServer((request, response) => {
+      const answers: Record<string, unknown> = {
+        '/tenant/.well-known/openid-configuration': { issuer: `${url}/tenant`, jwks_uri: `${url}/keys` },
+        '/keys': signer.jwks,
+      };
+      const answer = answers[String(request.url)];
+      response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer));
+    });
+    url = await listen(server, 0, 'PORT');
+    service = await startService({ TOKEN_JWKS: '', TOKEN_ISSUER: `${url}/tenant` });
+    await service.put({ userId: 'alice' });
+    expect((await service.reset(await signer.sign({ sub: 'alice', iss: `${url}/tenant` }))).code).toBe('204');
+    server.close();
+  });
+
   it('may be unavailable at the start; then a request is answered 501, not 401', async () => {
     service = await startService({ TOKEN_JWKS: '', TOKEN_JWKS_URI: 'http://127.0.0.1:9/jwks' });
     expect(service.recorder.lines).toMatchObject([
