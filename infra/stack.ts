@@ -1,5 +1,6 @@
 // The stack: creates the constructs and connects them.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { PATH_METADATA_ENABLE_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundling/bundle-function.ts';
 import { CanaryRollout } from './constructs/canary-rollout.ts';
@@ -28,6 +29,8 @@ export class PasswordResetStack extends Stack {
       description: `Password reset, stage ${settings.stage}`,
       terminationProtection: settings.keepsData,
     });
+    // SAM takes the path of each construct for the id of a function, and prints a line about each that is none.
+    if (settings.isLocal) this.node.setContext(PATH_METADATA_ENABLE_CONTEXT, false);
     const pepper = settings.isLocal ? undefined : new Pepper(this, 'Pepper', { settings });
     const users = new UserTable(this, 'Users', { settings, pepper });
     const reset = new ResetFunction(this, 'Function', { settings, bundle: bundles.reset, users, pepper });

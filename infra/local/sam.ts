@@ -42,8 +42,8 @@ interface Step {
 function listSteps(ports: Ports): readonly Step[] {
   return [
     {
-      why: 'Synthesise the template, without the paths of constructs, which SAM takes for ids of functions',
-      command: ['npx', 'cdk', 'synth', '-c', 'stage=local', '--no-path-metadata'],
+      why: 'Synthesise the template',
+      command: ['npx', 'cdk', 'synth', '-c', 'stage=local'],
     },
     {
       why: "Write the function's variables: the key that verifies tokens, a pepper key, the table's endpoint",

@@ -79,6 +79,16 @@ test.each([
 test.each([
   ['ends at once', 60_000, 'exit 3', 'npm run sam ended with code 1 before its API answered'],
   [
+    'answers, but the function fails',
+    60_000,
+    `echo > started
+    port=$(echo "$*" | sed 's/.*--port \\([0-9]*\\).*/\\1/')
+    node -e 'require("http").createServer((_, r) => r.writeHead(502).end()).listen(process.argv[1], "127.0.0.1")' $port &
+    trap "echo SIGTERM >> ended; kill $!; exit 0" TERM
+    wait`,
+    'The function behind npm run sam fails: status 502, 3 times',
+  ],
+  [
     'never answers',
     8_000,
     `echo > started; trap 'echo SIGTERM >> ended; exit 0' TERM; for i in $(seq 200); do sleep 0.1; done`,

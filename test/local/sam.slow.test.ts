@@ -45,7 +45,7 @@ test('--print prints the commands without SAM and Docker', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const commands = stdout.split('\n').filter((line) => statement.test(line) || line.startsWith('curl '));
   expect(commands).toEqual([
-    'npx cdk synth -c stage=local --no-path-metadata',
+    'npx cdk synth -c stage=local',
     'npm run -s sam -- --variables',
     'docker network inspect password-reset >/dev/null 2>&1 || docker network create password-reset',
     expect.stringMatching(
@@ -90,7 +90,7 @@ test('it runs the same commands in order, and skips what exists already', async 
     'sam --version',
     'docker info',
     'docker container inspect password-reset-table',
-    'npx cdk synth -c stage=local --no-path-metadata',
+    'npx cdk synth -c stage=local',
     'npm run -s sam -- --variables',
     'docker network inspect password-reset',
     'docker container inspect password-reset-table',

@@ -106,20 +106,27 @@ async function waitForEnd(group: number): Promise<boolean> {
   return false;
 }
 
-/** Until SAM listens, connections are refused; until its container runs, SAM answers 502 or later. */
+/** Answers in a row that are not the function's, after which it never answers: SAM waits for a container itself. */
+const maxFailures = 3;
+
+/** Until SAM listens, connections are refused. A request waits for the container; if that fails, SAM answers 502. */
 async function waitForFunction(url: string, milliseconds: number, cancelled: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), cancelled]);
   let last: unknown = 'no answer';
-  while (!signal.aborted) {
+  let failures = 0;
+  while (!signal.aborted && failures < maxFailures) {
     try {
       const { status } = await fetch(url + resetPath, { method: 'PUT', signal });
       if (status === 401) return;
       last = `status ${status}`;
+      failures += 1;
     } catch (error) {
       last = error;
     }
     await sleep(500);
   }
+  if (failures === maxFailures)
+    throw new Error(`The function behind npm run sam fails: ${last}, ${failures} times; its output is above`);
   throw new Error(`The function behind npm run sam has not answered within ${milliseconds / 1_000} seconds`, {
     cause: last,
   });
