@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -45,6 +45,10 @@ export async function preparePython(
   );
   if (isComplete) return join(folder, 'bin');
   await rm(folder, { recursive: true, force: true });
+  const [file, target] = [requirementsFile, folder].map((path) => relative(process.cwd(), path));
+  process.stderr.write(
+    `Installing the Python packages of ${file} into ${target}, once; it takes a minute.\n`,
+  );
   await run(python, ['-m', 'venv', folder]).catch(async (error) => {
     await rm(folder, { recursive: true, force: true });
     throw new Error(`${needed}; "${python} -m venv" failed.`, { cause: error });
