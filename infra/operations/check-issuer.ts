@@ -11,6 +11,7 @@ import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
 import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
 import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
+import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 
 export const help = `Tries an issuer of access tokens: where its keys are, which of them the service can use, and what to set.
@@ -23,6 +24,16 @@ TOKEN       variable with an access token: says which checks of the service it p
 
 TOKEN_JWKS_URI, TOKEN_AUDIENCE_CLAIM, TOKEN_BACKDATING, TOKEN_SCOPE and TOKEN_MAX_AGE are read as the service reads them.
 docs/issuers.md has the settings of well-known issuers. Nothing is changed anywhere.`;
+
+/** The variables that the program reads. */
+export const variables = [
+  'TOKEN',
+  'TOKEN_JWKS_URI',
+  'TOKEN_AUDIENCE_CLAIM',
+  'TOKEN_BACKDATING',
+  'TOKEN_SCOPE',
+  'TOKEN_MAX_AGE',
+];
 
 /** Milliseconds: longer than the service waits, so that a slow issuer is told apart from one that does not answer. */
 const patience = 10_000;
@@ -39,13 +50,13 @@ const serviceWaits = 1_500;
  * @returns whether the service can work with this issuer, and accepts the token if there is one
  * @throws UsageError if the options are wrong, or the issuer does not answer as it should
  */
-export async function run(
+export async function checkIssuer(
   args: readonly string[],
   env: Environment,
-  output: { write(text: string): unknown },
+  output: Pick<Output, 'print'>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const print = (line: string) => void output.write(`${line}\n`);
+  const { print } = output;
   const token = (env.TOKEN ?? '').trim().replace(/^bearer +/i, '');
   const claims = token === '' ? undefined : readClaims(token);
   const { tokenIssuer: policy } = readPolicy(args, env, claims);
@@ -65,8 +76,7 @@ export async function run(
   const jwks = await ask(`for the keys at ${jwksUri}`, downloadJson(jwksUri, within));
   const duration = Math.round(performance.now() - startedAt);
   const parsed = readKeys(jwks, jwksUri);
-  print('');
-  for (const line of describeKeys(parsed, (jwks as { keys: unknown[] }).keys.length)) print(line);
+  await print(['', ...describeKeys(parsed, (jwks as { keys: unknown[] }).keys.length)].join('\n'));
   if (duration > serviceWaits)
     print(`\nThis took ${duration} ms; the service waits for ${serviceWaits} ms, and then answers 501.`);
   print('\nSettings:');

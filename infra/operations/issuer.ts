@@ -1,15 +1,14 @@
 // `npm run issuer`: tries an issuer of access tokens.
-import { runProgram } from '../command-line/run-program.ts';
-import { help, run } from './check-issuer.ts';
+import { createProgram, runProgram } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { checkIssuer, help, variables } from './check-issuer.ts';
 
-const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort());
-
-await runProgram(
-  'npm run issuer',
-  async () => {
-    const works = await run(process.argv.slice(2), process.env, process.stdout, interruption.signal);
-    process.exitCode = works ? 0 : 1;
+export const issuer = createProgram(
+  { name: 'npm run issuer', help, variables },
+  async (args, env, output, signal) => {
+    if (!(await checkIssuer(args, env, output, signal)))
+      throw new UsageError('the service would refuse such tokens; the lines above say why.');
   },
-  help,
 );
+
+if (import.meta.main) await runProgram(issuer);

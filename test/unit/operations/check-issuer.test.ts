@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listen } from '../../../infra/local/listen.ts';
-import { describeChecks, run } from '../../../infra/operations/check-issuer.ts';
+import { checkIssuer, describeChecks } from '../../../infra/operations/check-issuer.ts';
 import { ServiceError } from '../../../lambda/reset/domain/errors.ts';
 import { createCertificate } from '../../support/certificate.ts';
 import { type IssuerShape, issuerShapes, issueToken } from '../../support/issuer-shapes.ts';
@@ -26,7 +26,11 @@ async function tryIssuer(
   signal = new AbortController().signal,
 ): Promise<Trial> {
   let report = '';
-  const works = await run(args, env, { write: (text) => (report += text) }, signal);
+  const print = async (lines: string) => {
+    report += `${lines}\n`;
+    return true;
+  };
+  const works = await checkIssuer(args, env, { print }, signal);
   return { works, report };
 }
 
