@@ -70,7 +70,7 @@ it('explains calmly what "deprecated" means', async () => {
 
 it('opens what a link leads to', async () => {
   const { page } = await visit(browser, `${local.url}/~local/reference`);
-  const member = page.locator('.members').getByText('The number of different PINs that can still be tried');
+  const member = page.locator('.members').getByText('The number of other PINs that can still be tried');
   expect(await member.isVisible()).toBe(false);
   await page.getByRole('link', { name: 'The error document' }).click();
   await expect.poll(() => member.isVisible()).toBe(true);
