@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { parseApiGatewayEvent } from '../../lambda/reset/http/api-gateway.ts';
-import { send } from '../support/http-client.ts';
+import { exchange } from '../support/http-client.ts';
 import { exampleOf } from '../support/openapi.ts';
 
 it('an answer has the challenge under the name that a REST API gives it, and all other headers as they are', async () => {
@@ -18,7 +18,7 @@ it('an answer has the challenge under the name that a REST API gives it, and all
   };
   const body = JSON.stringify({ errors: [error] });
   const gateway = createGateway(async () => ({ statusCode: 401, headers, body }));
-  const answer = await send(await listen(gateway, 0, 'PORT'), { path: '/' });
+  const answer = await exchange(await listen(gateway, 0, 'PORT'), { path: '/' });
   gateway.close();
   expect(answer.headers).toMatchObject({
     'request-id': error.id,
@@ -29,14 +29,14 @@ it('an answer has the challenge under the name that a REST API gives it, and all
 });
 
 /** The event that the gateway makes of a request. */
-async function eventOf(request: Parameters<typeof send>[1]): Promise<APIGatewayProxyEvent> {
+async function eventOf(request: Parameters<typeof exchange>[1]): Promise<APIGatewayProxyEvent> {
   let seen: unknown;
   const gateway = createGateway(async (event) => {
     seen = event;
     const headers = { 'Request-Id': '00000000000000000000', 'Cache-Control': 'no-store' };
     return { statusCode: 204, headers, body: '' };
   });
-  await send(await listen(gateway, 0, 'PORT'), request);
+  await exchange(await listen(gateway, 0, 'PORT'), request);
   gateway.close();
   return seen as APIGatewayProxyEvent;
 }
