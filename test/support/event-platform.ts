@@ -42,8 +42,8 @@ function isMessage(body: string): boolean {
 /** In the format of the stack's output. */
 export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters';
 
-/** Starts both servers, and the publisher in this process. */
-export async function startEventPlatform(): Promise<EventPlatform> {
+/** Starts both servers, and the publisher in this process, whose events have this source. */
+export async function startEventPlatform(source = 'password-reset-test'): Promise<EventPlatform> {
   const bus = await startEventBus(async (events) => {
     platform.calls.push(events.length);
     const codes = (await platform.answer?.(events)) ?? events.map(() => undefined);
@@ -62,7 +62,7 @@ export async function startEventPlatform(): Promise<EventPlatform> {
   const recorder = createRecorder();
   const handle = createChangeHandler({
     busName: 'platform',
-    source: 'password-reset-test',
+    source,
     bus: createEventBus(bus.endpoint),
     now: Date.now,
     sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queueEndpoint),

@@ -1,29 +1,46 @@
-// Tables of the documentation, for tests that compare them with the code.
+// Tables and blocks of the documentation, for tests that compare them with the code.
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url);
 
+/** The text of a file; `file` is its path from the root of the project. */
+export const textOf = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+/** The fenced blocks of a Markdown file in a language, such as `json`; '' for blocks without one. */
+export function blocksIn(file: string, language: string): string[] {
+  const blocks = textOf(file).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm);
+  return [...blocks].flatMap(([, its, block = '']) => (its === language ? [block] : []));
+}
+
 /**
- * Reads the first table under a heading.
+ * Reads the tables under a heading, down to the next heading.
  *
  * @param file - path of a Markdown file from the root of the project
  * @param heading - the text of the heading, without `#`
- * @returns the rows below the table's head, each as its cells
- * @throws Error where there is no such heading, or no table below it
+ * @returns for each table the rows below its head, each as its cells
+ * @throws Error if there is no such heading, or no table below it
  */
-export function tableUnder(file: string, heading: string): string[][] {
-  const lines = readFileSync(new URL(file, root), 'utf8').split('\n');
+export function tablesUnder(file: string, heading: string): string[][][] {
+  const lines = textOf(file).split('\n');
   const start = lines.findIndex((line) => line.replace(/^#+ /, '') === heading && line.startsWith('#'));
   if (start < 0) throw new Error(`${file} has no heading "${heading}"`);
-  const section = lines.slice(start + 1);
-  const end = section.findIndex((line) => /^#+ /.test(line));
-  const rows = (end < 0 ? section : section.slice(0, end)).map(cellsOf);
-  const head = rows.findIndex((cells) => cells.every((cell) => /^-+$/.test(cell)) && cells.length > 0);
-  if (head < 0) throw new Error(`${file} has no table under "${heading}"`);
-  const body = rows.slice(head + 1);
-  const length = body.findIndex((cells) => cells.length === 0);
-  return length < 0 ? body : body.slice(0, length);
+  const tables: string[][][] = [];
+  for (const line of lines.slice(start + 1)) {
+    if (/^#+ /.test(line)) break;
+    const cells = cellsOf(line);
+    if (cells.length === 0) continue;
+    if (cells.every((cell) => /^-+$/.test(cell))) {
+      // The row above is the head of this table, not the last row of the one before.
+      tables.at(-1)?.pop();
+      tables.push([]);
+    } else tables.at(-1)?.push(cells);
+  }
+  if (tables.length === 0) throw new Error(`${file} has no table under "${heading}"`);
+  return tables;
 }
+
+/** The first of these tables. */
+export const tableUnder = (file: string, heading: string) => tablesUnder(file, heading)[0] as string[][];
 
 /** The names in a cell's code spans: `` `a`, `b` `` are two. */
 export function codesIn(cell = ''): string[] {
