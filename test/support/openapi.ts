@@ -8,7 +8,13 @@ export const openApiUrl = new URL('../../lambda/reset/openapi.yaml', import.meta
 
 interface MediaType {
   readonly examples: Readonly<
-    Record<string, { readonly value: { readonly errors: readonly DocumentedError[] } }>
+    Record<
+      string,
+      {
+        readonly value: { readonly errors: readonly DocumentedError[] };
+        readonly 'x-client-action': string;
+      }
+    >
   >;
 }
 
@@ -26,25 +32,34 @@ export interface DocumentedError {
 interface OpenApi {
   /** Path -> lower-case method -> operation. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly 'x-client-actions': Readonly<Record<string, string>>;
   readonly components: {
     readonly headers: Readonly<Record<string, { readonly required?: boolean }>>;
+    readonly parameters: Readonly<Record<string, { readonly name: string; readonly in: 'query' | 'header' }>>;
     readonly schemas: Readonly<Record<string, Record<string, unknown>>>;
   };
 }
 
 interface Operation {
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly $ref: string }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: { readonly $ref: string } }>>;
+  };
   readonly responses: Readonly<
     Record<
       string,
       {
         readonly headers: Readonly<Record<string, { readonly $ref: string }>>;
         readonly content?: Readonly<Record<string, MediaType>>;
+        /** Only if there is no content. */
+        readonly 'x-client-action'?: string;
       }
     >
   >;
 }
 
-const openApi = parse(readFileSync(openApiUrl, 'utf8')) as OpenApi;
+export const openApi = parse(readFileSync(openApiUrl, 'utf8')) as OpenApi;
 
 interface DocumentedOperation extends Operation {
   /** Upper case. */
@@ -61,6 +76,27 @@ export const documentedOperations: readonly DocumentedOperation[] = Object.entri
       path,
     })),
 );
+
+/** The names of what an operation reads of a request: header fields, parameters of the query, members of the body. */
+export function requestPartsOf({ security = [], parameters = [], requestBody }: Operation) {
+  const given = parameters.map(({ $ref }) => openApi.components.parameters[lastOf($ref)]);
+  const named = (place: string) => given.flatMap((one) => (one?.in === place ? [one.name] : []));
+  const schemas = Object.values(requestBody?.content ?? {}).map(({ schema }) => lastOf(schema.$ref));
+  return {
+    // OpenAPI has its own places for these two.
+    headers: [
+      ...(security.length > 0 ? ['Authorization'] : []),
+      ...(requestBody ? ['Content-Type'] : []),
+      ...named('header'),
+    ],
+    query: named('query'),
+    members: [
+      ...new Set(schemas.flatMap((name) => Object.keys(openApi.components.schemas[name]?.properties ?? {}))),
+    ],
+  };
+}
+
+const lastOf = (ref: string) => ref.split('/').at(-1) ?? '';
 
 /** The errors of a response, by their code. */
 function errorsOf({ content = {} }: Operation['responses'][string]): [string, DocumentedError][] {
@@ -178,7 +214,7 @@ function isDocumentedHeader(headers: Readonly<Record<string, unknown>>, name: st
 }
 
 function headerViolations(ref: string, name: string, value: string | undefined): string[] {
-  const header = openApi.components.headers[ref.split('/').at(-1) ?? ''];
+  const header = openApi.components.headers[lastOf(ref)];
   if (value === undefined) return header?.required ? [`header ${name} is missing`] : [];
   return violations(`${ref.slice(1)}/schema`, value).map((violation) => `header ${name} ${violation}`);
 }
