@@ -1,7 +1,7 @@
 // Deploys the stack with the CDK's own commands into the emulator.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runToSuccess } from './program.ts';
+import { root, runToSuccess } from './program.ts';
 import { stackType, type TakenOut, takenOut } from './taken-out.ts';
 
 /** The stage and its settings, as after `-c`. */
@@ -31,15 +31,17 @@ export async function bootstrap(environment: NodeJS.ProcessEnv): Promise<void> {
  * Runs `cdk synth`.
  *
  * @param folder - the cloud assembly is written to it
+ * @param project - folder of the sources
  * @returns the template
  */
 export async function synthesize(
   settings: StageSettings,
   folder: string,
   environment: NodeJS.ProcessEnv,
+  project = root,
 ): Promise<Template> {
   const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  await runToSuccess(['npx', 'cdk', 'synth', ...context, '--output', folder], environment);
+  await runToSuccess(['npx', 'cdk', 'synth', ...context, '--output', folder], environment, project);
   return readJson(templateFile(folder, settings));
 }
 
