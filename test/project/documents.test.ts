@@ -7,16 +7,14 @@ import { readLocalSettings } from '../../infra/local/local-settings.ts';
 import { settingSpecs } from '../../infra/settings/settings.ts';
 import { stages } from '../../infra/settings/stages.ts';
 import { loadPublisherConfig } from '../../lambda/publisher/config.ts';
-import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
 import { variableNames } from '../../lambda/reset/config.ts';
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
-import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { createExchange } from '../../lambda/reset/http/exchange.ts';
 import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
 import { takenOut } from '../deploy/taken-out.ts';
 import { codesIn, tableUnder } from '../support/markdown.ts';
-import { documentedErrors, openApiUrl } from '../support/openapi.ts';
+import { openApiUrl } from '../support/openapi.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -94,56 +92,6 @@ describe('decisions', () => {
     expect(named.filter(({ number, linked }) => number !== linked || !numbers.includes(number))).toEqual([]);
   });
 });
-
-describe('docs/api.md', () => {
-  const byCode = (heading: string) =>
-    Object.fromEntries(
-      tableUnder('docs/api.md', heading).flatMap(([status, codes]) =>
-        codesIn(codes).map((code) => [code, Number(status)]),
-      ),
-    );
-
-  it('has every code of the error catalogue under "Answers of the function", with its status', () => {
-    const statuses = Object.entries(catalogue).map(([code, { status }]) => [code, status]);
-    expect(byCode('Answers of the function')).toEqual(Object.fromEntries(statuses));
-  });
-
-  it('has every code of openapi.yaml that is none of the function under "Answers of API Gateway"', () => {
-    const answered = byCode('Answers of API Gateway');
-    const statusOf = (code: string) => Number(documentedErrors.get(code)?.status);
-    const own = [...documentedErrors.keys()].filter((code) => !(code in catalogue));
-    expect(Object.keys(answered)).toEqual(expect.arrayContaining(own));
-    for (const [code, status] of Object.entries(answered))
-      expect([code, status]).toEqual([code, statusOf(code)]);
-  });
-
-  it('has what openapi.yaml tells clients to do after each answer under "What a client does then"', () => {
-    const { paths, 'x-client-actions': actions } = parse(readFileSync(openApiUrl, 'utf8'));
-    const { responses } = paths['/user/password/reset'].put;
-    const answers = Object.entries<ClientAnswer>(responses).flatMap(([status, response]) => [
-      ...(response.content === undefined ? [[status, response['x-client-action']]] : []),
-      ...Object.values(response.content ?? {}).flatMap(({ examples }) =>
-        Object.entries(examples).map(([code, example]) => [code, example['x-client-action']]),
-      ),
-    ]);
-    expect(answers).toHaveLength(documentedErrors.size + 1);
-    const expected = Object.entries(actions).map(([action, text]) => [
-      [action],
-      text,
-      answers.filter(([, its]) => its === action).map(([answer]) => answer),
-    ]);
-    expect(expected.flatMap(([, , after]) => after)).toHaveLength(answers.length);
-    const rows = tableUnder('docs/api.md', 'What a client does then');
-    expect(rows.map(([action, text, after]) => [codesIn(action), text, codesIn(after)])).toEqual(expected);
-  });
-});
-
-interface ClientAnswer {
-  readonly 'x-client-action'?: string;
-  readonly content?: Readonly<
-    Record<string, { readonly examples: Readonly<Record<string, { readonly 'x-client-action'?: string }>> }>
-  >;
-}
 
 describe('docs/configuration.md', () => {
   const names = (heading: string) =>
@@ -242,11 +190,6 @@ it('docs/runbook.md has every field of the log line of a request under "Where to
     codesIn(field),
   );
   expect(documented.sort()).toEqual(Object.keys(Object(lines[0])).sort());
-});
-
-it('docs/data-model.md has every status of a user', () => {
-  const row = tableUnder('docs/data-model.md', 'The user item').find(([name]) => name === '`status`');
-  expect(codesIn(row?.at(-1))).toEqual(['active', ...Object.keys(refusedStatuses)]);
 });
 
 it('docs/deploy.md has the numbers of infra/settings/stages.ts', () => {
