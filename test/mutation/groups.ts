@@ -27,8 +27,8 @@ export const groups: readonly MutationGroup[] = [
   },
   {
     name: 'signing keys',
-    mutate: ['lambda/reset/adapters/signing-keys.ts', 'lambda/reset/adapters/download.ts'],
-    tests: [adapter('signing-keys'), adapter('download')],
+    mutate: ['signing-keys', 'discovery', 'download'].map((name) => `lambda/reset/adapters/${name}.ts`),
+    tests: [adapter('signing-keys'), adapter('discovery'), adapter('download')],
   },
   {
     name: 'recovery PIN',
@@ -82,8 +82,13 @@ export const groups: readonly MutationGroup[] = [
   },
   {
     name: 'configuration',
-    mutate: ['lambda/reset/config.ts', 'lambda/shared/environment.ts'],
-    tests: [unit('reset/config')],
+    mutate: ['lambda/reset/config.ts', 'lambda/reset/http/deprecation.ts', 'lambda/shared/environment.ts'],
+    tests: [unit('reset/config'), http('deprecation')],
+  },
+  {
+    name: 'limits and retries',
+    mutate: ['lambda/shared/aws-client.ts', 'lambda/shared/time-limit.ts'],
+    tests: [unit('shared/aws-client'), unit('shared/time-limit')],
   },
   {
     name: 'composition',
