@@ -14,6 +14,7 @@ import { bundleFunctions } from '../../infra/bundling/bundle-function.ts';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
+import { documented, documentedOperations } from '../support/openapi.ts';
 import { dev, local, prod } from './stack/stages.ts';
 import {
   allOf,
@@ -150,13 +151,14 @@ describe.each(Object.entries(all))('the stage %s', (stage, stack) => {
     expect(endpoint).toMatch(/"\/user\/2021-2\/user\/password\/reset"\]\]\}$/);
   });
 
-  test('has one route, a PUT to the alias, and no CORS', () => {
+  test('has the routes of openapi.yaml, all of them to the alias, and no CORS', () => {
     const [alias, { Properties: aliasProperties }] = theOne(stack, 'AWS::Lambda::Alias');
     expect(aliasProperties.Name).toBe('live');
-    const [, { Properties }] = theOne(stack, 'AWS::ApiGateway::Method');
-    expect(Properties).toMatchObject({ HttpMethod: 'PUT', Integration: { Type: 'AWS_PROXY' } });
-    expect(JSON.stringify(Properties.Integration)).toContain(`{"Ref":"${alias}"}`);
-    expect(routesOf(stack)).toEqual(['PUT /user/2021-2/user/password/reset']);
+    for (const [, { Properties }] of allOf(stack, 'AWS::ApiGateway::Method')) {
+      expect(Properties).toMatchObject({ Integration: { Type: 'AWS_PROXY' } });
+      expect(JSON.stringify(Properties.Integration)).toContain(`{"Ref":"${alias}"}`);
+    }
+    expect(routesOf(stack), differentRoutes).toEqual(documentedRoutes(['user/2021-2'], false));
     expect(JSON.stringify(stack.resources)).not.toContain('Access-Control-Allow-Origin');
   });
 
@@ -929,8 +931,8 @@ describe('the stage for SAM', () => {
 
 describe('a stage with all optional settings', async () => {
   const preflightHeaders = {
-    'method.response.header.Access-Control-Allow-Methods': "'PUT'",
-    'method.response.header.Access-Control-Allow-Headers': "'Authorization,Content-Type,Request-Id'",
+    'method.response.header.Access-Control-Allow-Methods': `'${documented.methods}'`,
+    'method.response.header.Access-Control-Allow-Headers': `'${documented.requestHeaders}'`,
     'method.response.header.Access-Control-Expose-Headers':
       "'Request-Id,WWW-Authenticate,x-amzn-Remapped-WWW-Authenticate'",
     'method.response.header.Vary': "'Origin'",
@@ -958,18 +960,12 @@ describe('a stage with all optional settings', async () => {
   });
 
   test('has a route for each base path, each with CORS for exact origins', () => {
-    expect(routesOf(stack)).toEqual([
-      'OPTIONS /user/2021-2/user/password/reset',
-      'OPTIONS /user/2022-1/user/password/reset',
-      'OPTIONS /user/2024-2/user/password/reset',
-      'PUT /user/2021-2/user/password/reset',
-      'PUT /user/2022-1/user/password/reset',
-      'PUT /user/2024-2/user/password/reset',
-    ]);
+    const basePaths = ['user/2021-2', 'user/2022-1', 'user/2024-2'];
+    expect(routesOf(stack), differentRoutes).toEqual(documentedRoutes(basePaths, true));
     const preflights = allOf(stack, 'AWS::ApiGateway::Method').filter(
       ([, m]) => m.Properties.HttpMethod === 'OPTIONS',
     );
-    expect(preflights).toHaveLength(3);
+    expect(preflights).toHaveLength(basePaths.length * documented.paths.length);
     for (const [, { Properties }] of preflights) {
       const text = JSON.stringify(Properties);
       expect(text).toContain("'https://app.example.com'");
@@ -1124,6 +1120,15 @@ function variablesOf(stack: Synthesis): Record<string, unknown> {
 }
 
 /** Method and path of each route, sorted. */
+const differentRoutes = 'lambda/reset/openapi.yaml has other operations than infra/constructs/reset-api.ts';
+
+function documentedRoutes(basePaths: readonly string[], havePreflights: boolean): string[] {
+  const preflights = havePreflights ? documented.paths.map((path) => ({ method: 'OPTIONS', path })) : [];
+  return [...documentedOperations, ...preflights]
+    .flatMap(({ method, path }) => basePaths.map((basePath) => `${method} /${basePath}${path}`))
+    .sort();
+}
+
 function routesOf(stack: Synthesis): string[] {
   const pathOf = (id: string): string => {
     const { Properties } = stack.resources[id] as Resource;

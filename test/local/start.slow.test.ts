@@ -18,6 +18,7 @@ import { schemaViolationsOf } from '../support/events.ts';
 import { resetPath, send } from '../support/http-client.ts';
 import { runShell } from '../support/local-process.ts';
 import { type LocalService, startHere } from '../support/local-service.ts';
+import { documented } from '../support/openapi.ts';
 import { runInProcess } from '../support/run-program.ts';
 import { pepperJson, startService } from '../support/service.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
@@ -132,16 +133,20 @@ describe('with variables set, npm start', () => {
   it('answers the preflights of web pages as the deployed gateway does, and their requests', async () => {
     const Origin = 'http://localhost:5173';
     local = await startHere({ CORS_ORIGINS: Origin });
-    const url = local.url + resetPath;
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin } });
-    expect([preflight.status, await preflight.text()]).toEqual([204, '']);
-    expect(Object.fromEntries(preflight.headers)).toMatchObject({
-      'access-control-allow-origin': Origin,
-      'access-control-allow-methods': 'PUT',
-      'access-control-allow-headers': 'Authorization,Content-Type,Request-Id',
-      vary: 'Origin',
-    });
-    const answer = await fetch(url, { method: 'PUT', headers: { Origin } });
+    for (const path of documented.paths) {
+      const preflight = await fetch(`${local.url}/user/2021-2${path}`, {
+        method: 'OPTIONS',
+        headers: { Origin },
+      });
+      expect([path, preflight.status, await preflight.text()]).toEqual([path, 204, '']);
+      expect(Object.fromEntries(preflight.headers)).toMatchObject({
+        'access-control-allow-origin': Origin,
+        'access-control-allow-methods': String(documented.methods),
+        'access-control-allow-headers': String(documented.requestHeaders),
+        vary: 'Origin',
+      });
+    }
+    const answer = await fetch(local.url + resetPath, { method: 'PUT', headers: { Origin } });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, Origin]);
     expect((await fetch(`${local.url}/elsewhere`, { method: 'OPTIONS', headers: { Origin } })).status).toBe(
       404,

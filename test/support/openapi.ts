@@ -90,13 +90,22 @@ export function requestPartsOf({ security = [], parameters = [], requestBody }: 
       ...named('header'),
     ],
     query: named('query'),
-    members: [
-      ...new Set(schemas.flatMap((name) => Object.keys(openApi.components.schemas[name]?.properties ?? {}))),
-    ],
+    members: unique(
+      schemas.flatMap((name) => Object.keys(openApi.components.schemas[name]?.properties ?? {})),
+    ),
   };
 }
 
 const lastOf = (ref: string) => ref.split('/').at(-1) ?? '';
+
+const unique = (names: readonly string[]) => [...new Set(names)];
+
+/** All paths without the base path, methods, and names of request headers, each once, in the order of the document. */
+export const documented = {
+  paths: unique(documentedOperations.map(({ path }) => path)),
+  methods: unique(documentedOperations.map(({ method }) => method)),
+  requestHeaders: unique(documentedOperations.flatMap((one) => requestPartsOf(one).headers)),
+};
 
 /** The errors of a response, by their code. */
 function errorsOf({ content = {} }: Operation['responses'][string]): [string, DocumentedError][] {

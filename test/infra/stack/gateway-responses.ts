@@ -2,8 +2,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../../lambda/reset/http/error-catalogue.ts';
 import { renderGatewayResponse } from '../../support/gateway-response.ts';
-import { resetPath, toAnswer } from '../../support/http-client.ts';
-import { documentedErrors, exampleOf, violationsOf } from '../../support/openapi.ts';
+import { toAnswer } from '../../support/http-client.ts';
+import { codesIn, tableUnder } from '../../support/markdown.ts';
+import { documentedErrors, documentedOperations, exampleOf, violationsOf } from '../../support/openapi.ts';
 import { allOf, required, synthesize } from './synthesis.ts';
 
 const requestId = '8f2d6b1e-3c55-4d0a-9a61-6d0a1f4f7c3e';
@@ -21,7 +22,9 @@ const answers = allOf(stack, 'AWS::ApiGateway::GatewayResponse').map(
 
 describe('the gateway response matches openapi.yaml:', () => {
   it.each(answers)('%s', (_type, answer) => {
-    expect(violationsOf(answer, 'PUT', resetPath)).toEqual([]);
+    // The gateway gives it to the requests of any operation.
+    for (const { method, path } of documentedOperations)
+      expect(violationsOf(answer, method, path)).toEqual([]);
     expect(answer.headers['request-id']).toBe(answer.error?.id);
     const { title, detail } = exampleOf(answer.code);
     expect(answer.error, 'lambda/reset/openapi.yaml has another title or detail').toMatchObject({
@@ -38,4 +41,14 @@ it("every documented error that is not the function's is one of the gateway", ()
     ofGateway,
     'infra/constructs/gateway-responses.ts has other codes than lambda/reset/openapi.yaml',
   ).toEqual([...answered].sort());
+});
+
+it('docs/api.md has their codes and statuses under "Answers of API Gateway"', () => {
+  const listed = tableUnder('docs/api.md', 'Answers of API Gateway').map(([status, code]) => [
+    codesIn(code)[0],
+    Number(status),
+  ]);
+  expect(Object.fromEntries(listed)).toEqual(
+    Object.fromEntries(answers.map(([, { code, status }]) => [code, status])),
+  );
 });
