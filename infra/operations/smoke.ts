@@ -166,8 +166,8 @@ function readSmokeOptions(args: readonly string[], env: NodeJS.ProcessEnv): Opti
     'linked-identity': { type: 'string', multiple: true },
   });
   const token = (others.token ?? env.TOKEN ?? '').trim();
-  if (!url || !table || !token)
-    throw new UsageError(`--url, --table and TOKEN (or --token) are required. Usage: ${usage}`);
+  const missing = [!url && '--url', !table && '--table', !token && 'TOKEN (or --token)'].filter(Boolean);
+  if (!url || !table || !token) throw new UsageError(`missing: ${missing.join(', ')}. Usage: ${usage}`);
   return {
     url: parseOperationUrl(url),
     table,

@@ -372,7 +372,8 @@ test("the smoke test finds the pepper's secret by the table's tag", async () => 
 const bearer = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl';
 
 test.each([
-  [['--url', 'http://127.0.0.1:1', '--table', 'users'], '--url, --table and TOKEN (or --token) are required'],
+  [[], 'missing: --url, --table, TOKEN (or --token). Usage: TOKEN=<jwt'],
+  [['--url', 'http://127.0.0.1:1', '--table', 'users'], 'missing: TOKEN (or --token). Usage: TOKEN=<jwt'],
   [['--url', bearer, '--table', 'users', '--token', bearer], '--url is not an http or https URL'],
   [['--url', 'http://127.0.0.1:1', '--table', 'users', '--token', 'a.b.c'], 'the token is not a JWT'],
   [['--url', 'http://127.0.0.1:1', '--table', 'users', '--token', `${bearer}\n1`], 'the token is not a JWT'],
