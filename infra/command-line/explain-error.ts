@@ -23,7 +23,7 @@ const advice: readonly (readonly [pattern: RegExp, advice: string])[] = [
   ],
   [
     /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|TimeoutError)$/,
-    'there is no answer: look at the network, and at AWS_REGION and the variables AWS_ENDPOINT_URL… of this shell',
+    'there is no answer: look at the network (no proxy is used), and at AWS_REGION and the variables AWS_ENDPOINT_URL… of this shell',
   ],
   [
     /^(ThrottlingException|TooManyRequestsException|RequestLimitExceeded)$/,

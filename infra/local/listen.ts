@@ -78,11 +78,31 @@ function isInUse(error: unknown): boolean {
   return error instanceof UsageError && error.cause === 'in use';
 }
 
+/**
+ * Looks for a proxy that programs would ask for the servers of this machine.
+ *
+ * @returns a sentence that says what to set, for people who use curl; undefined if there is no such proxy
+ * @throws UsageError with that sentence if this process would ask the proxy too
+ */
+export function checkProxy(env: NodeJS.ProcessEnv): string | undefined {
+  const name = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'].find((variable) => env[variable]);
+  const exempt = (env.no_proxy || env.NO_PROXY || '').split(/[\s,]+/);
+  if (name === undefined || exempt.includes(host) || exempt.includes('*')) return undefined;
+  const hint = `${name} sends requests for ${host} to a proxy: add ${host} to NO_PROXY in this shell.`;
+  const isUsed = env.NODE_USE_ENV_PROXY === '1' || env.NODE_OPTIONS?.includes('--use-env-proxy');
+  if (isUsed && /^http_/i.test(name)) throw new UsageError(hint);
+  return hint;
+}
+
 /** Returns an error that says what to do if the port cannot be bound; any other error is returned as it is. */
 export function explainPort(error: unknown, port: number, variable: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')
     return new UsageError(`port ${port} is in use: set ${variable} to a free one.`, { cause: 'in use' });
+  if (code === 'EADDRNOTAVAIL')
+    return new UsageError(
+      `this machine has no address ${host}: give its loopback interface IPv4 (Linux: ip addr add ${host}/8 dev lo).`,
+    );
   if (code === 'EACCES')
     return new UsageError(`port ${port} may not be used: set ${variable} to one above 1023.`);
   return error;

@@ -27,9 +27,16 @@ export function readLocalSettings(env: Environment): LocalSettings {
     issuerPort: readPort(env, 'ISSUER_PORT', 3001),
     dynamodbPort: readPort(env, 'DYNAMODB_PORT', 8000),
     tableName: env.TABLE_NAME || 'users',
-    tableEndpoint: env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
+    tableEndpoint: readUrl(env, 'AWS_ENDPOINT_URL_DYNAMODB'),
     seedFile: env.SEED_FILE || undefined,
   };
+}
+
+/** Not quoted in the error: it may have a password. */
+function readUrl(env: Environment, name: string): string | undefined {
+  const text = env[name] || undefined;
+  if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new UsageError(`${name} is no http or https URL: set it to one such as http://127.0.0.1:8000.`);
 }
 
 function readPort(env: Environment, name: string, fallback: number): number {

@@ -2,7 +2,7 @@
 import { readArgument } from '../command-line/command-options.ts';
 import { createProgram, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { host } from './listen.ts';
+import { checkProxy, host } from './listen.ts';
 import { readLocalSettings } from './local-settings.ts';
 import { fetchTokenOfNextSecond } from './token-issuer.ts';
 
@@ -15,11 +15,15 @@ export const printToken = createProgram(
   { name: 'npm run token', help, variables: ['ISSUER_PORT'] },
   async (args, env, output, signal) => {
     const userId = readArgument(args, 'give one user id: npm run -s token -- alice');
+    checkProxy(env);
     const issuerUrl = `http://${host}:${readLocalSettings(env).issuerPort}`;
-    const token = await fetchTokenOfNextSecond(issuerUrl, userId, { signal }).catch((error: Error) => {
-      signal.throwIfAborted();
-      throw new UsageError(`no token from ${issuerUrl} (${error.message}): is npm start running?`);
-    });
+    const token = await fetchTokenOfNextSecond(issuerUrl, userId, { signal }).catch(
+      ({ message, cause }: Error) => {
+        signal.throwIfAborted();
+        const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+        throw new UsageError(`no token from ${issuerUrl} (${reason}): is npm start running?`);
+      },
+    );
     await output.print(token);
   },
 );

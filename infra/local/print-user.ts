@@ -1,5 +1,5 @@
 // `npm run -s user -- <user id>`: prints a user's item without its secrets.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { readArgument } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
@@ -27,8 +27,14 @@ export const printUser = createProgram(
     const user = await readUser(client, settings.tableName, userId, signal).catch(
       (error: NodeJS.ErrnoException) => {
         signal.throwIfAborted();
-        const reason = error.code ?? error.name;
-        throw new UsageError(`the table at ${endpoint} does not answer (${reason}): is npm start running?`);
+        if (error instanceof ResourceNotFoundException)
+          throw new UsageError(
+            `there is no table "${settings.tableName}" at ${endpoint}: look at TABLE_NAME.`,
+          );
+        if (error.code === undefined) throw error;
+        throw new UsageError(
+          `the table at ${endpoint} does not answer (${error.code}): is npm start running?`,
+        );
       },
     );
     client.destroy();

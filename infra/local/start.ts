@@ -15,7 +15,7 @@ import { readUser } from '../users/describe-user.ts';
 import type { SeedUser } from '../users/user-item.ts';
 import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
-import { expectFreePorts, listen } from './listen.ts';
+import { checkProxy, expectFreePorts, listen } from './listen.ts';
 import { type LocalSettings, localVariables, readLocalSettings } from './local-settings.ts';
 import { createLocalPage, type LocalPage } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
@@ -69,6 +69,7 @@ async function startService(
   held: AsyncDisposableStack,
 ): Promise<string> {
   const settings = readLocalSettings(env);
+  const proxyHint = checkProxy(env);
   await expectFreePorts({
     PORT: settings.port,
     ...(!env.TOKEN_ISSUER && { ISSUER_PORT: settings.issuerPort }),
@@ -100,6 +101,7 @@ async function startService(
   held.defer(() => close(gateway, page));
   const environment = helperEnvironment(settings, { issuerUrl, tableEndpoint });
   await print(formatGreeting({ url, environment, users, hasIssuer: issuerUrl !== undefined }));
+  if (proxyHint) await print(`\n${proxyHint}`);
   return url;
 }
 

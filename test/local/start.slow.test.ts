@@ -254,6 +254,24 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
     expect(await lineOf({ PORT: '70000' })).toContain('PORT is "70000": set it to a port number');
   });
 
+  it.each(['nonsense', 'localhost:8000'])('an endpoint that is no URL: %s', async (endpoint) => {
+    expect(await lineOf({ AWS_ENDPOINT_URL_DYNAMODB: endpoint })).toContain(
+      'AWS_ENDPOINT_URL_DYNAMODB is no http or https URL: set it to one such as http://127.0.0.1:8000.',
+    );
+  });
+
+  it('a proxy that Node would ask for this machine', async () => {
+    const proxy = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9' };
+    const hint =
+      'HTTP_PROXY sends requests for 127.0.0.1 to a proxy: add 127.0.0.1 to NO_PROXY in this shell.\n';
+    expect(await lineOf(proxy)).toBe(`npm start: ${hint}`);
+    expect(await runInProcess(printToken, ['alice'], proxy)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `npm run token: ${hint}`,
+    });
+  });
+
   it('a seed file that is missing, not JSON, or invalid', async () => {
     expect(await lineOf({ SEED_FILE: '/none.json' })).toContain(
       'SEED_FILE /none.json cannot be read (ENOENT)',
@@ -324,3 +342,12 @@ it.each([
     expect([code, stderr]).toEqual([1, expect.stringContaining(hint)]);
   },
 );
+
+it('npm run user says that the table does not exist, where its engine answers', async () => {
+  const service = await startService();
+  onTestFinished(() => service.close());
+  const AWS_ENDPOINT_URL_DYNAMODB = service.proxy.endpoint;
+  expect(
+    (await runInProcess(printUser, ['alice'], { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME: 'other' })).stderr,
+  ).toBe(`npm run user: there is no table "other" at ${AWS_ENDPOINT_URL_DYNAMODB}: look at TABLE_NAME.\n`);
+});

@@ -128,7 +128,7 @@ it('says what to do where nobody answers', async () => {
     silent.close();
   });
   const advice =
-    'npm run it: there is no answer: look at the network, and at AWS_REGION and the variables AWS_ENDPOINT_URL…';
+    'npm run it: there is no answer: look at the network (no proxy is used), and at AWS_REGION and the variables AWS_ENDPOINT_URL…';
   const dead = await runInProcess(calling({ endpoint: 'http://127.0.0.1:9' }));
   expect(dead.stderr).toContain(`${advice} of this shell (ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9).`);
   const requestHandler = { requestTimeout: 100, throwOnRequestTimeout: true };
