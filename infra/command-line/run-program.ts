@@ -16,6 +16,8 @@ export interface Output {
   print(lines: string): Promise<boolean>;
   /** Writes lines to stderr. */
   warn(lines: string): Promise<boolean>;
+  /** Whether stdout is a terminal, so that a person reads it; false if not given. */
+  readonly isTerminal?: boolean;
 }
 
 /**
@@ -117,6 +119,7 @@ export async function runProgram(program: Program): Promise<never> {
   const output: Output = {
     print: (lines) => write(process.stdout, `${lines}\n`),
     warn: (lines) => write(process.stderr, `${lines}\n`),
+    isTerminal: process.stdout.isTTY,
   };
   const code = await program(process.argv.slice(2), process.env, output, controller.signal);
   // Not before everything is written.

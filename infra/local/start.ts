@@ -1,13 +1,15 @@
 // `npm start`: runs the function's handler with a table, a token issuer, a gateway and a page, in one process.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { fetchSecretText, parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { composeHandler } from '../../lambda/reset/compose.ts';
-import { loadConfig, variableNames } from '../../lambda/reset/config.ts';
+import { type Config, loadConfig, variableNames } from '../../lambda/reset/config.ts';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
+import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
-import { createReporting } from '../../lambda/shared/telemetry.ts';
+import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
+import { withinTime } from '../../lambda/shared/time-limit.ts';
 import { localAudience, setLocalDefaults } from '../command-line/local-defaults.ts';
 import { createProgram, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
@@ -41,6 +43,9 @@ docs/configuration.md has all variables.`;
 
 /** So that a start whose table hangs ends soon. */
 const callLimits = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
+/** Milliseconds for a request: a table on a busy laptop may need longer than DynamoDB. */
+const patience = 60_000;
+const patientLimits = clientOptions({ attempts: 3, connecting: patience, answering: patience });
 /** Milliseconds for which an end waits for open requests. */
 const endLimit = 2_000;
 
@@ -86,12 +91,15 @@ async function startService(
   setLocalDefaults(env);
 
   const config = loadConfig(env);
-  const handler = await composeHandler(config, createReporting(config));
-  const client = held.adopt(new DynamoDBClient({ ...callLimits, endpoint: tableEndpoint }), (it) =>
-    it.destroy(),
-  );
+  const reporting = createReporting(config);
+  const createClient = (options: DynamoDBClientConfig) =>
+    held.adopt(new DynamoDBClient(options), (it) => it.destroy());
+  const client = createClient({ ...callLimits, endpoint: tableEndpoint });
+  // The function's own way to the table: through the relay, which sees its writes.
+  const tableClient = createClient({ ...patientLimits, endpoint: config.tableEndpoint ?? tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers, print);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
+  const handler = await composePatiently(config, reporting, tableClient);
   const gateway = createGateway(handler, page, {
     cors: { origins: config.corsOrigins, paths: config.paths },
     onGrowingLine: (waiting) =>
@@ -103,6 +111,22 @@ async function startService(
   await print(formatGreeting({ url, environment, users, hasIssuer: issuerUrl !== undefined }));
   if (proxyHint) await print(`\n${proxyHint}`);
   return url;
+}
+
+/** Makes the handler, with a limit of a minute in place of those that fit DynamoDB and the deployed function. */
+async function composePatiently(
+  config: Config,
+  reporting: Reporting,
+  client: DynamoDBClient,
+): Promise<Handler> {
+  const handle = await composeHandler(config, reporting, {
+    tableClient: Promise.resolve(client),
+    limitTime: (_milliseconds, call, outer) => withinTime(patience, call, outer),
+  });
+  return (event, context) => {
+    const deadline = Date.now() + patience;
+    return handle(event, { ...Object(context), getRemainingTimeInMillis: () => deadline - Date.now() });
+  };
 }
 
 /** Closes the gateway after open requests have been answered, or after a time. */
@@ -145,7 +169,7 @@ async function startIssuer(
   env.TOKEN_AUDIENCE ||= localAudience;
   env.TOKEN_MAX_AGE ??= localMaxAge;
   const issuer = held.adopt(await startTokenIssuer(port, env.TOKEN_AUDIENCE), (it) => it.stop());
-  Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: '', TOKEN_JWKS: '' });
+  Object.assign(env, { TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URI: '', TOKEN_JWKS: issuer.jwks });
   return issuer.url;
 }
 

@@ -7,6 +7,8 @@ import { nextSecond } from './next-second.ts';
 export interface TokenIssuer {
   /** The tokens' `iss`, and the issuer's base URL. */
   readonly url: string;
+  /** Its keys as a JSON Web Key Set. */
+  readonly jwks: string;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
   }
   const url = `http://${host}:${server.address().port}`;
   server.issuer.url = url;
-  return { url, stop: () => server.stop() };
+  return { url, jwks: JSON.stringify({ keys: server.issuer.keys.toJSON() }), stop: () => server.stop() };
 }
 
 /**

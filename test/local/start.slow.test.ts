@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Interruption } from '../../infra/command-line/run-program.ts';
 import { listen } from '../../infra/local/listen.ts';
@@ -102,6 +103,34 @@ it.each(['the table of npm start', 'an existing table'])(
     expect(events).toEqual(onThePage.events.map((event) => ({ message: 'event', ...event })));
   },
 );
+
+/** The local service with a token of alice for it. */
+async function startWithToken(environment: Readonly<Record<string, string>> = {}, isTerminal = false) {
+  const local = await startHere(environment, isTerminal);
+  onTestFinished(() => void local.stop());
+  const ISSUER_PORT = /ISSUER_PORT='(\d+)'/.exec(local.output())?.[1] ?? '';
+  const token = (await runInProcess(printToken, ['alice'], { ISSUER_PORT })).stdout.trim();
+  return { local, token, headers: { Authorization: `Bearer ${token}` } };
+}
+
+it('waits for a table that is slower than DynamoDB may be', async () => {
+  const service = await startService();
+  onTestFinished(() => service.close());
+  await service.put(...demoUsers);
+  const { local, headers } = await startWithToken({
+    AWS_ENDPOINT_URL_DYNAMODB: service.proxy.endpoint,
+    TABLE_NAME: service.tableName,
+    PIN_PEPPER: pepperJson,
+  });
+  service.proxy.intercept = async ({ operation }) => {
+    if (operation !== 'UpdateItem') return false;
+    service.proxy.intercept = undefined;
+    // Longer than the function as it is deployed waits for a write.
+    await setTimeout(2_600);
+    return false;
+  };
+  expect((await send(local.url, { path: `${resetPath}?pin=5621`, headers })).code).toBe('204');
+});
 
 describe('with variables set, npm start', () => {
   let local: LocalService | undefined;

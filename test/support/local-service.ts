@@ -17,18 +17,18 @@ export interface LocalService {
  * Starts the local service on free ports, and waits until it listens.
  *
  * @param environment - additional variables
+ * @param isTerminal - whether its output is a terminal
  * @throws Error with its output, if it ends
  */
-export async function startHere(environment: Readonly<Record<string, string>> = {}): Promise<LocalService> {
+export async function startHere(
+  environment: Readonly<Record<string, string>> = {},
+  isTerminal = false,
+): Promise<LocalService> {
   // Powertools writes past the program's output.
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
-  const running = startInProcess(start, [], {
-    PORT: '0',
-    ISSUER_PORT: '0',
-    DYNAMODB_PORT: '0',
-    ...environment,
-  });
+  const ports = { PORT: '0', ISSUER_PORT: '0', DYNAMODB_PORT: '0' };
+  const running = startInProcess(start, [], { ...ports, ...environment }, isTerminal);
   let hasEnded = false;
   const ended = running.done.then(() => {
     hasEnded = true;

@@ -20,11 +20,13 @@ export interface RunningProgram {
  * Starts a program.
  *
  * @param env - all of its variables; what the AWS SDK reads itself comes from `process.env`
+ * @param isTerminal - whether its output is a terminal
  */
 export function startInProcess(
   program: Program,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  isTerminal = false,
 ): RunningProgram {
   const controller = new AbortController();
   let [stdout, stderr, output] = ['', '', ''];
@@ -42,6 +44,7 @@ export function startInProcess(
         output += `${lines}\n`;
         return true;
       },
+      isTerminal,
     },
     controller.signal,
   ).then((code) => ({ code, stdout, stderr }));
