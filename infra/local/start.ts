@@ -19,7 +19,7 @@ import { createGateway, defaultEnvironments } from './gateway.ts';
 import { formatGreeting, helperEnvironment } from './greeting.ts';
 import { checkProxy, expectFreePorts, listen } from './listen.ts';
 import { type LocalSettings, localVariables, readLocalSettings } from './local-settings.ts';
-import { createLocalPage, type LocalPage } from './page/page-server.ts';
+import { createLocalPage, type LocalPage, referencePath } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
 import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
 import { addUsers, demoUsers, loadUsers, readSeedFile } from './seed.ts';
@@ -99,14 +99,18 @@ async function startService(
   const tableClient = createClient({ ...patientLimits, endpoint: config.tableEndpoint ?? tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers, print);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
-  const handler = await composePatiently(config, reporting, tableClient);
-  const gateway = createGateway(handler, page, {
+  // Composed when the port is known, which its links contain. Requests that come earlier wait.
+  const handler = Promise.withResolvers<Handler>();
+  const gateway = createGateway(async (event, context) => (await handler.promise)(event, context), page, {
     cors: { origins: config.corsOrigins, paths: config.paths },
     onGrowingLine: (waiting) =>
       print(`${waiting} requests are waiting: ${defaultEnvironments} are handled at a time.`),
   });
   const url = await listen(gateway, settings.port, 'PORT');
   held.defer(() => close(gateway, page));
+  const { documentationUrl = url + referencePath } = config;
+  handler.resolve(composePatiently({ ...config, documentationUrl }, reporting, tableClient));
+  await handler.promise;
   const environment = helperEnvironment(settings, { issuerUrl, tableEndpoint });
   await print(formatGreeting({ url, environment, users, hasIssuer: issuerUrl !== undefined }));
   if (proxyHint) await print(`\n${proxyHint}`);

@@ -113,6 +113,18 @@ async function startWithToken(environment: Readonly<Record<string, string>> = {}
   return { local, token, headers: { Authorization: `Bearer ${token}` } };
 }
 
+it('each error links to its code on the reference page, unless DOCUMENTATION_URL names another page', async () => {
+  const { local } = await startWithToken();
+  const { body } = await send(local.url, { path: resetPath });
+  const [page = '', code] = JSON.parse(body).errors[0].links.about.split('#');
+  expect([page, code]).toEqual([`${local.url}/~local/reference`, 'token-missing']);
+  expect(await (await fetch(page)).text()).toContain('id="token-missing"');
+  const DOCUMENTATION_URL = 'https://docs.example.com/errors';
+  const other = await startWithToken({ DOCUMENTATION_URL });
+  const answer = await send(other.local.url, { path: resetPath });
+  expect(JSON.parse(answer.body).errors[0].links.about).toBe(`${DOCUMENTATION_URL}#token-missing`);
+});
+
 it('waits for a table that is slower than DynamoDB may be', async () => {
   const service = await startService();
   onTestFinished(() => service.close());

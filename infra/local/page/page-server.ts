@@ -38,6 +38,8 @@ export interface LocalPage {
 
 /** No path of the API can start with this, because `BASE_PATHS` must not contain `~`. */
 const prefix = '/~local/';
+/** Path of the API reference, which has an anchor for each error code. */
+export const referencePath = `${prefix}reference`;
 
 const files = listFiles(prefix);
 
