@@ -39,7 +39,7 @@ export function formatGreeting({ url, environment, users, hasIssuer }: GreetingF
   ];
   return [
     introductionOf(users),
-    'Events are printed here, one per line (docs/events.md).',
+    'Requests and events are printed here, one line each (docs/events.md).',
     `To try it, open ${url}/ in a browser, or paste these commands into another terminal in this folder:`,
     '',
     ...(user === undefined ? ["USER_ID='put the id of a user here' PIN='0000'", ''] : []),

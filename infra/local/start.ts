@@ -8,7 +8,7 @@ import { type Config, loadConfig, variableNames } from '../../lambda/reset/confi
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import type { Handler } from '../../lambda/reset/http/pipeline.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
-import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
+import type { Reporting } from '../../lambda/shared/telemetry.ts';
 import { withinTime } from '../../lambda/shared/time-limit.ts';
 import { localAudience, setLocalDefaults } from '../command-line/local-defaults.ts';
 import { createProgram, type Output, runProgram } from '../command-line/run-program.ts';
@@ -25,6 +25,7 @@ import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
 import { addUsers, demoUsers, loadUsers, readSeedFile } from './seed.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
+import { createLocalReporting, readLogFormat } from './terminal-log.ts';
 import { fetchTokenOfNextSecond, localMaxAge, startTokenIssuer } from './token-issuer.ts';
 
 /** Maximum number of users that the page shows. */
@@ -38,6 +39,7 @@ ISSUER_PORT    port of the token issuer, 3001 if not set
 DYNAMODB_PORT  port of the table, 8000 if not set
 SEED_FILE      JSON file with users to load in place of the demo users
 CORS_ORIGINS   origins whose web pages may call, separated by commas
+LOG_FORMAT     text or json: how requests are logged; if not set, text in a terminal, else json
 
 docs/configuration.md has all variables.`;
 
@@ -50,7 +52,7 @@ const patientLimits = clientOptions({ attempts: 3, connecting: patience, answeri
 const endLimit = 2_000;
 
 export const start = createProgram(
-  { name: 'npm start', help, variables: [...localVariables, ...variableNames] },
+  { name: 'npm start', help, variables: [...localVariables, 'LOG_FORMAT', ...variableNames] },
   async (args, env, output, signal) => {
     if (args.length > 0)
       throw new UsageError('it has no options, but variables: PORT=3100 npm start. --help lists them.');
@@ -70,10 +72,12 @@ export const start = createProgram(
  */
 async function startService(
   env: NodeJS.ProcessEnv,
-  { print, warn }: Output,
+  output: Output,
   held: AsyncDisposableStack,
 ): Promise<string> {
+  const { print, warn } = output;
   const settings = readLocalSettings(env);
+  const logFormat = readLogFormat(env, output);
   const proxyHint = checkProxy(env);
   await expectFreePorts({
     PORT: settings.port,
@@ -91,7 +95,7 @@ async function startService(
   setLocalDefaults(env);
 
   const config = loadConfig(env);
-  const reporting = createReporting(config);
+  const reporting = createLocalReporting(logFormat, config, output);
   const createClient = (options: DynamoDBClientConfig) =>
     held.adopt(new DynamoDBClient(options), (it) => it.destroy());
   const client = createClient({ ...callLimits, endpoint: tableEndpoint });

@@ -21,6 +21,7 @@ import { runShell } from '../support/local-process.ts';
 import { type LocalService, startHere } from '../support/local-service.ts';
 import { documented } from '../support/openapi.ts';
 import { runInProcess } from '../support/run-program.ts';
+import { expectNoneOf } from '../support/secrets.ts';
 import { pepperJson, startService } from '../support/service.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
 
@@ -112,6 +113,34 @@ async function startWithToken(environment: Readonly<Record<string, string>> = {}
   const token = (await runInProcess(printToken, ['alice'], { ISSUER_PORT })).stdout.trim();
   return { local, token, headers: { Authorization: `Bearer ${token}` } };
 }
+
+it('in a terminal, each request is one readable line, without token, PIN or query', async () => {
+  const { local, token, headers } = await startWithToken({}, true);
+  const before = local.output().length;
+  await send(local.url, { path: `${resetPath}?utm_source=mail-4711` });
+  await send(local.url, { path: `${resetPath}?pin=4711`, headers });
+  await send(local.url, { path: `${resetPath}?pin=94711`, headers });
+  await send(local.url, { path: `${resetPath}?pin=5621&utm_source=mail-4711`, headers });
+  const printed = local.output().slice(before);
+  expect(printed.split('\n').filter((line) => line && !line.startsWith('{"message":"event"'))).toEqual([
+    expect.stringMatching(/^401 token-missing +- +\d+ ms$/),
+    expect.stringMatching(/^403 recovery-pin-mismatch +alice +\d+ ms$/),
+    expect.stringMatching(/^403 recovery-pin-malformed +alice +\d+ ms$/),
+    expect.stringMatching(/^204 reset +alice +\d+ ms$/),
+  ]);
+  expectNoneOf(['4711', token, token.split('.')[2] ?? '', 'argon2', 'utm_source'], printed);
+});
+
+it('LOG_FORMAT chooses the form of the log, whether the output is a terminal or not', async () => {
+  const linesOf = async (LOG_FORMAT: string, isTerminal: boolean) => {
+    const { local } = await startWithToken({ LOG_FORMAT }, isTerminal);
+    await send(local.url, { path: resetPath });
+    return local.output().match(/^401 .*/gm) ?? [];
+  };
+  expect(await linesOf('text', false)).toHaveLength(1);
+  // The JSON lines are written past the program's output.
+  expect(await linesOf('json', true)).toEqual([]);
+});
 
 it('each error links to its code on the reference page, unless DOCUMENTATION_URL names another page', async () => {
   const { local } = await startWithToken();
@@ -293,6 +322,12 @@ describe('a mistake ends npm start with exit code 1 and one line that says what 
 
   it('an invalid port', async () => {
     expect(await lineOf({ PORT: '70000' })).toContain('PORT is "70000": set it to a port number');
+  });
+
+  it('a format of the log that is not known', async () => {
+    expect(await lineOf({ LOG_FORMAT: 'xml' })).toBe(
+      'npm start: LOG_FORMAT is "xml": set it to text or json.\n',
+    );
   });
 
   it.each(['nonsense', 'localhost:8000'])('an endpoint that is no URL: %s', async (endpoint) => {

@@ -128,7 +128,7 @@ describe('docs/configuration.md', () => {
 
   it('has every variable of npm start', () => {
     // The program itself asks for these.
-    const asked = ['TOKEN_ISSUER', 'TOKEN_MAX_AGE', 'DOCUMENTATION_URL'];
+    const asked = ['TOKEN_ISSUER', 'TOKEN_MAX_AGE', 'DOCUMENTATION_URL', 'LOG_FORMAT'];
     expect(names('`npm start`').sort()).toEqual([...variablesReadBy(readLocalSettings), ...asked].sort());
   });
 });

@@ -1,0 +1,56 @@
+// The log of the function as `npm start` shows it: readable lines in a terminal, else the JSON of the deployed function.
+import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
+import type { Output } from '../command-line/run-program.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+
+const formats = ['text', 'json'] as const;
+type LogFormat = (typeof formats)[number];
+
+/**
+ * Reads `LOG_FORMAT`. Empty or unset, it is `text` in a terminal, and `json` for a program that reads the output.
+ *
+ * @throws UsageError if it is neither
+ */
+export function readLogFormat(env: NodeJS.ProcessEnv, { isTerminal = false }: Output): LogFormat {
+  const format = env.LOG_FORMAT || (isTerminal ? 'text' : 'json');
+  const known = formats.find((name) => name === format);
+  if (known === undefined)
+    throw new UsageError(`LOG_FORMAT is "${format}": set it to ${formats.join(' or ')}.`);
+  return known;
+}
+
+/** Creates the log and the metrics of the function. As `text` there are no metrics, and each entry is one line. */
+export function createLocalReporting(
+  format: LogFormat,
+  config: Parameters<typeof createReporting>[0],
+  { print, warn }: Output,
+): Reporting {
+  if (format === 'json') return createReporting(config);
+  const logAs =
+    (write: Output['print']) =>
+    (message: unknown, ...[fields]: unknown[]) =>
+      message === 'request' ? print(formatRequest(Object(fields))) : write(inOneLine(message, fields));
+  return {
+    logger: { info: logAs(print), warn: logAs(warn), error: logAs(warn) },
+    metrics: { addMetric() {}, publishStoredMetrics() {} },
+  };
+}
+
+/** Columns: wide enough for most codes and for the ids of the demo users. */
+const [codeWidth, userWidth] = [24, 10];
+
+function formatRequest({ status, code, userId, durationMs, reason, fault }: Record<string, unknown>): string {
+  const user = String(userId ?? '-').slice(0, 64);
+  const time = `${durationMs} ms`;
+  const columns = `${status} ${String(code).padEnd(codeWidth)} ${user.padEnd(userWidth)} ${time.padStart(7)}`;
+  return inOneLine(columns, fault ?? reason);
+}
+
+/** Takes out what a terminal may obey or reorder: whoever signs a token, or seeds a user, chooses the user's id. */
+function inOneLine(message: unknown, details: unknown): string {
+  const text = details === undefined || typeof details === 'string' ? details : JSON.stringify(details);
+  return [message, text]
+    .filter(Boolean)
+    .join('  ')
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}
