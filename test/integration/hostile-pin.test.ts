@@ -1,7 +1,10 @@
 // The recovery PIN over HTTP: what may be meant as a PIN and is not one is refused, writes nothing, and clears no payment
 // methods. What may be meant as a PIN is the subject of test/unit/reset/http/pin-parameter.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { startService, type TestService } from '../support/service.ts';
+
+useQuickArgon2();
 
 let service: TestService;
 beforeAll(async () => {

@@ -1,8 +1,12 @@
 // DynamoDB refuses items above 400 KB: how much a reset can add to an item, which other writers must leave free.
-import { argon2Sync } from 'node:crypto';
+import { argon2 } from 'node:crypto';
+import { promisify } from 'node:util';
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
+
+useQuickArgon2();
 
 /** Bytes that other writers must leave free (docs/data-model.md). */
 const headroom = 2_048;
@@ -16,11 +20,12 @@ const oldKey = 'the old pepper, at least thirty-two characters';
 const peppers = { current: 'abcdefghijk', abcdefghijk: 'x'.repeat(32), k: oldKey };
 
 /** The shortest valid verifier, which grows most when it is renewed. */
-function shortestVerifier(userId: string, pin: string): string {
+async function shortestVerifier(userId: string, pin: string): Promise<string> {
   const nonce = Buffer.alloc(8, 1);
   const cost = { memory: 8, passes: 1, parallelism: 1 };
   const keyed = { secret: Buffer.from(oldKey), associatedData: Buffer.from(userId) };
-  const tag = argon2Sync('argon2id', { message: Buffer.from(pin), nonce, ...cost, ...keyed, tagLength: 16 });
+  const input = { message: Buffer.from(pin), nonce, ...cost, ...keyed, tagLength: 16 };
+  const tag = await promisify(argon2)('argon2id', input);
   const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
   return `$argon2id$v=19$m=8,t=1,p=1,keyid=k$${b64(nonce)}$${b64(tag)}`;
 }
@@ -31,16 +36,16 @@ let fullPadding: number;
 
 beforeAll(async () => {
   service = await startService({ PIN_PEPPER: JSON.stringify(peppers) });
-  fullPadding = await largest(0, maxItemSize, (padding) => canStore(userWith(padding)));
+  fullPadding = await largest(0, maxItemSize, async (padding) => canStore(await userWith(padding)));
 }, 60_000);
 afterAll(() => service.close());
 
 /** An item without any attribute that a reset adds, and without payment methods that it could clear. */
-function userWith(padding: number): Item {
+async function userWith(padding: number): Promise<Item> {
   return {
     userId: { S: 'alice' },
     status: { S: 'active' },
-    pinVerifier: { S: shortestVerifier('alice', '5621') },
+    pinVerifier: { S: await shortestVerifier('alice', '5621') },
     profile: { S: 'x'.repeat(padding) },
   };
 }
@@ -87,7 +92,7 @@ it.each([
   ['without a PIN after three wrong ones', wrongPins, undefined, undefined],
   ['without a PIN after three wrong ones, with a new password', wrongPins, undefined, { password }],
 ])('a user with 2,048 free bytes can be reset %s', async (_way, wrong, pin, body) => {
-  expect(await canStore(userWith(fullPadding - headroom))).toBe(true);
+  expect(await canStore(await userWith(fullPadding - headroom))).toBe(true);
   for (const one of wrong) expect(await reset(one)).toBe('recovery-pin-mismatch');
   expect(await reset(pin, body)).toBe('204');
   const item = await service.item('alice');
@@ -96,7 +101,7 @@ it.each([
 });
 
 it('adds less than 700 bytes in all, over whatever a reset can leave behind', async () => {
-  expect(await canStore(userWith(fullPadding - headroom))).toBe(true);
+  expect(await canStore(await userWith(fullPadding - headroom))).toBe(true);
   // Renews the verifier, which then keeps its length; everything else is added later.
   expect(await reset('5621', { password })).toBe('204');
   // A token that is issued in the second of a reset is revoked.
@@ -127,7 +132,7 @@ it('adds less than 700 bytes in all, over whatever a reset can leave behind', as
 });
 
 it('a user without free bytes is answered 501 and stays unchanged', async () => {
-  const full = userWith(fullPadding);
+  const full = await userWith(fullPadding);
   expect(await canStore(full)).toBe(true);
   expect(await reset(undefined, { password })).toBe('internal-error');
   expect(await reset('5621')).toBe('internal-error');

@@ -7,9 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { HttpAnswer } from '../support/http-client.ts';
 import { trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
+import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 import { within } from '../support/within.ts';
+
+useQuickArgon2();
 
 const signer = await createTokenSigner();
 const minute = 60_000;

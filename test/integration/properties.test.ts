@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type GeneratedEvent, hostileEvents, type KnownToken } from '../support/hostile-events.ts';
 import { invoke } from '../support/http-client.ts';
+import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { scaled, scaledTimeout } from '../support/scale.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type TestService,
 } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
+
+useQuickArgon2();
 
 let service: TestService;
 let tokens: KnownToken[];

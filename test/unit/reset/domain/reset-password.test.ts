@@ -14,6 +14,9 @@ import {
   resetPassword,
   type UserStore,
 } from '../../../../lambda/reset/domain/reset-password.ts';
+import { useQuickArgon2 } from '../../../support/quick-argon2.ts';
+
+useQuickArgon2();
 
 const keys = { k1: '1'.repeat(32), k2: '2'.repeat(32) };
 const old = parsePeppers(JSON.stringify({ current: 'k1', k1: keys.k1 }));
