@@ -11,15 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const pins = Array.from({ length: 200 }, (_, i) => String(1000 + i));
+// thousand-pins.slow.test.ts has a thousand.
+const pins = Array.from({ length: 60 }, (_, i) => String(1000 + i));
 
-it('checks at most three of 200 different PINs, and then not even the right one', async () => {
+it('checks at most three of 60 different PINs, and then not even the right one', async () => {
   await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
   const token = await service.token('alice');
   const answers = await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));
   const codes = answers.map(({ code }) => code);
   expect(codes.filter((code) => code === 'recovery-pin-mismatch')).toHaveLength(3);
-  expect(codes.filter((code) => code === 'recovery-pin-locked')).toHaveLength(197);
+  expect(codes.filter((code) => code === 'recovery-pin-locked')).toHaveLength(57);
   expect((await service.item('alice'))?.pinGuesses?.SS).toHaveLength(3);
   expect((await service.reset(token, '?pin=5621')).code).toBe('recovery-pin-locked');
   expect(Object.keys((await service.item('alice'))?.paymentMethods?.M ?? {})).toEqual(['visa']);
@@ -38,7 +39,7 @@ it.each(['', '?pin=5621'])('resets once for concurrent equal requests (query "%s
 });
 
 it('lets only one of two concurrent resets through, one with and one without a PIN', async () => {
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 4; round++) {
     const userId = `carol-${round}`;
     await service.put({ userId, pin: '5621', paymentMethods: { visa: {} } });
     const token = await service.token(userId);

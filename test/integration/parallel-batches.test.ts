@@ -39,7 +39,7 @@ it("a user's events arrive in order, repetitions aside, where batches run side b
     // So often that some events stay refused through all retries of an invocation.
     return events.map(() => (random.next() < 0.5 ? 'ThrottlingException' : undefined));
   };
-  const shard = Array.from({ length: scaled(300, 3_000) }, (_, i) => reset(random.pick(users), i + 1));
+  const shard = Array.from({ length: scaled(100, 3_000) }, (_, i) => reset(random.pick(users), i + 1));
   let partialFailures = 0;
 
   async function readLane(lane: number): Promise<void> {

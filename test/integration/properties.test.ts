@@ -95,7 +95,7 @@ it('every bad event is refused by the contract before the table is reached, and 
         expect(withoutUsers.calls).toEqual([]);
       },
     ),
-    { numRuns: scaled(2_000, 80_000) },
+    { numRuns: scaled(300, 80_000) },
   );
   const codes = ['token-missing', 'token-invalid', 'token-expired', 'recovery-pin-malformed', 'not-found'];
   expect([...seen]).toEqual(expect.arrayContaining(codes));

@@ -150,7 +150,7 @@ it('every bad body is refused before the table is reached', { timeout: scaledTim
         seen.add(answer.code);
       },
     ),
-    { numRuns: scaled(200, 3_000), examples: examples.filter(([{ mayWrite }]) => !mayWrite) },
+    { numRuns: scaled(60, 3_000), examples: examples.filter(([{ mayWrite }]) => !mayWrite) },
   );
   const codes = ['recovery-pin-malformed', 'body-malformed', 'password-too-short', 'password-compromised'];
   expect([...seen]).toEqual(expect.arrayContaining(codes));
@@ -171,7 +171,7 @@ it('every good body is read correctly', { timeout: scaledTimeout }, async () => 
         seen.add(answer.code);
       },
     ),
-    { numRuns: scaled(60, 1_000), examples: examples.filter(([{ mayWrite }]) => mayWrite) },
+    { numRuns: scaled(30, 1_000), examples: examples.filter(([{ mayWrite }]) => mayWrite) },
   );
   expect([...seen]).toEqual(expect.arrayContaining(['204', 'recovery-pin-mismatch']));
 });

@@ -122,12 +122,13 @@ const all: readonly Participant[] = [
 
 /** Those who differ in what decides about more than the recognition of a repetition. */
 const few: readonly Participant[] = [
-  ...(['early', 'just valid'] as const).flatMap((token): Reset[] => [
-    ...clocks.map((isSlow) => ({ token, isSlow })),
-    ...clocks.map((isSlow) => ({ token, pin: rightPin, isSlow })),
-    { token, pin: rightPin, pepper: 'k2' },
-    ...wrongPins.map((pin) => ({ token, pin })),
-  ]),
+  { token: 'early' },
+  { token: 'early', pin: rightPin },
+  { token: 'early', pin: triedPin },
+  ...clocks.map((isSlow): Reset => ({ token: 'just valid', isSlow })),
+  ...clocks.map((isSlow): Reset => ({ token: 'just valid', pin: rightPin, isSlow })),
+  { token: 'just valid', pin: rightPin, pepper: 'k2' },
+  ...wrongPins.map((pin): Reset => ({ token: 'just valid', pin })),
   { token: 'just valid', write: 'replace PIN' },
   { token: 'just valid', write: 'add payment method' },
   { token: 'just valid', write: 'disable' },
