@@ -6,7 +6,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
-import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
+import { isRecoveryPin, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { type SeedUser, toItem } from '../users/user-item.ts';
 
@@ -105,13 +105,7 @@ const memberRules = new Map<string, MemberRule>([
       expected: statuses.map((status) => `"${status}"`).join(' or '),
     },
   ],
-  [
-    'pin',
-    {
-      isValid: (content) => typeof content === 'string' && /^[0-9]{4}$/.test(content),
-      expected: 'a string of four digits',
-    },
-  ],
+  ['pin', { isValid: isRecoveryPin, expected: 'a string of four digits' }],
   [
     'paymentMethods',
     {

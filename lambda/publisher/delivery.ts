@@ -13,7 +13,7 @@ export interface BusEntry {
 
 /** Why the bus did not accept an event. */
 export interface Refusal {
-  /** The error code of the bus, or that of the fault because of which it could not be called, such as `ECONNREFUSED`. */
+  /** The error code of the bus; if it could not be called, that of the fault, such as `ECONNREFUSED`. */
   readonly code: string;
   /** The event itself is the cause, so a retry would not help. */
   readonly isPermanent: boolean;
@@ -48,7 +48,7 @@ export interface DeadLetter {
 /** What became of the events of a batch. */
 export interface Tally {
   published: number;
-  /** Sent to the dead-letter queue, records that could not be read included. */
+  /** Sent to the dead-letter queue, including records that could not be read. */
   setAside: number;
   /** The code of each refusal -> how often the bus gave it. */
   readonly refusals: Map<string, number>;
@@ -84,7 +84,7 @@ export interface Outgoing {
 const maxEntries = 10;
 /** How many times a refused event is tried again alone, and a call that failed as a whole is made again. */
 const maxRetries = 4;
-/** The same for an event at its last chance: the bus has refused for hours, and many such events may be waiting. */
+/** The same for an event at its last chance: fewer, because the bus has refused for hours and many events may wait. */
 const lastRetries = 1;
 /** Milliseconds: the maximum pause before the first retry; it doubles with each retry. */
 const firstPause = 100;
@@ -92,8 +92,9 @@ const firstPause = 100;
 const timeOfCall = 4_000;
 
 /**
- * Delivers events to the bus or, if the bus will never accept them or it is their last chance, to the dead-letter queue.
- * If an event of a user cannot be delivered now, the user's later events wait; events of other users do not.
+ * Delivers events to the bus. An event that the bus will never accept, or refuses at its last chance, goes to the
+ * dead-letter queue. If an event of a user cannot be delivered now, the user's later events wait; events of other users do
+ * not.
  *
  * @param outgoing - in the order of their writes
  * @returns the events that were not delivered

@@ -18,13 +18,13 @@ export interface PublisherDependencies
     Pick<DeliveryContext, 'bus' | 'sendToDeadLetterQueue' | 'wait'> {
   /** Name or ARN of the bus. */
   readonly busName: string;
-  /** The `source` of the events, by which consumers distinguish several deployments on one bus. */
+  /** The `source` of the events. Consumers tell several deployments on one bus apart by it. */
   readonly source: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The event of an invocation, with the used fields only. */
+/** What Lambda passes to an invocation, with the used fields only. */
 export interface ChangeBatch {
   readonly Records: readonly StreamRecord[];
 }
@@ -34,9 +34,9 @@ export interface InvocationContext {
 }
 
 /**
- * Milliseconds: the age of a record from which on its event goes to the dead-letter queue if the bus refuses it. The stream
- * keeps a record for 24 hours, and Lambda gives up at 23 hours, with a pointer that is good for one hour more. An event in
- * the queue is complete, and good for two weeks. That leaves three hours for all waiting events.
+ * Milliseconds. If a record is older than this and the bus refuses its event, the event goes to the dead-letter queue, which
+ * keeps it whole for two weeks. At 23 hours Lambda gives up, and leaves only a pointer into the stream, which keeps a record
+ * for 24 hours. So three hours remain for all waiting events.
  */
 export const lastChance = 20 * 3_600_000;
 
@@ -129,7 +129,7 @@ function toEntry({ type, detail }: ResetEvent, busName: string, source: string):
   };
 }
 
-/** Milliseconds since the write, to the second; 0 if the record does not tell. */
+/** Milliseconds since the write, to the second; 0 if the record does not say. */
 function ageOf(
   { dynamodb: { ApproximateCreationDateTime: written } = {} }: StreamRecord,
   now: number,

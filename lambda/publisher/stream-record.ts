@@ -32,7 +32,7 @@ interface CommonDetail {
 
 /** Schema: lambda/publisher/events/password-reset.v1.json */
 export interface PasswordResetDetail extends CommonDetail {
-  /** The id of the reset, a UUID, by which consumers detect duplicates. */
+  /** The id of the reset, a UUID. Consumers detect duplicates by it. */
   readonly resetId: string;
   readonly pinVerified: boolean;
   /** Ids, sorted. */
@@ -42,7 +42,7 @@ export interface PasswordResetDetail extends CommonDetail {
 
 /** Schema: lambda/publisher/events/recovery-pin-locked.v1.json */
 export interface RecoveryPinLockedDetail extends CommonDetail {
-  /** The id of the lock, a UUID, by which consumers detect duplicates. */
+  /** The id of the lock, a UUID. Consumers detect duplicates by it. */
   readonly lockId: string;
 }
 
@@ -92,7 +92,7 @@ function padSequenceNumber(sequenceNumber: string | undefined): string | undefin
 }
 
 /**
- * The attributes by which a write records itself on the item. Lambda passes on only changes of items that have one.
+ * The attributes in which a write records itself in the item. Lambda passes on only changes of items that have one.
  */
 export const marks = ['lastReset', 'pinLock'] as const;
 

@@ -14,7 +14,7 @@ import { createHandler, type Handler } from './http/pipeline.ts';
 export interface Connections {
   readonly signingKeys: ReturnType<typeof openSigningKeys>;
   readonly tableClient: Promise<UserTableOptions['client']>;
-  /** In place of the time limits of writes. */
+  /** Limits the time of each write; default: `withinTime`. */
   readonly limitTime: UserTableOptions['limitTime'];
 }
 
@@ -48,7 +48,7 @@ export async function composeHandler(
     minPasswordLength: config.minPasswordLength,
     documentationUrl: config.documentationUrl,
     deprecation: config.deprecation,
-    now: () => Date.now(),
+    now: Date.now,
     ...reporting,
   });
 }

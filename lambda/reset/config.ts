@@ -129,8 +129,8 @@ function parseEndpoint(text: string): string {
 }
 
 /**
- * Returns undefined for a string that is not a URL, and for a URL with credentials, which a log may show, or with a
- * fragment, which is never sent.
+ * Returns undefined for anything but a URL without credentials (a log could show them) and without a fragment (it is never
+ * sent).
  */
 function parsePlainUrl(text: string): URL | undefined {
   const url = URL.parse(text);
@@ -155,7 +155,7 @@ function parseAudienceClaim(text: string): AudienceClaim {
   return claim;
 }
 
-/** A duplicate is probably a mistake for another value. */
+/** Whoever writes a value twice probably meant another one. */
 function refuseDuplicates(entries: string[]): string[] {
   requireValid(new Set(entries).size === entries.length, 'a list without duplicates');
   return entries;
@@ -171,8 +171,8 @@ function parseScopes(text: string): string[] {
 }
 
 /**
- * Parses the value of `iss`: a URL, or any name without a colon (RFC 7519 section 4.1.1: a string with a colon must be
- * a URI), for which the keys have to be set. An issuer has no query and no fragment (RFC 8414 section 2).
+ * Parses the value of `iss`: a URL without query and fragment (RFC 8414 section 2), or a name. The keys of an issuer with a
+ * name have to be set. A name has no colon, because a string with a colon must be a URI (RFC 7519 section 4.1.1).
  */
 function parseIssuer(text: string): string {
   requireValid(
@@ -217,7 +217,7 @@ function parseJwksUri(text: string): string {
   return url.href;
 }
 
-/** Errors link to an anchor of the page, so the URL has none. */
+/** The URL has no anchor, because each error adds its own. */
 function parseDocumentationUrl(text: string): string {
   const url = parsePlainUrl(text);
   requireValid(
@@ -254,7 +254,7 @@ function parseSeconds(text: string): number {
   return Number(text);
 }
 
-/** Ten minutes are more than any known issuer needs, and the time for which earlier tokens can survive a reset. */
+/** Tokens issued this long before a reset can survive it. Ten minutes are more than any known issuer needs. */
 function parseBackdating(text: string): number {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
   requireValid(seconds <= 600, 'a whole number of seconds, 0 to 600');

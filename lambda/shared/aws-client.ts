@@ -19,7 +19,7 @@ export interface CallLimits {
 export function clientOptions({ attempts, connecting, answering, agent }: CallLimits) {
   return {
     retryStrategy: createRetryStrategy(attempts),
-    // Set as well, because the SDK tells it to the service, and would read it from the environment or a file.
+    // Set too: the SDK sends it to the service, and would otherwise read it from a variable or a file.
     maxAttempts: attempts,
     requestHandler: {
       connectionTimeout: connecting,
@@ -35,9 +35,9 @@ export function clientOptions({ attempts, connecting, answering, agent }: CallLi
 const firstPause = 100;
 
 /**
- * Creates the SDK's `RetryStrategyV2`. The SDK's own pauses up to 1 and 2 seconds after throttling, which no time budget
- * has room for. It also has a quota for retries, which failed conditions never fill up again: after 36 lost answers, a
- * process would no longer find out that its write has landed.
+ * Creates a `RetryStrategyV2` of the SDK. The SDK's own strategy pauses for up to 1 and 2 seconds after throttling, which is
+ * too long for any time budget here. It also has a quota for retries, which failed conditions never fill up again: after 36
+ * lost answers, a process would no longer find out that its write has landed.
  */
 function createRetryStrategy(attempts: number) {
   return {
@@ -58,7 +58,7 @@ type RetryToken = ReturnType<typeof createRetryToken>;
 function createRetryToken(retries: number) {
   return {
     getRetryCount: () => retries,
-    /** Milliseconds. Random, so that environments that failed together do not retry together. */
+    /** Milliseconds. Random, so that functions that failed together do not retry together. */
     getRetryDelay: () => (retries === 0 ? 0 : Math.floor(Math.random() * firstPause * 2 ** (retries - 1))),
   };
 }

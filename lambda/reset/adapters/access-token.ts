@@ -15,18 +15,18 @@ export interface AccessTokenPolicy {
   readonly audience: readonly string[];
   /** The claim with the audience; `null`: `aud`, and in a Cognito user pool `client_id` for tokens without `aud`. */
   readonly audienceClaim: AudienceClaim | null;
-  /** Scopes of which a token must have all; `null`: not checked. */
+  /** A token must have all of these scopes; `null`: not checked. */
   readonly requiredScopes: readonly string[] | null;
   /** Seconds: the maximum time since the login behind the token (RFC 9470); `null`: not checked. */
   readonly maxAge: number | null;
-  /** Seconds by which the issuer sets `iat` back. */
+  /** Seconds: how far the issuer sets `iat` back. */
   readonly backdating: number;
 }
 
 /** The claims that can contain the audience. */
 export type AudienceClaim = 'aud' | 'client_id' | 'azp';
 
-/** Seconds by which the issuer's clock may be ahead of ours. */
+/** Seconds: how far the issuer's clock may be ahead of ours. */
 const clockSkew = 5;
 /** The end of 9999, in seconds. A larger number is a mistake, such as a time in milliseconds. */
 const maxNumericDate = 253_402_300_799;
@@ -64,7 +64,7 @@ export function createAccessTokenVerifier(
   };
 }
 
-/** @returns the key's id; `undefined` if the token has none, because its issuer has one key only */
+/** @returns the key's id; `undefined` if the token has none, as tokens of an issuer with a single key may */
 function readKeyId({ kid, crit, b64, typ }: JsonObject): string | undefined {
   // No extensions are supported, so none may be critical (RFC 7515 section 4.1.11). `b64` is an extension (RFC 7797).
   if (crit !== undefined || b64 !== undefined) refuseToken('crit or b64: unsupported header extension');
@@ -74,7 +74,7 @@ function readKeyId({ kid, crit, b64, typ }: JsonObject): string | undefined {
   return kid as string | undefined;
 }
 
-/** The header's `typ` by which a token says that it is an access token (RFC 9068 section 2.1). */
+/** The values of `typ` in the header that mark an access token (RFC 9068 section 2.1). */
 const accessTokenTypes = ['at+jwt', 'application/at+jwt'];
 
 /** Whether a value is a string and equals one of the names, ignoring case. */
@@ -101,8 +101,8 @@ function refuseUnless<T>(
 }
 
 /**
- * Checks the audience. Cognito writes `aud` only into tokens that are bound to an API (RFC 8707); such a token is not for
- * another API of the same client.
+ * Checks the audience. Cognito writes `aud` only into tokens that are bound to an API (RFC 8707). Other APIs must refuse
+ * such a token, even if it is for the right client.
  */
 function checkAudience(payload: JsonObject, { issuer, audience, audienceClaim }: AccessTokenPolicy): void {
   const isCognito = isCognitoPool(issuer);
@@ -122,25 +122,24 @@ function isTexts(value: unknown): value is string[] {
 }
 
 /**
- * Refuses other kinds of token, which an API must not accept (RFC 8725 section 3.12): ID tokens, which are for the client,
- * refresh tokens, and security events (RFC 8417), of which OpenID Connect's logout tokens are one. Their `typ` in the header
- * is only recommended.
+ * Refuses all other kinds of token (RFC 8725 section 3.12): ID tokens, refresh tokens, and security events (RFC 8417), which
+ * include OpenID Connect's logout tokens. Their `typ` in the header is only recommended, so the claims are checked.
  */
 function checkKind(header: JsonObject, payload: JsonObject, { issuer }: AccessTokenPolicy): void {
-  // The only issuer that promises to write it.
+  // Only Cognito promises to write this claim.
   if (isCognitoPool(issuer))
     refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
   const other = kindClaims.find((claim) =>
     /refresh|logout|offline|^id$/.test(String(readKind(payload[claim]))),
   );
   if (other !== undefined) refuseToken(`${other} is not that of an access token`);
-  // Nothing else is written into these two. Other issuers use the other claims for something else, such as the kind of user.
+  // Only these two always tell the kind of the token. Some issuers write the kind of user, for example, into the others.
   for (const claim of ['token_use', 'typ']) {
     if (payload[claim] !== undefined && !neutralKinds.includes(readKind(payload[claim])))
       refuseToken(`${claim} is not that of an access token`);
   }
   if (payload.events !== undefined) refuseToken('events: a security event or logout token');
-  // Whoever presents such a token must prove that it was issued to them (RFC 7800), which nobody checks here.
+  // The sender of such a token must prove that it is theirs (RFC 7800). This service does not check such proofs.
   if (payload.cnf !== undefined) refuseToken('cnf: a token bound to a key');
   const mark = idTokenClaims.find((claim) => payload[claim] !== undefined);
   if (mark !== undefined && !isMarkedAsAccessToken(header, payload)) refuseToken(`${mark}: an ID token`);
@@ -156,7 +155,7 @@ function isMarkedAsAccessToken({ typ }: JsonObject, payload: JsonObject): boolea
 
 /** The claims in which issuers write the kind of a token. */
 const kindClaims = ['token_use', 'typ', 'type', 'token_type', 'tokenType', 'use'];
-/** What a claim says of an access token, as `readKind` returns it. */
+/** The values of these claims in an access token, as `readKind` returns them. */
 const accessKinds: readonly (string | undefined)[] = ['access', 'bearer', 'at'];
 /** `jwt` says nothing of the kind. */
 const neutralKinds = [...accessKinds, 'jwt'];

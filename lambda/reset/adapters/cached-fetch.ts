@@ -15,7 +15,7 @@ const fetchTimeoutMilliseconds = 1_500;
 export interface CachedFetchOptions<T> {
   /** Fetches the value. The signal is aborted after 1.5 seconds. */
   readonly fetch: (signal: AbortSignal) => Promise<T>;
-  /** Creates the error with which a failed fetch is reported. */
+  /** Creates the error that reports a failed fetch. */
   readonly unavailable: (cause: unknown) => Error;
   /** Called with that error when a fetch fails and the older value stays in use. */
   readonly onFailedRefresh: (error: Error) => void;
@@ -61,7 +61,7 @@ export function createCachedFetch<T>(options: CachedFetchOptions<T>): CachedFetc
     return cached.value;
   }
 
-  /** Whether a time was less than `milliseconds` ago. One in the future was not: the clock has been set back. */
+  /** Whether a time was less than `milliseconds` ago. False for one in the future: the clock was set back since. */
   function isWithin(time: number, milliseconds: number): boolean {
     const age = now() - time;
     return age >= 0 && age < milliseconds;

@@ -10,14 +10,14 @@ export function isCognitoPool(issuer: string): boolean {
   return cognitoPool.test(issuer);
 }
 
-/** Where Cognito has its keys, and where they are looked for if an issuer has no discovery document. */
+/** The URL of Cognito's keys, which is also tried for an issuer without a discovery document. */
 export function defaultJwksUri(issuer: string): string {
   return `${withoutSlash(issuer)}/.well-known/jwks.json`;
 }
 
 /**
- * The URLs at which an issuer may have its discovery document, in the order in which they are tried. Most issuers have the
- * first one; RFC 8414, for servers that know OAuth only, puts its path between host and path.
+ * The possible URLs of an issuer's discovery document, in the order in which they are tried. Most issuers have the first one.
+ * RFC 8414 is for servers that know OAuth only. It inserts its own path between the issuer's host and path.
  */
 export function discoveryUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
@@ -59,10 +59,10 @@ async function downloadIfThere(url: string, signal: AbortSignal | undefined): Pr
 
 function readJwksUri(document: unknown, issuer: string, url: string): string {
   const { issuer: owner, jwks_uri: jwksUri } = Object(document) as { issuer?: unknown; jwks_uri?: unknown };
-  // Whoever can put a document below the issuer's host could name keys of their own (RFC 8414 section 3.3).
+  // Otherwise anybody who can publish a document on the issuer's host could name their own keys (RFC 8414 section 3.3).
   if (owner !== issuer) throw new CodedError('OTHER_ISSUER', { url });
   const parsed = typeof jwksUri === 'string' ? URL.parse(jwksUri) : null;
-  // Only an issuer on this machine may have its keys there: other ones could make the function call itself.
+  // Only an issuer on this machine may name a URL of this machine: any other could make the function call itself.
   const isAllowed =
     parsed?.protocol === 'https:' || (/^http:/i.test(issuer) && parsed && isSecureUrl(parsed));
   if (!parsed || !isAllowed) throw new CodedError('NO_JWKS_URI', { url });

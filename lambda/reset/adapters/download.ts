@@ -12,7 +12,7 @@ export interface DownloadLimits {
 }
 
 /**
- * Downloads a JSON document. If the connection fails, it is tried once more; an answer of any status is not.
+ * Downloads a document. Tries once more if the connection fails, and never after an answer.
  *
  * @param uri - absolute URL; redirects are not followed
  * @throws CodedError `HTTP_STATUS` if the status is not 200, or `TOO_LARGE`; Node's error if the connection fails

@@ -6,7 +6,7 @@ import { ServiceError } from '../domain/errors.ts';
 /** A JSON object of a token: its header or its claims. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A token that has been decoded, and whose signature nobody has verified yet. */
+/** A decoded token. Its signature is not verified yet. */
 export interface Jws {
   readonly header: JsonObject;
   readonly payload: JsonObject;
@@ -36,7 +36,7 @@ export function refuseToken(reason: string): never {
 }
 
 /**
- * Decodes a token. Each signed token can be written in one way only.
+ * Decodes a token. Of several ways to write the same token, only the canonical one is accepted.
  *
  * @throws ServiceError `token-invalid` if it is longer than 10,240 characters or is not a JWS in compact form with a JSON
  *   object as its payload
@@ -74,11 +74,11 @@ function parseObject(bytes: Buffer, name: string): JsonObject {
 }
 
 /**
- * Verifies a signature, with the algorithm of the key and not with that of the token. Blocks for less than a millisecond,
- * and needs none of the threads on which look-ups of names can hang.
+ * Verifies a signature with the key's algorithm, not the token's. Blocks for less than a millisecond. It is not done in
+ * Node's thread pool, where DNS lookups can hang.
  */
 export function isSignedBy({ signingInput, signature }: Jws, { alg, keyObject }: VerificationKey): boolean {
-  // Names such as PS256 contain the digest. Ed25519 has its own.
+  // Names such as PS256 contain the digest. Ed25519 defines its own.
   const digest = alg.startsWith('Ed') ? null : `sha${alg.slice(2)}`;
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   return verify(

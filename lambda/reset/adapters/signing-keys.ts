@@ -213,8 +213,8 @@ export interface SigningKeysOptions
 
 /**
  * Creates a lookup of the issuer's keys, cached by `createCachedFetch`. An unknown `kid` causes a fetch, because the
- * issuer may have a new key. If that fetch fails, nobody knows whether the token is good, so the request fails (501) and can
- * be repeated; 401 would make clients throw away a session that is valid.
+ * issuer may have a new key. If that fetch fails, the token may still be good. So the answer is 501, and the client repeats
+ * the request; 401 would make it throw away a valid session.
  *
  * @param fetchJwks - returns the parsed JSON of the JWKS
  * @param options - the clock, and listeners for fetched key sets and failed refreshes
@@ -301,7 +301,7 @@ export async function openSigningKeys(
 /** Maximum number of keys that a log line names. */
 const maxNamedKeys = 20;
 
-/** Without this log line, tokens that are signed with a key that is left out would look like an attack. */
+/** Without this log line, tokens signed with such a key would look like an attack. */
 function logLeftOutKeys({ keys, leftOut }: ParsedKeySet, logger: Reporting['logger']): void {
   if (keys.length > 0 && leftOut.length === 0) return;
   logger.warn(keys.length > 0 ? 'Keys of the issuer are left out' : 'The issuer has no usable signing key', {

@@ -77,7 +77,7 @@ export async function openTableConnection(client: DynamoDBClient, agent: EarlyAg
  * Makes the client of the table and opens its connection. A failure is only logged, since the first request can open
  * its own.
  *
- * @param endpoint - base URL where DynamoDB answers, if not at AWS itself
+ * @param endpoint - base URL of DynamoDB; undefined: AWS
  * @param logger - where a failure is logged
  */
 export async function openTableClient(
@@ -92,7 +92,7 @@ export async function openTableClient(
     // and a last write (1,000) take at most 9,400. At 9,500 the pipeline answers 501.
     ...clientOptions({ attempts: 3, connecting: 400, answering: 750, agent }),
   });
-  // It goes through each input and answer to hide members of them from a log that is not kept.
+  // This middleware copies each input and answer without its secret members, for a log that is not used here.
   client.middlewareStack.remove('loggerMiddleware');
   // Without TLS, opening a connection early gains too little.
   if (endpoint?.startsWith('http:')) return client;

@@ -1,4 +1,4 @@
-// The DynamoDB table of users: conditional writes, and the reasons for which their conditions fail.
+// The DynamoDB table of users: conditional writes, and why their conditions fail.
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -66,7 +66,7 @@ export function createUserTable(options: UserTableOptions): UserStore {
 
     async markPinLocked(request, at, pinVerifier) {
       const result = await send(options, request, bestEffortTimeout, buildLockMark(request, at, pinVerifier));
-      // If the answer was lost and the SDK has sent the mark again, the item that is found has it.
+      // If the answer was lost, the SDK has sent the write again, and the condition has failed on this request's own mark.
       return result.written !== undefined || result.found?.pinLock?.M?.id?.S === request.invocationId;
     },
 
@@ -288,14 +288,13 @@ function explainConditionFailure<T>(
   if (requiredLinkedIdentity !== null && !item.linkedIdentities?.SS?.includes(requiredLinkedIdentity)) {
     throw new ServiceError('missing-linked-identity');
   }
-  if (item.status?.S !== 'active') throw new ServiceError(selectRefusal(item.status?.S));
+  if (item.status?.S !== 'active')
+    throw new ServiceError(refusalOf.get(item.status?.S) ?? refusedStatuses.disabled);
   return explainOwnCondition(item);
 }
 
-function selectRefusal(status: string | undefined): ErrorCode {
-  const refusals = new Map<string | undefined, ErrorCode>(Object.entries(refusedStatuses));
-  return refusals.get(status) ?? refusedStatuses.disabled;
-}
+/** A map, because a status can be any text, such as the name of a member that every object has. */
+const refusalOf = new Map<string | undefined, ErrorCode>(Object.entries(refusedStatuses));
 
 /** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */
 function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetRequest): boolean {

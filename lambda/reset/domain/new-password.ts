@@ -4,7 +4,7 @@ import { createSalt, defaultCost, deriveTag, saltLength, tagLength, toPhcString 
 import { ServiceError } from './errors.ts';
 import type { NewPassword } from './reset-password.ts';
 
-/** Characters: the minimum where the password is the only factor. */
+/** Characters: the minimum if the password is the only factor. */
 export const defaultMinPasswordLength = 15;
 /** Characters. A longer password is refused, never truncated. */
 const maxPasswordLength = 128;
@@ -13,9 +13,9 @@ const minCheckedIdLength = 3;
 
 /**
  * Checks a new password, and computes its hash and a digest of the hash. The salt is derived from the access token, so
- * a repeated request yields the same hash, and no two tokens share a salt. The digest distinguishes a repeated request
- * from one with another password. It is keyed with the token, which is never stored, and computed from the slow hash,
- * so it helps an attacker who steals the table no more than the hash does.
+ * a repeated request yields the same hash, and no two tokens share a salt. The digest tells a repeated request from one
+ * with another password. It is computed from the slow hash, and keyed with the token, which is never stored. So it helps
+ * an attacker who steals the table no more than the hash does.
  *
  * @param password - as it was sent
  * @param userId - whose password it becomes

@@ -38,8 +38,8 @@ export interface NewPassword {
 /** One request for a reset. */
 export interface ResetRequest {
   /**
-   * A random UUID that the service generates for this invocation. It alone identifies the invocation's own writes;
-   * nothing that a caller can choose does.
+   * A random UUID that the service generates for this invocation, to recognise the invocation's own writes. A caller cannot
+   * choose it.
    */
   readonly invocationId: string;
   readonly accessToken: AccessToken;
@@ -123,8 +123,8 @@ export interface ResetDependencies {
 }
 
 /**
- * Resets the password of the token's user. Without a PIN this is one write. With a PIN the attempt is counted, checked,
- * and then the reset is written, so that no attempt is checked without being counted and no reset is half done.
+ * Resets the password of the token's user. Without a PIN this is one write. With a PIN, the attempt is first counted, then
+ * checked, then the reset is written. So every attempt that is checked has been counted, and no reset is half done.
  *
  * @param reset - a request whose token, PIN format and new password have been checked
  * @throws ServiceError any code of the contract that depends on the stored user
@@ -176,7 +176,10 @@ async function writeReset<T>(
   return result;
 }
 
-/** The second after the later of now and the token's time of issue: the request's own token is revoked too, whichever clock is ahead. */
+/**
+ * Returns the second after now, or after the token's time of issue if that is later: the request's own token is revoked too,
+ * whichever clock is ahead.
+ */
 function computeTokensValidFrom(now: number, { accessToken }: ResetRequest): number {
   return Math.floor(Math.max(now / 1_000, accessToken.issuedAt)) + 1;
 }

@@ -4,8 +4,8 @@
  * Parses the announcement of a stage, such as `2026-06-01 2027-06-01 https://docs.example.com/migrate`.
  *
  * @param text - the day from which the API is deprecated (UTC); optionally the day on which it ends; optionally the https
- *   URL of a page for people that says what to use instead; separated by spaces
- * @returns the headers of every answer: `Deprecation`, and `Sunset` and `Link` if there is something to say
+ *   URL of a page that says what to use instead; separated by spaces
+ * @returns the headers of every answer: `Deprecation`; `Sunset` if the text has an end; `Link` if it has a URL
  * @throws Error whose message continues "DEPRECATION …"
  */
 export function parseDeprecation(text: string): Readonly<Record<string, string>> {
@@ -27,7 +27,7 @@ export function parseDeprecation(text: string): Readonly<Record<string, string>>
   };
 }
 
-/** The start of a day in UTC; `null` for a day that the calendar lacks. */
+/** The start of a day in UTC; `null` for a day that does not exist, such as 2026-02-30. */
 function readDay(day: string): Date | null {
   const date = new Date(`${day}T00:00:00Z`);
   return date.toJSON()?.startsWith(day) ? date : null;

@@ -63,7 +63,7 @@ export const catalogue = {
     title: 'Missing linked identity for authorized access',
     detail:
       'Linked identity is needed to access this resource, please check why the user does not have a linked identity',
-    // So that clients do not refresh a token that is good.
+    // Without a challenge error, clients would refresh a token that is good.
     challenge: 'insufficient_user_authentication',
   },
   'insufficient-scope': {
@@ -166,7 +166,7 @@ export const catalogue = {
   },
 } as const satisfies Record<ErrorCode, CatalogueRow>;
 
-/** Returns the row of a code; its type has the optional members even where the row lacks them. */
+/** Returns the row of a code. Its type has all optional members, even those that this row lacks. */
 export function getCatalogueRow(code: ErrorCode): CatalogueRow {
   return catalogue[code];
 }

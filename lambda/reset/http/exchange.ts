@@ -23,7 +23,7 @@ export interface Exchange extends ApiRequest {
   deriveKey: (purpose: string) => Buffer;
   /** The parsed body; an empty object if the request has none. Set by the handler. */
   content: RequestBody;
-  /** How a request ended that was not refused. Set by the handler. */
+  /** The result, if the request was not refused. Set by the handler. */
   outcome?: ResetOutcome;
   /** The error with which the request was refused. Set by json-api-errors. */
   refusal?: ServiceError;
@@ -33,8 +33,8 @@ export interface Exchange extends ApiRequest {
 export type Check = Required<Pick<MiddlewareObj<Exchange, ApiResponse>, 'before'>>;
 
 /**
- * A middleware around all of that, which sees every answer. It returns nothing, not even a promise: middy would wait for it,
- * and ends only its handler at the early time-out.
+ * A middleware that sees every answer. Its hooks return no promise, because middy would wait for it without a limit: the
+ * early time-out ends only the handler.
  */
 export interface Wrapper {
   readonly before?: Hook;

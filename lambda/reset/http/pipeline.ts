@@ -55,7 +55,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     .use(addHeaders(() => ({ 'Cache-Control': 'no-store', ...deprecation })))
     .use(addHeaders(corsHeaders(corsOrigins)))
     .use(jsonApiErrors(documentationUrl))
-    // All that can hang is in this handler: middy ends it at the early time-out, but no hook.
+    // Everything that can hang is in this handler, because middy's early time-out does not end hooks.
     .handler((exchange, context, { signal }) => check(Object.assign(exchange, { signal }), context));
   const check = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
     .before(({ event }) => matchRoute(event, paths))

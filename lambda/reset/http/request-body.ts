@@ -21,7 +21,8 @@ const replacementCharacter = '\ufffd';
  *
  * @param body - its bytes, `null` if it could not be decoded
  * @param contentTypes - the values of the header `Content-Type`, if there are any; ignored if the body is empty
- * @param minPasswordLength - characters: no answer names a member that is as long as a new password
+ * @param minPasswordLength - characters: an unknown member whose name is this long is not named in the answer, because the
+ *   name may be a password
  * @throws ServiceError `body-too-large`, `media-type-unsupported` or `body-malformed`
  */
 export function parseRequestBody(

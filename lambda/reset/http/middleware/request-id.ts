@@ -1,4 +1,4 @@
-// Gives every request two ids: one for searching logs, and one by which the service recognises its own writes.
+// Gives every request two ids: one to find it in logs, and one to recognise the service's own writes.
 import { randomUUID } from 'node:crypto';
 import { Xid } from 'xid-ts';
 import type { Wrapper } from '../exchange.ts';
@@ -19,7 +19,7 @@ export function requestId(): Wrapper {
 }
 
 function selectRequestId(values: readonly string[] | undefined): string {
-  // Most requests have none, and an error that is thrown and caught takes longer than all the rest here.
+  // Most requests have none, and an error that is thrown and caught takes longer than everything else here.
   if (values === undefined) return new Xid().toString();
   try {
     // Several values, which String() joins with commas, are not a valid xid either.

@@ -16,7 +16,7 @@ export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => nu
     const line = {
       requestId,
       invocationId,
-      // By which the gateway's access log, and Lambda's own lines, are about the same request.
+      // The gateway's access log and Lambda's own lines have the same id.
       functionRequestId: context.awsRequestId,
       code: refusal?.code ?? outcome?.code,
       status: response?.statusCode,

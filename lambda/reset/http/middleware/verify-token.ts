@@ -20,7 +20,7 @@ export function verifyToken(verify: VerifyAccessToken): Check {
 }
 
 /**
- * Exactly one Bearer credential (RFC 6750 section 2.1); the scheme's name is case-insensitive (RFC 9110 section 11.1).
+ * Returns the only Bearer credential (RFC 6750 section 2.1). The scheme's name is case-insensitive (RFC 9110 section 11.1).
  */
 function readBearerToken(values: readonly string[] | undefined): string {
   if (values === undefined) throw new ServiceError('token-missing');
