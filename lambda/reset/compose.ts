@@ -48,7 +48,7 @@ export async function composeHandler(
     minPasswordLength: config.minPasswordLength,
     documentationUrl: config.documentationUrl,
     deprecation: config.deprecation,
-    now: Date.now,
+    now: () => Date.now(),
     ...reporting,
   });
 }
