@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { preflight } from '../../infra/shared/preflight.ts';
+import { everyHeader } from '../support/http-client.ts';
 import { documented, documentedOperations } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -54,6 +55,13 @@ describe('a header of a request', () => {
     expect(
       preflight.allowHeaders,
       'infra/shared/preflight.ts has other headers than the parameters in lambda/reset/openapi.yaml',
+    ).toEqual(documented.requestHeaders);
+  });
+
+  it('is sent by the tests that look into item and event', () => {
+    expect(
+      ['Authorization', ...Object.keys(everyHeader)],
+      'add the header with a good value to everyHeader in test/support/http-client.ts',
     ).toEqual(documented.requestHeaders);
   });
 

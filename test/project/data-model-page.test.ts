@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventsOf } from '../../lambda/publisher/stream-record.ts';
 import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
 import { eventSchemas } from '../support/events.ts';
+import { everyHeader } from '../support/http-client.ts';
 import { codesIn, tableUnder, textOf } from '../support/markdown.ts';
 import { type Call, runParticipant } from '../support/participants.ts';
 import { type Item, startService } from '../support/service.ts';
@@ -55,7 +56,7 @@ beforeAll(async () => {
     const token = await service.token('alice');
     for (const body of bodies) {
       const before = await service.item('alice');
-      await service.reset(token, '', { body, headers: { 'Content-Type': 'application/json' } });
+      await service.reset(token, '', { body, headers: everyHeader });
       const after = await service.item('alice');
       Object.assign(stored, before, after);
       const dynamodb = { OldImage: watch(before), NewImage: watch(after), SequenceNumber: '1' };

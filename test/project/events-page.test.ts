@@ -6,6 +6,7 @@ import { stages } from '../../infra/settings/stages.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
 import { eventSchemas, schemaViolationsOf } from '../support/events.ts';
+import { everyHeader } from '../support/http-client.ts';
 import { blocksIn, codesIn, tablesUnder, textOf } from '../support/markdown.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
 
@@ -42,7 +43,7 @@ async function publish(service: TestService, bodies: readonly string[]): Promise
   let [before, after]: (Item | undefined)[] = [];
   for (const body of bodies) {
     before = await service.item('alice');
-    await service.reset(token, '', { body, headers: { 'Content-Type': 'application/json' } });
+    await service.reset(token, '', { body, headers: everyHeader });
     after = await service.item('alice');
   }
   await platform.invoke([recordOf(before, after)]);

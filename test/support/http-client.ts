@@ -25,6 +25,12 @@ export interface HttpAnswer {
   readonly code: string;
 }
 
+/** A request with a JSON body that has all other headers too: what the function may keep of them is seen in item and event. */
+export const everyHeader = {
+  'Content-Type': 'application/json',
+  'Request-Id': 'cbgmhslmp1o9or9kh1p0',
+};
+
 export const resetPath = '/user/2021-2/user/password/reset';
 
 /** Sends a request to the service, reads the whole answer and holds it against the contract. */
