@@ -34,8 +34,8 @@ export async function listen(server: Server, port: number, variable: string): Pr
 /**
  * Finds a port for a program that is started later, and binds it itself.
  *
- * @param port - the port that must be free; 0 for one that no other program gets until then by asking for any free port:
- *   systems give those ports from 32,768 on
+ * @param port - the port that must be free; 0: one from 20,000 to 30,000, which systems do not give to programs that ask for
+ *   any free port
  * @param variable - the environment variable that sets the port
  * @throws UsageError if the port is in use or needs higher privileges
  */
@@ -53,7 +53,7 @@ export async function findFreePort(port = 0, variable = 'PORT'): Promise<number>
 }
 
 /**
- * Tells all ports that are in use at once.
+ * Reports all ports that are in use in one error.
  *
  * @param ports - port numbers by the variables that set them; 0 stands for any free port
  * @throws UsageError that names each port which is in use, or needs higher privileges

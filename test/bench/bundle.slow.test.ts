@@ -84,7 +84,7 @@ describe('the connection to the table', () => {
   it.each([
     ['refused', 'https://localhost:9'],
     ['unknown', 'https://table.invalid'],
-  ])('may be %s: the function starts, and says 501 where it needs the table', async (_, endpoint) => {
+  ])('may be %s: the function starts, and says 501 if it needs the table', async (_, endpoint) => {
     const environment = { ...standIns.environment, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
     expect((await startCold(bundle.entry, environment, await standIns.event(2))).statusCode).toBe(501);
   });

@@ -95,7 +95,7 @@ it('goes back at once, and keeps the key under which PINs were stored meanwhile'
   });
 });
 
-it('does nothing where the key is the current one already', async () => {
+it('does nothing if the key is the current one already', async () => {
   const before = await listVersions();
   const { code, stdout } = await rotate('--secret', secretId, '--promote', 'k1');
   expect([code, stdout]).toEqual([0, '"k1" is the current key already.\n']);

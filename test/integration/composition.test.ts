@@ -109,7 +109,7 @@ describe('the connection to the table', () => {
     expect(lines).toEqual([]);
   });
 
-  it('times out, and is retried, where the table sends interim responses only', async () => {
+  it('times out, and is retried, if the table sends interim responses only', async () => {
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
     answer = (_incoming, response) => sendInterimResponses(response);
     const startedAt = performance.now();
@@ -137,7 +137,7 @@ describe('the user of a write whose condition failed', () => {
     expect((await service.reset(await service.token('disabled'))).code).toBe('user-disabled');
   });
 
-  it('does not exist where DynamoDB answers without an item, and no read follows', async () => {
+  it('does not exist if DynamoDB answers without an item, and no read follows', async () => {
     // The SDK's general variable sends it to the local server, while the configuration takes the table for DynamoDB.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: '' });
@@ -208,7 +208,7 @@ describe('the pepper', () => {
     secrets.close();
   });
 
-  it('goes on working where it cannot be fetched again, which is logged', async () => {
+  it('goes on working if the next fetch fails, and the failure is logged', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     let secret = pepperJson;
     const secrets = await startSecretsManager(() => secret);

@@ -167,7 +167,7 @@ describe('a stage without optional requirements answers', () => {
     expect(await service.item('nopin')).toEqual(before);
   });
 
-  it('501 internal-error without internal details where the table does not answer; the id finds the log line', async () => {
+  it('501 internal-error without internal details if the table does not answer; the id finds the log line', async () => {
     const before = await service.item('alice');
     service.proxy.intercept = async ({ response }) => {
       response.socket?.destroy();
@@ -203,7 +203,7 @@ describe('a stage with all optional requirements', () => {
   const now = Math.floor(Date.now() / 1000);
 
   it.each(['', '?pin=5621'])(
-    'answers 204 where every requirement is met, at every base path (query "%s")',
+    'answers 204 if every requirement is met, at every base path (query "%s")',
     async (query) => {
       await service.put({ userId: 'linked', pin: '5621', linkedIdentities: ['other', 'bank'] });
       const token = await service.token('linked', { scope });

@@ -85,7 +85,7 @@ it.each<[string, () => string]>([
     () => forgeToken({ ...header, kid }, payload(), rsa('RSA-SHA256', plainPair.privateKey)),
   ]),
   [
-    'no kid where there are several keys',
+    'no kid if there are several keys',
     () => forgeToken({ ...header, kid: undefined }, payload(), rightRsa()),
   ],
   ['the claims of a refresh token', () => forgeToken(header, { ...payload(), type: 'refresh' }, rightRsa())],

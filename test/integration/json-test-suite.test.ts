@@ -42,7 +42,7 @@ describe('a text of the suite as the body', () => {
     }
   });
 
-  it('counts as no body where it is empty or an object without members', async () => {
+  it('counts as no body if it is empty or an object without members', async () => {
     for (const { name, input } of parsing.filter(isEmpty)) {
       const code = await codeOf(input);
       expect([name, code]).toEqual([name, 'user-not-found']);
@@ -51,21 +51,21 @@ describe('a text of the suite as the body', () => {
 });
 
 describe('a text of the suite as the value of "pin"', () => {
-  it('is refused by the PIN grammar where it is valid JSON', async () => {
+  it('is refused by the PIN grammar if it is valid JSON', async () => {
     for (const { name, input } of good) {
       const code = await codeOf(`{"pin":${input}}`);
       expect([name, code]).toEqual([name, 'recovery-pin-malformed']);
     }
   });
 
-  it('makes the body malformed where it is invalid JSON', async () => {
+  it('makes the body malformed if it is invalid JSON', async () => {
     for (const { name, input } of parsing.filter((one) => one.name.startsWith('n_'))) {
       const code = await codeOf(`{"pin":${input}}`);
       expect([name, code]).toEqual([name, isTooLarge(input) ? 'body-too-large' : 'body-malformed']);
     }
   });
 
-  it('is refused where parsers may accept or refuse it', async () => {
+  it('is refused if parsers may accept or refuse it', async () => {
     for (const { name, input } of parsing.filter((one) => one.name.startsWith('i_'))) {
       expect([name, await codeOf(`{"pin":${input}}`)]).toEqual([
         name,
@@ -86,14 +86,14 @@ describe('a text of the suite as the value of "pin"', () => {
 });
 
 describe('a text of the suite as the value of "password"', () => {
-  it('makes the body malformed where it is not a string', async () => {
+  it('makes the body malformed if it is not a string', async () => {
     for (const { name, input } of parsing.filter((one) => !one.input.trim().startsWith('"'))) {
       const code = await codeOf(`{"password":${input}}`);
       expect([name, code]).toEqual([name, isTooLarge(input) ? 'body-too-large' : 'body-malformed']);
     }
   });
 
-  it('is checked as a password where it is a string', async () => {
+  it('is checked as a password if it is a string', async () => {
     const texts = good.filter(({ input }) => /^\s*\[?\s*".*"\s*\]?\s*$/s.test(input));
     expect(texts.length).toBeGreaterThan(40);
     for (const { name, input } of texts) {

@@ -122,7 +122,7 @@ describe('a cached pepper that is five minutes old', () => {
       },
     ],
   ])(
-    'is used where Secrets Manager %s: one request waits a moment, later ones do not, and a warning is logged',
+    'is used if Secrets Manager %s: one request waits a moment, later ones do not, and a warning is logged',
     async (_what, intercept) => {
       const { secret, service } = await startWithSecret();
       expect((await resetWithPin(service, 'alice')).code).toBe('204');
@@ -308,7 +308,7 @@ describe('unusable keys of the issuer', () => {
     expect(recorder.lines).toEqual([line]);
   });
 
-  it('are logged with another message where there is no usable one', async () => {
+  it('are logged with another message if there is no usable one', async () => {
     const { start } = await startWithIssuer(() => ({ keys: leftOutKeys.slice(0, 2) }));
     const { recorder } = await start();
     const message = 'The issuer has no usable signing key';
@@ -325,14 +325,14 @@ describe('unusable keys of the issuer', () => {
     expect(JSON.stringify(recorder.lines).length).toBeLessThan(3_000);
   });
 
-  it('are not logged where there are none', async () => {
+  it('are not logged if there are none', async () => {
     const { start } = await startWithIssuer();
     expect((await start()).recorder.lines).toEqual([]);
   });
 });
 
 describe.concurrent('the time budget of a reset', () => {
-  it('suffices for 204 where every dependency takes nearly as long as it may', async () => {
+  it('suffices for 204 if every dependency takes nearly as long as it may', async () => {
     const issuer = closeAtEnd(await startJwksEndpoint(() => signer.jwks));
     // No keys are cached at the start, so that the request has to fetch them.
     issuer.intercept = async ({ response }) => {

@@ -27,7 +27,7 @@ function laneOf({ dynamodb }: StreamRecord): number {
   return createHash('sha256').update(key).digest().readUInt32BE() % parallelizationFactor;
 }
 
-it("a user's events arrive in order, repetitions aside, where batches run side by side and parts of them fail", {
+it("a user's events arrive in order, repetitions aside, if batches run side by side and parts of them fail", {
   timeout: scaledTimeout,
 }, async () => {
   const platform = await startEventPlatform();

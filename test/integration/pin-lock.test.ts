@@ -159,14 +159,14 @@ it('the mark is set once by concurrent and repeated requests with three wrong PI
   expect((await service.item('alice'))?.pinLock).toEqual(marked);
 });
 
-it('a lock is counted once where the third wrong PIN is sent many times at once', async () => {
+it('a lock is counted once if the third wrong PIN is sent many times at once', async () => {
   await attempt('1000', '1001');
   const token = await service.token('alice');
   await Promise.all(Array.from({ length: 5 }, () => service.reset(token, '?pin=1002')));
   expect(service.recorder.counted.get('RecoveryPinLocked')).toEqual([1]);
 });
 
-it('a lock is counted where the answer to its mark was lost', async () => {
+it('a lock is counted if the answer to its mark was lost', async () => {
   await attempt('1000', '1001');
   let lost = 0;
   service.proxy.intercept = async ({ body, forward, response }) => {

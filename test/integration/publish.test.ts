@@ -93,7 +93,7 @@ it('refused events are retried one by one, and no others', async () => {
   expect(platform.recorder.counted.get('EventRefused')).toEqual([4]);
 });
 
-it("a user's events keep their order where the first one is refused once", async () => {
+it("a user's events keep their order if the first one is refused once", async () => {
   platform.answer = refusing('InternalFailure', 1, 'a');
   expect(await platform.invoke([reset('a', 1), reset('b', 2), reset('a', 3)])).toEqual([]);
   expect(idsOf(platform.published.filter(({ detail }) => detail.userId === 'a'))).toEqual([1, 3].map(idOf));
@@ -144,7 +144,7 @@ describe('an outage of the bus that lasts longer than a record stays on the stre
     expect(platform.deadLetters).toHaveLength(3);
   });
 
-  it('is recognized where the age comes as a date, as the API of DynamoDB Streams has it', async () => {
+  it('is recognized if the age comes as a date, as the API of DynamoDB Streams has it', async () => {
     platform.answer = refusing('InternalFailure', 99, 'a', 'b');
     const records = [aged(reset('a', 1), 22), aged(reset('b', 2), 1)].map(({ dynamodb, ...record }) => {
       const written = new Date(Number(dynamodb?.ApproximateCreationDateTime) * 1_000);
@@ -287,7 +287,7 @@ it('an event whose answer was too slow is published again under the same id', as
   expect(platform.published[1]?.detail).toEqual(platform.published[0]?.detail);
 });
 
-it('no event is lost where the process is killed between publishing and reporting', async () => {
+it('no event is lost if the process is killed between publishing and reporting', async () => {
   const records = [reset('a', 1), reset('b', 2)];
   platform.answer = async (events) => {
     platform.published.push(...events);

@@ -125,7 +125,7 @@ describe('a batch is published completely and in order, one record at a time', (
     for (const { records } of invoke.invocations) expect(records.map(isPassedOn)).toEqual([true]);
   });
 
-  it('where the stream has more records in between than a page holds, which is a thousand', async () => {
+  it('if the stream has more records in between than a page holds, which is a thousand', async () => {
     const lockId = await lockAlice();
     await writeOthers(41);
     const resetId = await resetAlice();

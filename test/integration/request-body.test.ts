@@ -191,17 +191,14 @@ describe('a new password', () => {
     expect(answer.code).toBe('204');
   });
 
-  it.each(['"pin":"9073",', ''])(
-    'is not stored where the reset is refused ({%s"password":…})',
-    async (pin) => {
-      await service.put({ userId: 'alice', ...(pin === '' ? { status: 'disabled' } : { pin: '5621' }) });
-      const { pinGuesses: _, ...before } = await alice();
-      const answer = await resetWith(`{${pin}"password":"${password}"}`);
-      expect(answer.code).toBe(pin === '' ? 'user-disabled' : 'recovery-pin-mismatch');
-      const { pinGuesses: __, ...after } = await alice();
-      expect(after).toEqual(before);
-    },
-  );
+  it.each(['"pin":"9073",', ''])('is not stored if the reset is refused ({%s"password":…})', async (pin) => {
+    await service.put({ userId: 'alice', ...(pin === '' ? { status: 'disabled' } : { pin: '5621' }) });
+    const { pinGuesses: _, ...before } = await alice();
+    const answer = await resetWith(`{${pin}"password":"${password}"}`);
+    expect(answer.code).toBe(pin === '' ? 'user-disabled' : 'recovery-pin-mismatch');
+    const { pinGuesses: __, ...after } = await alice();
+    expect(after).toEqual(before);
+  });
 
   it.each([
     ['password-too-short', 'fourteen chars', { minLength: 15 }],
@@ -225,7 +222,7 @@ describe('a new password', () => {
     expect(await verifies((await alice()).passwordHash?.S, accepted)).toBe(true);
   });
 
-  it('may be shorter where the stage allows it, and the refusal gives that minimum', async () => {
+  it('may be shorter if the stage allows it, and the refusal gives that minimum', async () => {
     const stage = await startService({ PASSWORD_MIN_LENGTH: '8' });
     await stage.put({ userId: 'alice' });
     const reset = async (candidate: string) =>

@@ -69,7 +69,7 @@ describe('a reset without a PIN', () => {
     expect((await service.reset(await service.token('alice'))).code).toBe('204');
   });
 
-  it("revokes its own token even where the issuer's clock is ahead", async () => {
+  it("revokes its own token even if the issuer's clock is ahead", async () => {
     const token = await service.token('alice', { iat: seconds() + 4, exp: seconds() + 60 });
     await service.reset(token);
     expect((await service.reset(token, '?pin=5621')).code).toBe('token-revoked');
@@ -111,7 +111,7 @@ describe('a reset with the right PIN', () => {
     expect(lastReset?.M?.pinVerified).toEqual({ BOOL: true });
   });
 
-  it('takes two round trips, and one where the PIN is wrong', async () => {
+  it('takes two round trips, and one if the PIN is wrong', async () => {
     await service.reset(await service.token('alice'), '?pin=1000');
     expect(service.proxy.calls).toEqual(['UpdateItem']);
     await service.reset(await service.token('alice'), '?pin=5621');

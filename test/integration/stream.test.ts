@@ -82,7 +82,7 @@ describe('a reset causes one event', () => {
     expect(ids).not.toContain(headers['Request-Id']);
   });
 
-  it('without cleared payment methods where it has the right PIN', async () => {
+  it('without cleared payment methods if it has the right PIN', async () => {
     await service.reset(await service.token('alice'), '?pin=5621');
     expect(await publishedEvents()).toMatchObject([
       { detail: { pinVerified: true, paymentMethodsCleared: [] } },

@@ -110,7 +110,7 @@ it.each([
   expect([method, path]).toEqual(['', '']);
 });
 
-it('the function reads all values where the two maps of an event disagree', () => {
+it('the function reads all values if the two maps of an event disagree', () => {
   const { query, headers } = parseApiGatewayEvent({
     queryStringParameters: { pin: '2', only: '1', number: 5 },
     multiValueQueryStringParameters: { pin: ['1'], none: [], odd: 'x' },

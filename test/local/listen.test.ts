@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { UsageError } from '../../infra/command-line/usage-error.ts';
 import { checkProxy, explainPort, findFreePort, listen } from '../../infra/local/listen.ts';
 
-test('a port found for later is none of those that systems give to programs which ask for any', async () => {
+test('a port found for later is outside the range of ephemeral ports', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, () => findFreePort()));
   expect(Math.max(...ports)).toBeLessThan(32_768);
   expect(Math.min(...ports)).toBeGreaterThan(1_023);

@@ -100,7 +100,7 @@ describe('the reference', () => {
     expect(text).toContain('integer, 0 to 2');
   });
 
-  it('explains "deprecated" only where the contract says so', () => {
+  it('explains "deprecated" only if the contract says so', () => {
     expect(text).toContain('Marked as deprecated, and still served.');
     const [[path, methods]] = Object.entries(contract.paths) as [[string, Contract['paths'][string]]];
     const put = { ...methods.put, deprecated: false } as NonNullable<typeof methods.put>;

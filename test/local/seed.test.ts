@@ -85,7 +85,7 @@ it('an item has password and PIN hashed, and lacks attributes that the user lack
   ]);
 });
 
-it('users are added only where the table has none of that id', async () => {
+it('users are added only if the table has none of that id', async () => {
   const client = new DynamoDBClient({ endpoint: inject('tableEndpoint') });
   const tableName = `users-${randomUUID()}`;
   await ensureTable(client, tableName);

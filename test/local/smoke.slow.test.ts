@@ -181,7 +181,7 @@ describe('against an endpoint that breaks the contract, the smoke test', () => {
   });
 });
 
-describe('where --url and --table do not belong together, the smoke test', () => {
+describe('if --url and --table do not belong together, the smoke test', () => {
   test('does not reset the user of the other stage', async () => {
     const other = await startOtherStage();
     await other.put(
@@ -325,7 +325,7 @@ test('the smoke test removes its user when it is interrupted before the table ha
   expect(await allItems()).toEqual(itemsBefore);
 });
 
-test('the smoke test recognizes its own user where the answer to the first write is lost', async () => {
+test('the smoke test recognizes its own user if the answer to the first write is lost', async () => {
   const proxy = await startTableProxy(inject('tableEndpoint'));
   let losses = 0;
   proxy.intercept = async ({ operation, forward, response }) => {

@@ -66,7 +66,7 @@ it('the relay reports an update with both images, and whether the item is new', 
   ]);
 });
 
-it('the relay reports no change where the condition fails', async () => {
+it('the relay reports no change if the condition fails', async () => {
   await expect(update('bob', 'never', 'attribute_exists(userId)')).rejects.toThrow(
     expect.objectContaining({ name: 'ConditionalCheckFailedException' }),
   );
@@ -101,7 +101,7 @@ it('the relay reports each of many concurrent updates, in their order', async ()
   expect(reported.toSorted()).toEqual(values.toSorted());
 });
 
-it('the relay closes the connection where the engine does not answer', async () => {
+it('the relay closes the connection if the engine does not answer', async () => {
   const lost = await startTableRelay('http://127.0.0.1:9', 0, () => {});
   const caller = new DynamoDBClient({ endpoint: lost.endpoint, maxAttempts: 1 });
   await expect(caller.send(new GetItemCommand({ TableName, Key: { userId: { S: 'x' } } }))).rejects.toThrow();

@@ -109,7 +109,7 @@ it.each([
   ['InvalidSignatureException', 'AWS does not know these credentials: look at AWS_PROFILE'],
   ['AccessDeniedException', 'these credentials may not do this: --help lists the permissions'],
   ['ThrottlingException', 'AWS refuses so many calls: repeat it in a minute'],
-])('says what to do where AWS answers %s', async (code, advice) => {
+])('says what to do if AWS answers %s', async (code, advice) => {
   const server = createAwsJsonServer(async () => {
     throw new ServiceFault(400, code);
   });
@@ -121,7 +121,7 @@ it.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
-it('says what to do where nobody answers', async () => {
+it('says what to do if nobody answers', async () => {
   const silent = createServer(() => {});
   onTestFinished(() => {
     silent.closeAllConnections();
@@ -148,7 +148,7 @@ it.each([
     },
     'there are no AWS credentials: set AWS_PROFILE',
   ],
-])('says what to do where the shell has no region or credentials', async (options, advice) => {
+])('says what to do if the shell has no region or credentials', async (options, advice) => {
   expect((await runInProcess(calling(options))).stderr).toContain(`npm run it: ${advice}`);
 });
 

@@ -184,7 +184,7 @@ describe.concurrent('a service without a complete answer', () => {
     ['never answers', 'ETIMEDOUT', () => undefined],
     ['never ends its answer', 'TimeoutError', (response) => response.write('{"Entries":')],
     ['keeps sending interim responses', 'ETIMEDOUT', sendInterimResponses],
-  ])('times out and, as the bus, is not called again where it %s', async (_what, code, respond) => {
+  ])('times out and, as the bus, is not called again if it %s', async (_what, code, respond) => {
     const { inputs, server, url } = await startServer(respond);
     expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false, isOfCall: true }]);
     expect(inputs).toHaveLength(1);
@@ -197,7 +197,7 @@ describe.concurrent('a service without a complete answer', () => {
     response.on('close', () => clearInterval(timer));
   }
 
-  it('times out within four seconds, the pause before the call included, where its answer trickles', async () => {
+  it('times out within four seconds, the pause before the call included, if its answer trickles', async () => {
     const { inputs, server, url } = await startServer(trickle);
     const longest = 4_000 - 800;
     const { server: queue, url: queueEndpoint } = await startServer(trickle);

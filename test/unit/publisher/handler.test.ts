@@ -140,7 +140,7 @@ describe('the answer to Lambda', () => {
     ['names no record where every event is published', {}, []],
     ['names the record of an event that is left for later', { b: transient }, [numberOf('b')]],
     [
-      'names every record where every event is left for later',
+      'names every record if every event is left for later',
       { a: transient, b: transient },
       [numberOf('a'), numberOf('b')],
     ],
@@ -160,7 +160,7 @@ describe('the answer to Lambda', () => {
     expect(JSON.stringify(recorder.lines)).not.toContain('SECRET');
   });
 
-  it('names every record where there is no time left', async () => {
+  it('names every record if there is no time left', async () => {
     const { invoke, entries } = createFixture();
     expect(await invoke([reset('a'), reset('b')], 3_999)).toEqual([numberOf('a'), numberOf('b')]);
     expect(entries).toEqual([]);
@@ -201,13 +201,13 @@ describe('a record that cannot be read', () => {
     expect(steps).toEqual(['put', 'dead letter', 'dead letter']);
   });
 
-  it('is named to Lambda where no time is left for the dead-letter queue', async () => {
+  it('is named to Lambda if no time is left for the dead-letter queue', async () => {
     const { invoke, letters } = createFixture();
     expect(await invoke([unreadable('a')], 3_999)).toEqual([numberOf('a')]);
     expect(letters).toEqual([]);
   });
 
-  it('is named to Lambda where the dead-letter queue refuses it', async () => {
+  it('is named to Lambda if the dead-letter queue refuses it', async () => {
     const { invoke, entries } = createFixture({}, true);
     expect(await invoke([reset('a'), unreadable('b'), reset('c')])).toEqual([numberOf('b')]);
     expect(entries).toHaveLength(2);

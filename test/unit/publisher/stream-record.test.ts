@@ -176,7 +176,7 @@ describe('a random history of writes to a user', () => {
     );
   });
 
-  it('causes no event where an older item is restored', () => {
+  it('causes no event if an older item is restored', () => {
     fc.assert(
       fc.property(history, (story) => {
         const items = [story[0], ...[...play(story)].map(({ change }) => change.dynamodb.NewImage)];
@@ -194,7 +194,7 @@ describe('a random history of writes to a user', () => {
     );
   });
 
-  it('causes no event where the user is created or deleted', () => {
+  it('causes no event if the user is created or deleted', () => {
     fc.assert(
       fc.property(history, (story) => {
         for (const { change } of play(story)) {
@@ -341,18 +341,18 @@ describe('the mark', () => {
       ['stays empty', { M: {} }, { M: {} }],
       ['is removed', good, undefined],
       ['is absent before and after', undefined, undefined],
-    ])('causes no event where it %s', (_what, before, after) => {
+    ])('causes no event if it %s', (_what, before, after) => {
       expect(changed(name, before, after)).toEqual([]);
     });
 
     it.each<[string, AttributeValue]>([
       ['not a map', { S: secretMark }],
       ['an empty map', { M: {} }],
-    ])('fails to be read where it is set and is %s', (_what, after) => {
+    ])('fails to be read if it is set and is %s', (_what, after) => {
       expect(() => changed(name, undefined, after)).toThrow(`${name}.id is missing or malformed`);
     });
 
-    it('causes no event where it is older than the one it replaces', () => {
+    it('causes no event if it is older than the one it replaces', () => {
       const older = { M: { ...good.M, id: { S: secondId }, at: { S: '2025-12-31T23:59:59.999Z' } } };
       expect(changed(name, good, older)).toEqual([]);
     });
@@ -384,7 +384,7 @@ describe('the sequence number of an event', () => {
     M: { id: { S: firstId }, at: { S: at }, pinVerified: { BOOL: true } },
   });
 
-  it('sorts two events in the order of their writes where their times do not, also across lengths', () => {
+  it('sorts two events in the order of their writes if their times do not, also across lengths', () => {
     const lock = detailOf({ pinLock: markedAt('2026-01-01T00:00:00.343Z') }, '999999999999999999999');
     const reset = detailOf({ lastReset: markedAt('2026-01-01T00:00:00.316Z') }, '1000000000000000000000');
     const sorted = (by: 'sequence' | 'time') =>
@@ -418,7 +418,7 @@ describe('the sequence number of an event', () => {
 it.each([
   ['the PIN stays the same, causes an event', 'one', 1],
   ['the PIN changes too, as with a restored item, causes none', 'another', 0],
-])('a lock that appears where %s', (_what, verifier, count) => {
+])('a lock that appears if %s', (_what, verifier, count) => {
   const mark = { M: { id: { S: firstId }, at: { S: '2026-01-01T00:00:00.000Z' } } };
   const OldImage: Image = { userId: { S: 'alice' }, pinVerifier: { S: 'one' } };
   const NewImage = { ...OldImage, pinVerifier: { S: verifier }, pinLock: mark };

@@ -147,7 +147,7 @@ it('quotes no pepper key in its message', () => {
   expect(message).not.toContain('super-secret');
 });
 
-it('asks for the secret only where neither it nor the pepper itself is set', () => {
+it('asks for the secret only if neither it nor the pepper itself is set', () => {
   const { PIN_PEPPER_SECRET_ID: _, ...without } = good;
   expect(messageOf({ ...without, PIN_PEPPER: '{' })).not.toContain('PIN_PEPPER_SECRET_ID');
   expect(messageOf(without)).toContain('PIN_PEPPER_SECRET_ID or PIN_PEPPER must be set');
@@ -304,7 +304,7 @@ describe('what looks right and is not', () => {
   });
 
   it.each(['accounts.issuer.test', 'urn:issuer:1'])(
-    'accepts the issuer %s, which is not a URL, where TOKEN_JWKS_URI is set',
+    'accepts the issuer %s, which is not a URL, if TOKEN_JWKS_URI is set',
     (issuer) => {
       const keys = { TOKEN_JWKS_URI: 'https://keys.test/jwks' };
       expect(loadConfig({ ...good, ...keys, TOKEN_ISSUER: issuer }).tokenIssuer.issuer).toBe(issuer);

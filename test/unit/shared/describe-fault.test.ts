@@ -93,25 +93,21 @@ describe('the place of a fault', () => {
 
   it.each<[string, string, object]>([
     [
-      'where the message has several lines',
+      'if the message has several lines',
       'Error: a\n  at b\n    at f (g:1:2)\n   at h',
       { frames: ['at f (g:1:2)', 'at h'] },
     ],
     [
-      'where the heading has another name than the error now',
+      'if the heading has another name than the error now',
       'TypeError: a\n  at b\n    at f (g:1:2)',
       { frames: ['at f (g:1:2)'] },
     ],
     [
-      "where the heading has the name of a service's error",
+      "if the heading has the name of a service's error",
       'AWS.SQS.Foo: a\n  at b\n    at f (g:1:2)',
       { frames: ['at f (g:1:2)'] },
     ],
-    [
-      'where the heading has a code',
-      'Error [ERR_X]: a\n  at b\n    at f (g:1:2)',
-      { frames: ['at f (g:1:2)'] },
-    ],
+    ['if the heading has a code', 'Error [ERR_X]: a\n  at b\n    at f (g:1:2)', { frames: ['at f (g:1:2)'] }],
     ['without frames if the message was changed', 'Error: secret\n    at f (g:1:2)', {}],
     ['without frames if the message was shortened', 'Error: a\n  at b, secret\n    at f (g:1:2)', {}],
     ['without frames if text precedes the heading', 'x Error: a\n  at b\n    at f (g:1:2)', {}],
@@ -120,7 +116,7 @@ describe('the place of a fault', () => {
     expect(describeFault(error)).toEqual({ name: 'Error', ...expected });
   });
 
-  it('is described where the heading has no message', () => {
+  it('is described if the heading has no message', () => {
     const error = Object.assign(new Error(), { stack: 'Error\n    at f (g:1:2)' });
     expect(describeFault(error)).toEqual({ name: 'Error', frames: ['at f (g:1:2)'] });
   });

@@ -37,7 +37,7 @@ it('ends a call together with the outer signal', async () => {
   expect(signals).toMatchObject([{ aborted: true }]);
 });
 
-it('makes no call where the outer signal is aborted already', async () => {
+it('makes no call if the outer signal is aborted already', async () => {
   await expect(withinTime(100, hang, AbortSignal.abort())).rejects.toThrow('aborted');
   expect(signals).toEqual([]);
 });

@@ -241,7 +241,7 @@ describe('a claim is refused with the reason for the log:', () => {
     },
   );
 
-  it('of events first, where a token says of itself that it is an access token', async () => {
+  it('of events first, if a token says of itself that it is an access token', async () => {
     const claims = { token_use: 'access', scope: 'reset', client_id: 'app', nonce: 'n' };
     expect(await outcome({ ...claims, events: {} })).toEqual([
       'token-invalid',
@@ -376,7 +376,7 @@ describe('the maximum age of the login', () => {
     expect(await outcome({ auth_time: now + 5 }, { maxAge: 60 })).toEqual(accepted);
   });
 
-  it('is not checked where none is configured', async () => {
+  it('is not checked if none is configured', async () => {
     expect(await outcome({ auth_time: 0 })).toEqual(accepted);
   });
 });

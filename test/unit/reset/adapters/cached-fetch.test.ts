@@ -170,7 +170,7 @@ describe('a clock that is set back by an hour', () => {
 });
 
 describe('a fetch that takes long', () => {
-  it('is told to give up after a second and a half, and waited for no longer where it does not', async () => {
+  it('is told to give up after a second and a half, and waited for no longer if it does not', async () => {
     const { fixture, get, at } = createFixture();
     fixture.answer = new Promise(() => {});
     const startedAt = performance.now();

@@ -100,7 +100,7 @@ it.each<[string, RequestListener]>([
       response.write('a', () => response.destroy());
     },
   ],
-])('retries once where the connection is %s', async (_when, cut) => {
+])('retries once if the connection is %s', async (_when, cut) => {
   const seen = await serve((request, response) =>
     seen.requests === 1 ? cut(request, response) : void response.end('abc'),
   );

@@ -63,7 +63,7 @@ describe('a signature', () => {
     }
   });
 
-  it.each(algorithms)('of zeros, ones or HMAC with the public key is none of %s', (alg) => {
+  it.each(algorithms)('of zeros, ones or HMAC with the public key is not valid for %s', (alg) => {
     const { publicKey } = pairOf(alg);
     const size = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64, Ed25519: 64 }[alg] ?? 256;
     const pem = publicKey.export({ type: 'spki', format: 'pem' });

@@ -114,7 +114,7 @@ describe('the loader of the pepper keys', () => {
     expect(told.cause === undefined).toBe(secret instanceof Error);
   });
 
-  it('fails where no keys were ever fetched', async () => {
+  it('fails if no keys were ever fetched', async () => {
     const { fixture, load } = createFixture();
     fixture.secret = new Error('unreachable');
     await expect(load()).rejects.toMatchObject({
@@ -158,12 +158,12 @@ describe('AWS Secrets Manager', () => {
     expect(inputs.slice(callsBefore)).toEqual([{ SecretId: 'the/id' }]);
   });
 
-  it('returns an empty string where the secret is binary', async () => {
+  it('returns an empty string if the secret is binary', async () => {
     expect(await fetchSecretText('binary')).toBe('');
   });
 
   it.concurrent.each(['hangs', 'keeps sending interim responses'])(
-    'times out after two attempts and 1.5 seconds in all where it %s',
+    'times out after two attempts and 1.5 seconds in all if it %s',
     async (id) => {
       await expect(within(4_000, fetchSecretText(id))).rejects.toMatchObject({ name: 'TimeoutError' });
       expect(inputs.filter(({ SecretId }) => SecretId === id)).toHaveLength(2);

@@ -201,7 +201,7 @@ describe('the fetched keys', () => {
     expect(fixture.fetches).toBe(2);
   });
 
-  it('are withdrawn where the issuer answers an empty key set', async () => {
+  it('are withdrawn if the issuer answers an empty key set', async () => {
     const { fixture, failures, has } = createFixture();
     await has('old');
     fixture.answer = { keys: [] };
@@ -312,7 +312,7 @@ describe('the keys of a function that starts', () => {
     expect(recorder.lines).toEqual([]);
   });
 
-  it('are asked for again by the first request where they could not be fetched, which is logged', async () => {
+  it('are fetched again by the first request if the first fetch fails, and the failure is logged', async () => {
     let answer: unknown = {};
     const { recorder, keys } = await open(() => answer);
     const fault = { name: 'SigningKeysUnavailableError', cause: { code: 'NO_KEY_SET' } };
@@ -323,7 +323,7 @@ describe('the keys of a function that starts', () => {
     expect(await keys.find('good')).toBeDefined();
   });
 
-  it('go on working where they cannot be fetched again, which is logged', async () => {
+  it('go on working if the next fetch fails, and the failure is logged', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     let answer: unknown = { keys: [named('good')] };
@@ -388,7 +388,7 @@ describe('the keys of a function that starts', () => {
   });
 
   it.each([[[{ kty: 'oct', kid: 'bad' }]], [[]]])(
-    'are missed in the log where none is usable: %j',
+    'cause a warning if none is usable: %j',
     async (members) => {
       const { recorder } = await open(() => ({ keys: members }));
       expect(recorder.lines).toMatchObject([

@@ -64,7 +64,7 @@ it('uses the connection opened before the first request, and keeps using it', as
   expect(connections).toHaveLength(1);
 });
 
-it('opens a second connection where the first is in use', async () => {
+it('opens a second connection if the first is in use', async () => {
   await agent.open('localhost', port);
   await Promise.all([get('/first'), get('/second')]);
   expect(connections).toHaveLength(2);
@@ -126,7 +126,7 @@ it('sends SNI for a host name, and none for an IP literal', async () => {
   lax.destroy();
 });
 
-it('times out, and closes the connection, where a server never answers the handshake', async () => {
+it('times out, and closes the connection, if a server never answers the handshake', async () => {
   const mute = createTcpServer().listen(0);
   const accepted = once(mute, 'connection');
   await once(mute, 'listening');
@@ -158,12 +158,12 @@ it('opens no connection to a table without TLS', async () => {
   expect(connections).toHaveLength(0);
 });
 
-it('fails with the cause where the connection cannot be opened', async () => {
+it('fails with the cause if the connection cannot be opened', async () => {
   server.close();
   await expect(openTableConnection(tableClient(), agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-it('fails with the cause where there are no credentials', async () => {
+it('fails with the cause if there are no credentials', async () => {
   const client = new DynamoDBClient({
     region: 'eu-central-1',
     credentials: () => Promise.reject(new Error('no credentials')),

@@ -148,7 +148,7 @@ describe('the request to DynamoDB', () => {
     ]);
   });
 
-  it('checks the linked identity where one is required', async () => {
+  it('checks the linked identity if one is required', async () => {
     const { users, sent } = createFixture([{ Attributes: written }], { requiredLinkedIdentity: 'bank' });
     await users.resetWithoutPin(reset, time);
     expect(sent[0]?.input).toMatchObject({
@@ -233,7 +233,7 @@ describe.each(methods)('a failed condition of the %s', (_name, request, call) =>
     expect(sent).toHaveLength(1);
   });
 
-  it('means a replay where the item records a reset by the same request', async () => {
+  it('means a replay if the item records a reset by the same request', async () => {
     const { users } = createFixture([failedOn({ ...revoked, lastReset })]);
     expect(await call(users, request)).toBe('replayed');
   });
@@ -309,14 +309,14 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
       }),
     ]).users;
 
-  it('is done where the item carries its own invocation id', async () => {
+  it('is done if the item carries its own invocation id', async () => {
     expect(await call(usersAfter({ id: invocationId }), request)).toEqual(done);
   });
 
   it.each<[string, object]>([
     ['of another invocation at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: at.toISOString() }],
     ['without an id', { at: at.toISOString() }],
-  ])('is a replay where the item records a reset %s', async (_other, lastReset) => {
+  ])('is a replay if the item records a reset %s', async (_other, lastReset) => {
     expect(await call(usersAfter(lastReset), request)).toBe('replayed');
   });
 });
@@ -347,7 +347,7 @@ describe('a failed condition on the PIN means', () => {
   });
 
   it.each([{}, { pinGuesses: new Set(['a', 'b']) }, { pinGuesses: 'abc' }])(
-    'an internal fault where nothing in the item explains it: %j',
+    'an internal fault if nothing in the item explains it: %j',
     async (found) => {
       await expect(attemptOn(found)).rejects.toThrow(
         'A condition failed although the returned item meets it',
@@ -358,12 +358,12 @@ describe('a failed condition on the PIN means', () => {
   it.each([
     ['other', 'pin-replaced'],
     [undefined, 'pin-replaced'],
-  ])('that the PIN was replaced where the stored verifier is %s by now', async (pinVerifier, result) => {
+  ])('that the PIN was replaced if the stored verifier is %s by now', async (pinVerifier, result) => {
     const found = { status: 'active', ...(pinVerifier && { pinVerifier }) };
     expect(await createFixture([failedOn(found)]).users.resetWithPin(withPin, time, verifier)).toBe(result);
   });
 
-  it('an internal fault where the stored verifier is the same', async () => {
+  it('an internal fault if the stored verifier is the same', async () => {
     await expect(createFixture([failedOn(item)]).users.resetWithPin(withPin, time, verifier)).rejects.toThrow(
       'meets it',
     );

@@ -39,7 +39,7 @@ it('derives the salt from the token, independently of the password and the diges
   expect(Buffer.from(digest, 'base64url')).toHaveLength(32);
 });
 
-it('hashes with a random salt where no key is given', async () => {
+it('hashes with a random salt if no key is given', async () => {
   const [one, two] = await Promise.all([createPasswordHash(password), createPasswordHash(password)]);
   expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
   expect(one).not.toBe(two);
@@ -81,7 +81,7 @@ describe('a new password is accepted:', () => {
     await expect(prepare(password, { userId: 'fi' })).resolves.toHaveProperty('hash');
   });
 
-  it('one of eight characters where the minimum is eight', async () => {
+  it('one of eight characters if the minimum is eight', async () => {
     await expect(prepare('hushed-8', { minLength: 8 })).resolves.toHaveProperty('hash');
   });
 });

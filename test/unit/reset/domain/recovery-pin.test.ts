@@ -99,7 +99,7 @@ describe('a PIN verifier', () => {
     { memory: 8192, passes: 2, parallelism: 1 },
     { memory: 19_456, passes: 1, parallelism: 1 },
     { memory: 19_456, passes: 2, parallelism: 2 },
-  ])('is outdated where it was made with other parameters: %j', async (cost) => {
+  ])('is outdated if it was made with other parameters: %j', async (cost) => {
     expect(await verifyPin(peppers, 'alice', '5621', parseVerifier(otherVerifier(cost)))).toEqual({
       matches: true,
       outdated: true,

@@ -166,7 +166,7 @@ describe('a wrong PIN', () => {
     },
   );
 
-  it('makes no new lock where another request has marked it in the meantime', async () => {
+  it('makes no new lock if another request has marked it in the meantime', async () => {
     const { calls, dependencies } = await createFixture({ attempts: 3, isMarkNew: false });
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
       data: { remainingAttempts: 0 },
@@ -175,7 +175,7 @@ describe('a wrong PIN', () => {
     expect(calls).toEqual(['reserve', 'mark']);
   });
 
-  it('is still a mismatch where marking the lock fails, and the fault is reported', async () => {
+  it('is still a mismatch if marking the lock fails, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ attempts: 3 });
     dependencies.users.markPinLocked = () => Promise.reject(new Error('throttled'));
     await expect(resetPassword({ ...reset, pin: '5622' }, dependencies)).rejects.toMatchObject({
@@ -243,7 +243,7 @@ describe.each([
     expect(calls).toEqual([...writes, ...raised]);
   });
 
-  it('include no later ones where the PIN was replaced, so that nothing was written', async () => {
+  it('include no later ones if the PIN was replaced, so that nothing was written', async () => {
     const { calls, dependencies } = await createFixture({
       writeTakes: 5_000,
       answers: ['pin-replaced', 'replayed'],
@@ -252,7 +252,7 @@ describe.each([
     expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
   });
 
-  it('include no later ones where the request was a repetition, so that nothing was written', async () => {
+  it('include no later ones if the request was a repetition, so that nothing was written', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 5_000, answers: ['replayed'] });
     const users = { ...dependencies.users, resetWithoutPin: async () => 'replayed' as const };
     const { code } = await resetPassword(request, {
@@ -263,7 +263,7 @@ describe.each([
     expect(calls.filter((call) => call.startsWith('raise'))).toEqual([]);
   });
 
-  it('may stay valid where revoking them fails: the reset is done, and the fault is reported', async () => {
+  it('may stay valid if revoking them fails: the reset is done, and the fault is reported', async () => {
     const { calls, dependencies } = await createFixture({ writeTakes: 1_000 });
     dependencies.users.raiseTokensValidFrom = () => Promise.reject(new Error('throttled'));
     expect(await resetPassword(request, dependencies)).toMatchObject({ code: 'reset' });

@@ -62,14 +62,14 @@ describe('the method of an event', () => {
   const maps = ['headers', 'multiValueHeaders', 'queryStringParameters', 'multiValueQueryStringParameters'];
 
   it.each(maps.flatMap((name) => [undefined, null, {}].map((map) => [name, map])))(
-    'is read where %s is %j',
+    'is read if %s is %j',
     (name, map) => {
       expect(read({ httpMethod: 'PUT', [String(name)]: map }).method).toBe('PUT');
     },
   );
 
   it.each(maps.flatMap((name) => ['pin=5621', '', 5621, false, [], ['pin=5621']].map((map) => [name, map])))(
-    'is dropped where %s is %j, which is not a map',
+    'is dropped if %s is %j, which is not a map',
     (name, map) => {
       expect(read({ httpMethod: 'PUT', [String(name)]: map }).method).toBe('');
     },

@@ -338,7 +338,7 @@ describe('the remaining time', () => {
       {},
       { users: { raiseTokensValidFrom: () => never }, replaced: { now: secondBySecond() } },
     ],
-  ])('ends %s where it hangs: 501, logged and counted', async (step, request, options) => {
+  ])('ends %s if it hangs: 501, logged and counted', async (step, request, options) => {
     hashing.hangs = options === undefined;
     onTestFinished(() => {
       hashing.hangs = false;
@@ -391,7 +391,7 @@ describe('the remaining time', () => {
   });
 
   it.each([undefined, null, 'context', {}, { getRemainingTimeInMillis: () => 9_000 }])(
-    'does not end a request where the context has enough or does not say: %j',
+    'does not end a request if the context has enough or does not say: %j',
     async (context) => {
       expect((await createFixture().handler(event(), context)).statusCode).toBe(204);
     },
@@ -456,7 +456,7 @@ describe('the Request-Id of an answer', () => {
     return answered;
   }
 
-  it.each([id, '00000000000000000000'])('is that of the request where it is an xid: %s', async (given) => {
+  it.each([id, '00000000000000000000'])('is that of the request if it is an xid: %s', async (given) => {
     expect(await idOf({ 'request-ID': [given] })).toBe(given);
   });
 
@@ -470,11 +470,11 @@ describe('the Request-Id of an answer', () => {
     [`${id.slice(0, 19)}1`],
     [id, id],
     [id, 'x'],
-  ])('is a new one where the request has "%s", "%s"', async (...given) => {
+  ])('is a new one if the request has "%s", "%s"', async (...given) => {
     expect(given).not.toContain(await idOf({ 'Request-Id': given }));
   });
 
-  it.each([{}, { 'Request-Id': [] }])('is a new one where the request has none: %j', async (headers) => {
+  it.each([{}, { 'Request-Id': [] }])('is a new one if the request has none: %j', async (headers) => {
     expect(await idOf(headers)).not.toBe(await idOf(headers));
   });
 });
@@ -513,7 +513,7 @@ describe('a page of another origin', () => {
     expect(await headersOf(headers, corsOrigins)).toEqual({ Vary: 'Origin' });
   });
 
-  it('may read no answer where no origin is listed', async () => {
+  it('may read no answer if no origin is listed', async () => {
     expect(await headersOf({ Origin: 'https://app.test' }, [])).toEqual({});
   });
 });
