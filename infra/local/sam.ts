@@ -38,7 +38,7 @@ interface Step {
 }
 
 // The table runs in a container on the same network as the function, under the name `dynamodb`, because a container
-// cannot reach this machine's loopback address and, depending on the platform, not its host name either.
+// cannot reach this machine's loopback address and, on some systems, not its host name either.
 function listSteps(ports: Ports): readonly Step[] {
   return [
     {
