@@ -36,6 +36,7 @@ const files = globSync(`test/{${folders}}/**/*.test.ts`, { exclude: ['**/node_mo
   .map((file) => ({
     file,
     isSlow: file.endsWith('.slow.test.ts'),
+    needsStack: file.startsWith('test/infra/stack/'),
     isApart: changesProcess.test(readFileSync(file, 'utf8')),
   }));
 
@@ -61,8 +62,21 @@ export default defineConfig({
       // What starts programs, synthesizes stacks, or counts to a thousand.
       project(
         'slow',
-        files.filter(({ isSlow, isApart }) => isSlow && !isApart),
+        files.filter(({ isSlow, isApart, needsStack }) => isSlow && !isApart && !needsStack),
       ),
+      // The CDK takes seconds to load, so its files share one process, in which each stage is synthesized once.
+      {
+        extends: true,
+        test: {
+          ...project(
+            'slow-stack',
+            files.filter(({ needsStack }) => needsStack),
+          ).test,
+          maxWorkers: 1,
+          // Vitest wants projects with another number of workers to have another order.
+          sequence: { groupOrder: 1 },
+        },
+      },
       project(
         'slow-apart',
         files.filter(({ isSlow, isApart }) => isSlow && isApart),

@@ -1,6 +1,6 @@
 // cfn-lint on the templates of all stages, with all options and with the required ones only.
 import { dirname, join } from 'node:path';
-import { expect, it, onTestFinished, test } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { settingSpecs } from '../../infra/settings/settings.ts';
 import { synthesize } from '../infra/stack/synthesis.ts';
 import { preparePython } from '../support/python-packages.ts';
@@ -48,8 +48,7 @@ it.each(cases)('cfn-lint finds nothing but what is acknowledged: %s', async (_na
 it.each(cases.filter(([name]) => /^(dev with the required|prod with all)/.test(name)))(
   'everything that is taken out for the emulator is there to be taken out: %s',
   async (_name, settings) => {
-    const { folder, remove } = await synthesize(settings);
-    onTestFinished(remove);
+    const { folder } = await synthesize(settings);
     await takeOut(settings, folder);
     // A second time, nothing of it is there any more.
     const message = await takeOut(settings, folder).then(String, (error: Error) => error.message);
@@ -60,8 +59,7 @@ it.each(cases.filter(([name]) => /^(dev with the required|prod with all)/.test(n
 
 /** Returns the messages by code. */
 async function lint(settings: StageSettings): Promise<Record<string, string[]>> {
-  const { folder, remove } = await synthesize(settings);
-  onTestFinished(remove);
+  const { folder } = await synthesize(settings);
   const file = join(folder, `${stackName(settings)}.template.json`);
   const bin = await preparePython(requirementsFile, 11);
   const options = ['--include-checks', 'I', '--format', 'json', '--template', file];

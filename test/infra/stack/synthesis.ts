@@ -1,11 +1,10 @@
-// Synthesizes the stack of a stage in this process, as the app does, and returns its template.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Synthesizes the stack of a stage in this process, as the app does, but without bundling.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { App, type Stack, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { inject, onTestFinished } from 'vitest';
-import { type Bundles, bundleFunctions } from '../../../infra/bundling/bundle-function.ts';
+import { App } from 'aws-cdk-lib';
+import { inject } from 'vitest';
+import type { Bundles } from '../../../infra/bundling/bundle-function.ts';
 import { readSettings } from '../../../infra/settings/settings.ts';
 import { PasswordResetStack } from '../../../infra/stack.ts';
 
@@ -20,18 +19,12 @@ export interface Resource {
 }
 
 export interface Synthesis {
-  /** The cloud assembly; `remove` deletes it. */
+  readonly app: App;
+  readonly stack: PasswordResetStack;
+  /** The cloud assembly, which is there until the test run ends. */
   readonly folder: string;
   readonly resources: Readonly<Record<string, Resource>>;
   readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
-  readonly terminationProtection: boolean;
-  /** The findings of cdk-nag, as `rule at path`. */
-  readonly findings: readonly string[];
-  /** The warnings of the CDK, as `text at path`. */
-  readonly warnings: readonly string[];
-  /** The acknowledged findings of cdk-nag, as `rule at path`. */
-  readonly acknowledged: readonly string[];
-  readonly remove: () => void;
 }
 
 /** The settings that a deployed stage requires. */
@@ -44,82 +37,79 @@ export const required = {
 /** The commit that every synthesized stack has. */
 export const commit = '0f7a2f4e55e04f0a9a616d0a1f4f7c3e8d2b5a90';
 
-let shared: Promise<Bundles> | undefined;
-
-/** The packages for all stacks that are synthesized in this process: the functions are the same in each stage. */
-function sharedBundles(): Promise<Bundles> {
-  shared ??= bundleFunctions(join(inject('scratch'), `bundles-${process.pid}`));
-  return shared;
-}
+/** Sources in place of the packages, which packages.slow.test.ts alone looks at. */
+const unbundled: Bundles = {
+  reset: { codeFolder: 'lambda/reset', sourceMapFolder: 'lambda/reset' },
+  publisher: { codeFolder: 'lambda/publisher', sourceMapFolder: 'lambda/publisher' },
+};
 
 /**
  * Synthesizes a stage.
  *
  * @param context - the settings, as after `-c`
- * @param packages - the packages of the functions, by default the shared ones
+ * @param bundles - the packages of the functions
  * @param env - the environment variables that settings are read from
  */
 export async function synthesize(
   context: Readonly<Record<string, string>>,
-  packages = sharedBundles(),
+  bundles = unbundled,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Synthesis> {
   const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  const folder = mkdtempSync(join(tmpdir(), 'password-reset-cdk-'));
+  const scratch = inject('scratch');
+  await mkdir(scratch, { recursive: true });
+  const folder = mkdtempSync(join(scratch, 'cdk-'));
   const metadata = { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true };
   const app = new App({ outdir: folder, context: { ...flags, ...metadata, ...context } });
   const settings = readSettings(context, env);
-  const bundles = await packages;
   const stack = new PasswordResetStack(app, `password-reset-${settings.stage}`, {
     settings,
     bundles,
     commit,
   });
-  const violations = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap(
-    (checks) => checks.validateScope(app).violations,
-  );
   app.synth();
   const { Resources, Outputs } = JSON.parse(
     readFileSync(join(folder, `${stack.stackName}.template.json`), 'utf8'),
   );
-  return {
-    folder,
-    resources: Resources,
-    outputs: Outputs,
-    terminationProtection: stack.terminationProtection,
-    findings: violations.flatMap(({ ruleName, violatingResources }) =>
-      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
-    ),
-    warnings: warningsOf(stack),
-    acknowledged: acknowledgements(stack),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { app, stack, folder, resources: Resources, outputs: Outputs };
 }
 
-function warningsOf(stack: Stack): string[] {
-  return stack.node
-    .findAll()
-    .flatMap(({ node }) =>
-      node.metadata
-        .filter(({ type }) => type === 'aws:cdk:warning')
-        .map(({ data }) => `${data} at ${node.path}`),
-    );
+/** The stages that several files look at. */
+const contexts = {
+  prod: { stage: 'prod', ...required, alarmMail: 'oncall@example.com' },
+  dev: { stage: 'dev', ...required },
+  local: { stage: 'local' },
+  /** With all optional settings. */
+  full: {
+    stage: 'dev',
+    ...required,
+    basePaths: 'user/2021-2,user/2022-1,user/2024-2',
+    corsOrigins: 'https://app.example.com,https://www.example.com',
+    domainName: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0aa1',
+    tokenScope: 'password:reset',
+    tokenMaxAge: '600',
+    tokenAudienceClaim: 'azp',
+    tokenBackdating: '300',
+    passwordMinLength: '8',
+    gatewayLogRole: 'existing',
+    reservedConcurrency: '7',
+  },
+};
+
+type Stage = keyof typeof contexts;
+
+const synthesized: Partial<Record<Stage, Promise<Synthesis>>> = {};
+
+/** Returns a stage, which is synthesized once in each process of the test run. */
+export function synthesizeStage(stage: Stage): Promise<Synthesis> {
+  synthesized[stage] ??= synthesize(contexts[stage]);
+  return synthesized[stage];
 }
 
-function acknowledgements(stack: Stack): string[] {
-  return stack.node.findAll().flatMap(({ node }) =>
-    node.metadata
-      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-      .flatMap(({ data }) => Object.keys(data))
-      .map((rule) => `${rule.replace('Annotation::', '')} at ${node.path}`),
-  );
-}
-
-/** Like `synthesize`, and removes the cloud assembly after the test. */
-export async function synthesizeForTest(...args: Parameters<typeof synthesize>): Promise<Synthesis> {
-  const synthesis = await synthesize(...args);
-  onTestFinished(synthesis.remove);
-  return synthesis;
+/** Returns stages with their names, as `describe.each` takes them. */
+export function synthesizeStages<T extends Stage>(...stages: T[]): Promise<[T, Synthesis][]> {
+  return Promise.all(stages.map(async (stage) => [stage, await synthesizeStage(stage)] as [T, Synthesis]));
 }
 
 /** The resources of a type, with their logical ids. */
@@ -137,4 +127,15 @@ export function theOne(synthesis: Synthesis, type: string, construct = ''): [str
   if (!found || others.length > 0)
     throw new Error(`expected one ${type}, found ${others.length + (found ? 1 : 0)}`);
   return found;
+}
+
+/** The environment variables of a function, by default those of the reset function. */
+export function variablesOf(synthesis: Synthesis, construct = 'Function'): Record<string, unknown> {
+  const { Environment } = theOne(synthesis, 'AWS::Lambda::Function', construct)[1].Properties;
+  return (Environment as { Variables: Record<string, unknown> }).Variables;
+}
+
+/** The alarm's name in its logical id, such as `InternalErrors` in `ObservabilityInternalErrorsAA450B71`. */
+export function alarmName(logicalId: string): string {
+  return logicalId.replace(/^Observability|[0-9A-F]{8}$/g, '');
 }

@@ -1,8 +1,9 @@
 // Somebody is called when callers are refused before the function, which knows nothing of them.
 import { expect, test } from 'vitest';
-import { dev, prod } from './stack/stages.ts';
-import { allOf, type Synthesis, theOne } from './stack/synthesis.ts';
+import { allOf, type Synthesis, synthesizeStage, theOne } from './synthesis.ts';
 
+const prod = await synthesizeStage('prod');
+const dev = await synthesizeStage('dev');
 const [, { Properties: filter }] = theOne(prod, 'AWS::Logs::MetricFilter');
 
 test('refusals by throttle and firewall, and of paths that are not served, are counted in the access log', () => {

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { accessLogEntry } from '../../../infra/constructs/reset-api.ts';
 import { catalogue } from '../../../lambda/reset/http/error-catalogue.ts';
 import { codesIn, tableUnder } from '../../support/markdown.ts';
-import { dev as stack } from './stages.ts';
-import { allOf, type Resource } from './synthesis.ts';
+import { allOf, type Resource, synthesizeStage } from './synthesis.ts';
 
+const stack = await synthesizeStage('dev');
 const queries = allOf(stack, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => {
   const { Name, QueryString, LogGroupNames } = Properties as Record<string, string> & {
     LogGroupNames: { Ref: string }[];

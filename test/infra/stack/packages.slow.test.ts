@@ -1,10 +1,12 @@
-// The package of the reset function: its files, and its behaviour in a fresh process with the template's environment.
-import { execFile } from 'node:child_process';
+// The packages of both functions: their files, and their behaviour in a fresh process with the template's environment.
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -14,20 +16,23 @@ import { openSamIdentity, type SamIdentity } from '../../../infra/local/sam-iden
 import { demoUsers, loadUsers } from '../../../infra/local/seed.ts';
 import { ensureTable } from '../../../infra/local/table.ts';
 import { parsePeppers } from '../../../lambda/reset/adapters/pepper.ts';
+import { queueUrl, startEventPlatform } from '../../support/event-platform.ts';
 import { expectNoneOf } from '../../support/secrets.ts';
-import { prod as stack } from './stages.ts';
-import { theOne } from './synthesis.ts';
+import { change, resetId } from './change.ts';
+import { required, type Synthesis, synthesize, theOne, variablesOf } from './synthesis.ts';
 
+const scratch = mkdtempSync(join(tmpdir(), 'password-reset-packages-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const stack = await synthesize(
+  { stage: 'prod', ...required },
+  await bundleFunctions(join(scratch, 'bundles')),
+);
 const [tableId, { Properties: table }] = theOne(stack, 'AWS::DynamoDB::Table');
 const [secretId] = theOne(stack, 'AWS::SecretsManager::Secret');
 const { Properties, Metadata } = theOne(stack, 'AWS::Lambda::Function', 'Function')[1];
 const package_ = join(stack.folder, String(Metadata?.['aws:asset:path']));
 const tableName = `users-${randomUUID()}`;
-const scratch = mkdtempSync(join(tmpdir(), 'password-reset-bundle-'));
-
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
-});
 
 describe("the reset function's package", () => {
   const files = readdirSync(package_);
@@ -171,4 +176,75 @@ describe("the reset function's package in a fresh process, with the template's e
   test("uses the template's key schema in this test", () => {
     expect(table.KeySchema).toEqual([{ AttributeName: 'userId', KeyType: 'HASH' }]);
   });
+});
+
+describe("the publisher's package", () => {
+  const unreadable = structuredClone(change);
+  Object.assign(unreadable.dynamodb?.NewImage?.lastReset ?? {}, { M: {} });
+  const variables = variablesOf(stack, 'Events');
+  const folder = join(
+    stack.folder,
+    String(theOne(stack, 'AWS::Lambda::Function', 'Events')[1].Metadata?.['aws:asset:path']),
+  );
+
+  test("imports only its own modules and Node's", () => {
+    const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
+    const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) => `${name}`);
+    expect(imported.filter((name) => !isBuiltin(name) && !name.startsWith('./'))).toEqual([]);
+  });
+
+  test("publishes events and dead letters in a fresh process with the template's environment", async () => {
+    const platform = await startEventPlatform();
+    expect(Object.keys(variables)).toEqual([
+      'POWERTOOLS_SERVICE_NAME',
+      'EVENT_BUS_NAME',
+      'DEAD_LETTER_QUEUE_URL',
+    ]);
+    const script = `
+      const { handler } = await import(${JSON.stringify(join(folder, 'index.mjs'))});
+      const context = { getRemainingTimeInMillis: () => 60_000 };
+      const answer = await handler(${JSON.stringify({ Records: [change, unreadable] })}, context);
+      console.log(JSON.stringify(answer));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env: {
+        POWERTOOLS_SERVICE_NAME: String(variables.POWERTOOLS_SERVICE_NAME),
+        EVENT_BUS_NAME: 'platform',
+        DEAD_LETTER_QUEUE_URL: queueUrl,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
+        AWS_ENDPOINT_URL_SQS: platform.queueEndpoint,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+      cwd: tmpdir(),
+      timeout: 45_000,
+    });
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    platform.close();
+    expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
+    expect(platform.published).toMatchObject([{ source: 'password-reset-prod', detail: { resetId } }]);
+    expect(platform.deadLetters).toMatchObject([{ reason: 'unreadable' }]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: resetId }),
+    );
+    // Alarms and dashboard use exactly this namespace and dimension.
+    expect(lines.find((line) => line._aws)).toMatchObject({
+      EventPublished: 1,
+      service: 'password-reset-prod',
+      _aws: { CloudWatchMetrics: [{ Namespace: 'PasswordReset' }] },
+    });
+  });
+});
+
+test('the same sources make the same package in any folder', async () => {
+  const again = await synthesize(
+    { stage: 'prod', ...required },
+    await bundleFunctions(join(scratch, 'further', 'down')),
+  );
+  const code = (one: Synthesis) => theOne(one, 'AWS::Lambda::Function', 'Function')[1].Properties.Code;
+  expect(code(again)).toEqual(code(stack));
 });

@@ -1,50 +1,33 @@
-// The part of the stack that publishes events: its template, and the package of the publisher as it is uploaded.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+// The part of the stack that publishes events: stream, publisher, bus, archive and dead-letter queue.
 import { describe, expect, test } from 'vitest';
 import { isPassedOn } from '../../../infra/operations/stream-range.ts';
 import { readSettings } from '../../../infra/settings/settings.ts';
 import { lastChance } from '../../../lambda/publisher/handler.ts';
 import type { StreamRecord } from '../../../lambda/publisher/stream-record.ts';
-import { queueUrl, startEventPlatform } from '../../support/event-platform.ts';
-import { local, prod as stack } from './stages.ts';
-import { allOf, type Resource, required, synthesizeForTest, theOne } from './synthesis.ts';
+import { change, resetId } from './change.ts';
+import {
+  allOf,
+  type Resource,
+  required,
+  synthesize,
+  synthesizeStage,
+  theOne,
+  variablesOf,
+} from './synthesis.ts';
 
-const [tableId, table] = theOne(stack, 'AWS::DynamoDB::Table');
-const [functionId, { Properties: publisher, Metadata }] = theOne(stack, 'AWS::Lambda::Function', 'Events');
-const [queueId] = theOne(stack, 'AWS::SQS::Queue');
-const [busId] = theOne(stack, 'AWS::Events::EventBus');
-const [logId] = theOne(stack, 'AWS::Logs::LogGroup', 'Events');
+const prod = await synthesizeStage('prod');
+const dev = await synthesizeStage('dev');
+const local = await synthesizeStage('local');
+
+const [tableId, table] = theOne(prod, 'AWS::DynamoDB::Table');
+const [functionId, { Properties: publisher }] = theOne(prod, 'AWS::Lambda::Function', 'Events');
+const [queueId] = theOne(prod, 'AWS::SQS::Queue');
+const [busId] = theOne(prod, 'AWS::Events::EventBus');
+const [logId] = theOne(prod, 'AWS::Logs::LogGroup', 'Events');
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
-const variables = (publisher.Environment as { Variables: Record<string, unknown> }).Variables;
-
-const id = 'b1b6ef2c-9d3f-4c8e-8a0e-0f6f0b6d3c11';
-const change: StreamRecord = {
-  eventName: 'MODIFY',
-  dynamodb: {
-    OldImage: { userId: { S: 'alice' }, paymentMethods: { M: { visa: { M: {} } } } },
-    NewImage: {
-      userId: { S: 'alice' },
-      paymentMethods: { M: {} },
-      lastReset: {
-        M: {
-          id: { S: id },
-          at: { S: '2026-01-01T00:00:00.000Z' },
-          pinVerified: { BOOL: false },
-        },
-      },
-    },
-    SequenceNumber: '1',
-  },
-};
 
 describe('the event source mapping between stream and publisher', () => {
-  const [, { Properties: mapping }] = theOne(stack, 'AWS::Lambda::EventSourceMapping');
+  const [, { Properties: mapping }] = theOne(prod, 'AWS::Lambda::EventSourceMapping');
   const filters = (mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(
     ({ Pattern }) => JSON.parse(Pattern) as unknown,
   );
@@ -107,13 +90,13 @@ describe('the event source mapping between stream and publisher', () => {
   });
 
   test('passes on what npm run dead-letters passes on when it replays a batch', () => {
-    const mark = { M: { id: { S: id } } };
+    const mark = { M: { id: { S: resetId } } };
     const images = [
       {},
       { lastReset: mark },
       { pinLock: mark },
       { lastReset: { M: {} } },
-      { lastReset: { S: id } },
+      { lastReset: { S: resetId } },
     ];
     const records = ['INSERT', 'MODIFY', 'REMOVE'].flatMap((eventName) =>
       images.map((NewImage) => ({ eventName, dynamodb: { NewImage } }) as StreamRecord),
@@ -126,7 +109,7 @@ describe('the event source mapping between stream and publisher', () => {
 test('the publisher may read this stream, put events on this bus, send to this queue and write its log only', () => {
   const { Role } = publisher as { Role: { 'Fn::GetAtt': [string, string] } };
   const role = Role['Fn::GetAtt'][0];
-  const statements = allOf(stack, 'AWS::IAM::Policy')
+  const statements = allOf(prod, 'AWS::IAM::Policy')
     .map(([, { Properties }]) => Properties as { Roles: unknown; PolicyDocument: { Statement: unknown[] } })
     .filter(({ Roles }) => JSON.stringify(Roles).includes(`"${role}"`))
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
@@ -146,37 +129,36 @@ test('the publisher may read this stream, put events on this bus, send to this q
     {
       ...allow,
       Action: 'kms:Decrypt',
-      Resource: arnOf(theOne(stack, 'AWS::KMS::Key')[0]),
+      Resource: arnOf(theOne(prod, 'AWS::KMS::Key')[0]),
       Condition: { StringEquals: { 'kms:ViaService': expect.anything() } },
     },
     { ...allow, Action: 'events:PutEvents', Resource: arnOf(busId) },
     { ...allow, Action: 'sqs:SendMessage', Resource: arnOf(queueId) },
   ]);
-  expect(Object.keys((stack.resources[role] as Resource).Properties)).toEqual(['AssumeRolePolicyDocument']);
+  expect(Object.keys((prod.resources[role] as Resource).Properties)).toEqual(['AssumeRolePolicyDocument']);
 });
 
 test('the dead-letter queue is encrypted, accepts TLS only and keeps messages for two weeks', () => {
-  expect(theOne(stack, 'AWS::SQS::Queue')[1].Properties).toMatchObject({
+  expect(theOne(prod, 'AWS::SQS::Queue')[1].Properties).toMatchObject({
     SqsManagedSseEnabled: true,
     MessageRetentionPeriod: 14 * 24 * 3600,
   });
-  expect(JSON.stringify(theOne(stack, 'AWS::SQS::QueuePolicy')[1].Properties)).toContain(
+  expect(JSON.stringify(theOne(prod, 'AWS::SQS::QueuePolicy')[1].Properties)).toContain(
     '{"Bool":{"aws:SecureTransport":"false"}}',
   );
 });
 
 test('the archive keeps the events of this stage only', () => {
-  expect(theOne(stack, 'AWS::Events::Archive')[1].Properties).toMatchObject({
+  expect(theOne(prod, 'AWS::Events::Archive')[1].Properties).toMatchObject({
     SourceArn: arnOf(busId),
-    EventPattern: { source: [variables.POWERTOOLS_SERVICE_NAME] },
+    EventPattern: { source: [variablesOf(prod, 'Events').POWERTOOLS_SERVICE_NAME] },
     RetentionDays: 365,
   });
 });
 
 describe('the setting eventBusName', () => {
   test('names an existing bus, which is used instead of a new one', async () => {
-    const shared = await synthesizeForTest({ stage: 'dev', ...required, eventBusName: 'platform' });
-    expect(shared.findings).toEqual([]);
+    const shared = await synthesize({ stage: 'dev', ...required, eventBusName: 'platform' });
     expect(allOf(shared, 'AWS::Events::EventBus')).toEqual([]);
     const { Environment } = theOne(shared, 'AWS::Lambda::Function', 'Events')[1].Properties;
     expect(JSON.stringify(Environment)).toContain(':event-bus/platform');
@@ -198,60 +180,20 @@ test('the stage for SAM has no stream, which SAM cannot emulate', () => {
   expect(theOne(local, 'AWS::DynamoDB::Table')[1].Properties).not.toHaveProperty('StreamSpecification');
 });
 
-describe("the publisher's package", () => {
-  const unreadable = structuredClone(change);
-  Object.assign(unreadable.dynamodb?.NewImage?.lastReset ?? {}, { M: {} });
-  const folder = join(stack.folder, String(Metadata?.['aws:asset:path']));
-
-  test("imports only its own modules and Node's", () => {
-    const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
-    const imported = [...code.matchAll(/\b(?:from|import|import\()"([^"]+)"/g)].map(([, name]) => `${name}`);
-    expect(imported.filter((name) => !isBuiltin(name) && !name.startsWith('./'))).toEqual([]);
+test('in production the archive stays if the bus is changed or the stack deleted, since events of a year are in it', () => {
+  expect(theOne(prod, 'AWS::Events::Archive')[1]).toMatchObject({
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
   });
-
-  test("publishes events and dead letters in a fresh process with the template's environment", async () => {
-    const platform = await startEventPlatform();
-    expect(Object.keys(variables)).toEqual([
-      'POWERTOOLS_SERVICE_NAME',
-      'EVENT_BUS_NAME',
-      'DEAD_LETTER_QUEUE_URL',
-    ]);
-    const script = `
-      const { handler } = await import(${JSON.stringify(join(folder, 'index.mjs'))});
-      const context = { getRemainingTimeInMillis: () => 60_000 };
-      const answer = await handler(${JSON.stringify({ Records: [change, unreadable] })}, context);
-      console.log(JSON.stringify(answer));`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      env: {
-        POWERTOOLS_SERVICE_NAME: String(variables.POWERTOOLS_SERVICE_NAME),
-        EVENT_BUS_NAME: 'platform',
-        DEAD_LETTER_QUEUE_URL: queueUrl,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: platform.busEndpoint,
-        AWS_ENDPOINT_URL_SQS: platform.queueEndpoint,
-        AWS_REGION: 'eu-central-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-      },
-      cwd: tmpdir(),
-      timeout: 45_000,
-    });
-    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-    const lines = output
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    platform.close();
-    expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
-    expect(platform.published).toMatchObject([{ source: 'password-reset-prod', detail: { resetId: id } }]);
-    expect(platform.deadLetters).toMatchObject([{ reason: 'unreadable' }]);
-    expect(lines).toContainEqual(
-      expect.objectContaining({ message: 'event', type: 'PasswordReset', invocationId: id }),
-    );
-    // Alarms and dashboard use exactly this namespace and dimension.
-    expect(lines.find((line) => line._aws)).toMatchObject({
-      EventPublished: 1,
-      service: 'password-reset-prod',
-      _aws: { CloudWatchMetrics: [{ Namespace: 'PasswordReset' }] },
-    });
-  });
+  expect(theOne(dev, 'AWS::Events::Archive')[1]).toMatchObject({ DeletionPolicy: 'Delete' });
 });
+
+test.each(Object.entries({ dev, prod }))(
+  'the name that CloudFormation generates in %s has less than 48 characters, the maximum of EventBridge',
+  (stage, stack) => {
+    const [id, { Properties }] = theOne(stack, 'AWS::Events::Archive');
+    expect(Properties).not.toHaveProperty('ArchiveName');
+    // The names of stack and resource, and at most thirteen characters that nobody knows before.
+    expect(`password-reset-${stage}-${id}-${'X'.repeat(13)}`.length).toBeLessThan(48);
+  },
+);
