@@ -65,6 +65,8 @@ describe('the answer to a wrong PIN', () => {
     await page.getByText('More to send').click();
     await page.getByLabel('Recovery PIN').fill('9073');
     expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-mismatch');
+    const link = page.locator('#outcome').getByRole('link', { name: 'recovery-pin-mismatch' });
+    expect(await link.getAttribute('href')).toBe(`${local.url}/~local/reference#recovery-pin-mismatch`);
     expect(await page.locator('#wire pre').innerText()).toMatch(
       /"source": .*\n.*"meta": \{"remainingAttempts":2\}/,
     );

@@ -68,11 +68,20 @@ function describeOutcome({ exchange, changes, isRepeated }) {
       'p',
       { class: 'headline' },
       create('span', { class: `status s${Math.floor(status / 100)}xx` }, `${status} ${reason}`),
-      create('strong', {}, error === undefined ? 'The reset is done' : error.code),
+      create('strong', {}, error === undefined ? 'The reset is done' : describeCode(error)),
     ),
     create('p', {}, error?.detail ?? (isRepeated ? repeated : describeReset(exchange))),
     effect,
   ];
+}
+
+/**
+ * The code, as a link to what the reference says about it. In a tab of its own, so that the page stays as it is.
+ *
+ * @param {NonNullable<Exchange['error']>} error
+ */
+function describeCode({ code, links }) {
+  return links === undefined ? code : create('a', { href: links.about, target: '_blank' }, code);
 }
 
 /** @param {Exchange} exchange */

@@ -18,7 +18,7 @@ const resetPath = '/user/2021-2/user/password/reset';
  * @property {ResetRequest} request
  * @property {number} status
  * @property {string} reason
- * @property {{ code: string, title: string, detail: string } | undefined} error
+ * @property {{ code: string, title: string, detail: string, links?: { about: string } } | undefined} error
  * @property {{ request: string, answer: string }} wire as sent, with every header
  */
 
@@ -89,13 +89,16 @@ const connectionHeaders = /^(?:connection|keep-alive|date|content-length|transfe
  * Writes an answer down.
  *
  * @param {Exchange} exchange
- * @param {boolean} isWhole as sent; otherwise without the connection's headers, and each member of an error on a line
+ * @param {boolean} isWhole as sent; otherwise without the connection's headers and the link to the reference, which the code
+ *   has, and each member of an error on a line
  */
 export function writeAnswer({ wire, error }, isWhole) {
   if (isWhole) return wire.answer;
   const [head = ''] = wire.answer.split('\r\n\r\n');
   const lines = head.split('\r\n').filter((line) => !connectionHeaders.test(line));
-  const members = Object.entries(error ?? {}).map(([name, value]) => `  "${name}": ${JSON.stringify(value)}`);
+  const members = Object.entries(error ?? {})
+    .filter(([name]) => name !== 'links')
+    .map(([name, value]) => `  "${name}": ${JSON.stringify(value)}`);
   return [...lines, ...(error ? ['', '{"errors": [{', members.join(',\n'), '}]}'] : [])].join('\n');
 }
 
