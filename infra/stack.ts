@@ -29,7 +29,7 @@ export class PasswordResetStack extends Stack {
       description: `Password reset, stage ${settings.stage}`,
       terminationProtection: settings.keepsData,
     });
-    // SAM takes the path of each construct for the id of a function, and prints a line about each that is none.
+    // SAM takes the path of each construct for the id of a function, and prints a line for each that is not a function.
     if (settings.isLocal) this.node.setContext(PATH_METADATA_ENABLE_CONTEXT, false);
     const pepper = settings.isLocal ? undefined : new Pepper(this, 'Pepper', { settings });
     const users = new UserTable(this, 'Users', { settings, pepper });

@@ -32,7 +32,7 @@ export interface ResetEventsProps {
 
 /**
  * Records of a batch: as many as one call of `PutEvents` carries. A larger batch is published no faster, since its calls
- * follow each other, and more of it is repeated where a record fails.
+ * follow each other, and more of it is repeated if a record fails.
  */
 export const batchSize = 10;
 
@@ -175,9 +175,9 @@ export class ResetEvents extends Construct {
       // aws-cdk-lib's SqsDlq would add permissions on the queue that are not needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
-    // Without a limit, which the property of the construct does not allow to say. Only the age counts: a bus that refuses
-    // at once would use up any number of attempts within minutes or hours. So a record at which the function crashes
-    // holds up its shard until the function is repaired; an alarm rings after minutes, and nothing behind it is lost.
+    // No limit; the construct's property cannot express that. Only the age counts: a bus that refuses at once would use up
+    // any number of attempts within minutes or hours. If a record makes the function crash, its shard waits until the
+    // function is repaired; an alarm rings after minutes, and no later record is lost.
     (mapping.node.defaultChild as CfnEventSourceMapping).maximumRetryAttempts = -1;
   }
 }

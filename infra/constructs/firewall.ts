@@ -38,8 +38,8 @@ export class Firewall extends Construct {
   #logBlockedRequests(acl: CfnWebACL, settings: Settings): LogGroup {
     const { stackName, stackId } = Stack.of(this);
     const logGroup = new LogGroup(this, 'Logs', {
-      // WAF requires this prefix. A part of the stack's id makes the name another one for each creation of the stack, so
-      // that the log group of a deleted stack is not in the way.
+      // WAF requires this prefix. A part of the stack's id makes the name new at each creation of the stack: the log group
+      // of a deleted stack may still exist.
       logGroupName: `aws-waf-logs-${stackName}-${Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', stackId))))}`,
       retention: settings.logRetention,
       removalPolicy: removalPolicyOfData(settings),
@@ -50,7 +50,7 @@ export class Firewall extends Construct {
       logDestinationConfigs: [
         Stack.of(this).formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` }),
       ],
-      // The caller chooses the path: `/reset;pin=5621` is no route, but may be logged.
+      // The caller chooses the path: `/reset;pin=5621` is not a route, but is logged if it is blocked.
       redactedFields: [{ uriPath: {} }, { queryString: {} }, { singleHeader: { Name: 'authorization' } }],
       loggingFilter: {
         DefaultBehavior: 'DROP',
@@ -79,9 +79,9 @@ function addressLimitRule(limit: number): CfnWebACL.RuleProperty {
 }
 
 /**
- * What may hold a PIN, a password or a token. WAF replaces it wherever it stores a request, also in the match details, in
- * which it quotes what a rule has found; `redactedFields` does not cover these. Without keys: every header, cookie and
- * argument, since a client may send a PIN or a token under any name, such as `X-Pin`.
+ * What may hold a PIN, a password or a token. WAF replaces it wherever it stores a request. That includes the match details,
+ * which quote what a rule has found and which `redactedFields` does not cover. Without keys, every header, cookie and argument
+ * is meant: a client may send a PIN or a token under any name, such as `X-Pin`.
  */
 const secretFields: readonly CfnWebACL.FieldToProtectProperty[] = [
   { fieldType: 'BODY' },

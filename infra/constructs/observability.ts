@@ -89,7 +89,7 @@ export class Observability extends Construct {
 
   #createTopic(alarmMail: string | undefined): Topic {
     const topic = new Topic(this, 'Alarms', { displayName: Stack.of(this).stackName, enforceSSL: true });
-    // `enforceSSL` adds a topic policy, which replaces the default policy that allows CloudWatch to publish.
+    // `enforceSSL` adds a topic policy. That replaces the default policy, which allows CloudWatch to publish.
     topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -124,7 +124,7 @@ export class Observability extends Construct {
     return [fiveMinutes, slow];
   }
 
-  /** One alarm that notifies, of one alarm for each window. Returns that of the last five minutes. */
+  /** Combines one alarm for each window in an alarm that notifies. Returns the alarm of the last five minutes. */
   #addErrorAlarms(metrics: Metrics, minErrors: number): Alarm {
     const parts = burnRates.map(({ rate, windows }) =>
       Object.entries(windows).map(
@@ -196,8 +196,8 @@ export class Observability extends Construct {
   }
 
   /**
-   * Refused before the function are those above the throttle and those that the firewall blocks: it knows nothing of them. An
-   * alarm on their number alone would ring whenever one address is too fast, and one on their share alone at night.
+   * Requests above the throttle, and those that the firewall blocks, never reach the function. An alarm on their number alone
+   * would ring whenever one address is too fast, and an alarm on their share alone would ring at night.
    */
   #addRefusalAlarm({ refused, calls }: Metrics, { alarms }: Settings): void {
     const share = 'refused / (refused + FILL(calls, 0))';
@@ -245,9 +245,9 @@ export class Observability extends Construct {
   /**
    * Resets minus events. IteratorAge says nothing when nothing is read, so the two functions' own counts are compared. They
    * are not equal: an event may be published twice, a locked PIN has an event too, and an event follows its reset a second
-   * later. All of that only makes it smaller, or matters for the last second of six hours. Where nothing is read, there
-   * are no events at all. It is 0 while nine in ten resets have their events: rather late than wrong, since the stream
-   * keeps them for a day.
+   * later. All of that only makes the difference smaller, or matters for the last second of six hours. If nothing is read,
+   * there are no events at all. The value is 0 while nine in ten resets have their events: the alarm may come late, since the
+   * stream keeps them for a day, but must not be wrong.
    */
   #missingEvents({ published, setAside }: EventMetrics, resets: Metric): MathExpression {
     const window = { period: Duration.hours(6) };

@@ -37,9 +37,9 @@ const tls = {
 };
 
 /**
- * Gateway's names for refusals of callers that somebody has to know about: its throttle, the firewall, and requests that it
- * cannot take. `INVALID_SIGNATURE` is a request with a token to a path that is not served, such as a base path that was
- * dropped; without a token it is any scanner's.
+ * API Gateway's names for the refusals that an alarm counts: by its throttle or a quota, by the firewall or a policy, and of
+ * requests that are too large. `INVALID_SIGNATURE` is a request with a token to a path that is not served, such as a base path that was
+ * dropped. Without a token, such a request is probably a scanner's, and is not counted.
  */
 const refusals = [
   'THROTTLED',

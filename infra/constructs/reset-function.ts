@@ -111,7 +111,7 @@ function buildEnvironment(
   return {
     // SAM can override only variables that the template declares.
     ...(settings.isLocal && Object.fromEntries(variableNames.map((name) => [name, '']))),
-    // SAM's image sets it to a file's name, of which the logger warns at each cold start.
+    // SAM's image sets it to the name of a file, and the logger warns about that at each cold start.
     ...(settings.isLocal && { TZ: 'UTC' }),
     ...settings.variables,
     TABLE_NAME: users.table.tableName,

@@ -101,7 +101,7 @@ const ofEvents: readonly Query[] = [
   },
 ];
 
-/** The queries stand in a folder of the console, which has the name of the stack. */
+/** The console shows the queries in a folder with the name of the stack. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { api, reset, events }: SavedQueriesProps) {
     super(scope, id);

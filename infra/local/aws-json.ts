@@ -1,4 +1,4 @@
-// A minimal server for the JSON protocol of AWS services, with which local replacements of these services are built.
+// A minimal server for the JSON protocol of AWS services. Local replacements of these services are built on it.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 

@@ -12,7 +12,7 @@ export interface TokenIssuer {
   stop(): Promise<void>;
 }
 
-/** Seconds since the login: as long as a token is valid, so that no token but one of an old login is refused for it. */
+/** Seconds since the login: as long as a token is valid, so that only a token of an old login is refused because of its age. */
 export const localMaxAge = '3600';
 
 /** `expired`: an hour ago. `old-login`: good, of a login a day ago. */

@@ -96,7 +96,7 @@ export async function checkIssuer(
   return refusal === undefined;
 }
 
-/** Reads the claims without verifying them, for what the report says of the token. */
+/** Reads the claims for the report, without verifying them. */
 function readClaims(token: string): JsonObject {
   try {
     return decodeJws(token).payload;
@@ -108,7 +108,7 @@ function readClaims(token: string): JsonObject {
   }
 }
 
-/** Without `--audience`, that of the token is taken, so that the rest can be tried. */
+/** Without `--audience`, the token's own audience is used, so that the other checks can be tried. */
 function readPolicy(args: readonly string[], env: Environment, claims: JsonObject | undefined) {
   const { issuer, audience } = readArguments(args);
   if (!issuer)
@@ -169,7 +169,7 @@ function nameKey(kid: string | undefined): string {
   return kid === undefined ? 'without kid' : printable(kid);
 }
 
-/** What others write can have any length, and characters that command the terminal. */
+/** Texts of others can have any length, and characters that control the terminal. */
 function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
 }
@@ -192,7 +192,7 @@ function formatSettings(policy: Policy, jwksUri: string): string[] {
   ];
 }
 
-/** The checks in the order of the service, with the codes or the beginnings of the reasons by which they refuse. */
+/** The checks in the order of the service, each with the codes, or the beginnings of the reasons, of its refusals. */
 const checks: readonly (readonly [string, RegExp])[] = [
   ['form', /^(token is|token too|header is|payload is)/],
   ['header', /^(crit or b64|typ in the header|kid malformed)/],

@@ -113,7 +113,7 @@ async function sendAll(queue: LetterQueue, by: Resending, print: Output['print']
   if (kept > 0) throw new UsageError(`${kept} of ${taken} letters are still in the queue.`);
 }
 
-/** Sends letters, deletes those of which everything was sent, and returns the number of the others. */
+/** Sends letters, deletes those that were sent completely, and returns the number of the others. */
 async function sendGroup(
   group: readonly Letter[],
   queue: LetterQueue,

@@ -15,8 +15,8 @@ export interface BatchInfo {
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
   /**
-   * How many records were passed on. Not counted are those in between that no filter lets through, and those of other users
-   * that were in other batches: Lambda reads several batches of a shard at the same time.
+   * How many records the batch had. Not counted are records in between that the filter leaves out, and those of other batches:
+   * Lambda reads several batches of a shard at the same time.
    */
   readonly batchSize: number;
   /** When the table had written the first and the last record: ISO 8601. */
@@ -37,7 +37,7 @@ type JsonEntry = Json<NonNullable<DeadLetter['entry']>>;
 export type LetterContent =
   /** An event that the bus refused. */
   | { readonly kind: 'entry'; readonly reason: string; readonly entry: JsonEntry; readonly record: Pointer }
-  /** A record of which no event can be made, or none that fits into the queue. */
+  /** A record that cannot be read, or whose event is too large for the queue. */
   | { readonly kind: 'record'; readonly reason: string; readonly record: Pointer }
   /** A batch that the function did not finish. */
   | {
@@ -52,8 +52,8 @@ export type LetterContent =
 type Pointer = DeadLetter['record'];
 
 /**
- * Seconds for which a taken letter is hidden from others. A run gives its letters back when it ends; one that is killed
- * gives them back so late.
+ * Seconds: how long a taken letter is hidden from others. A run gives its letters back when it ends; the letters of a run that
+ * was killed come back after this time.
  */
 const holdSeconds = 900;
 /** Seconds that SQS waits for a message before it answers that there is none. A wait of 0 would ask only some servers. */
@@ -123,8 +123,8 @@ export function createLetterQueue(client: SQSClient, QueueUrl: string): LetterQu
       const some = ids.slice(start, start + callSize);
       // Ids of SQS's messages have characters that ids of entries may not have.
       const entries = some.map((id, i) => ({ Id: String(i), ReceiptHandle: held.get(id) ?? '' }));
-      // A letter that was held for too long is refused: it is back already. No failure may keep the next call from being
-      // made, or hide what the run has to say.
+      // A letter that was held for too long is refused: it is back already. After a failure, the next call is made
+      // nevertheless, and the run still reports its result.
       const { Successful = [] } = await call(entries).catch((): Answer => ({}));
       for (const { Id } of Successful) done.add(some[Number(Id)] ?? '');
     }

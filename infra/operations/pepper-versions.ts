@@ -18,8 +18,8 @@ import { kindOf } from '../../lambda/shared/describe-fault.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 
 /**
- * Milliseconds after which every running function knows a change of the secret: twice the age at which the function
- * fetches it again, so that one failed fetch does no harm.
+ * Milliseconds: after this time every running function knows a change of the secret. Twice the age at which a function fetches
+ * it again, so that one failed fetch does no harm.
  */
 export const spreadMilliseconds = 2 * maxAgeMilliseconds;
 
@@ -109,7 +109,7 @@ export async function promotePepperKey(
   return { arn: secret.arn, name, currentBefore: current, names };
 }
 
-/** Names of all versions count, so that a name that was ever given away never gets a second key. */
+/** Names of all versions count, so that no name ever stands for two keys. */
 function nextName(versions: readonly PepperVersion[]): string {
   const names = versions.flatMap(({ peppers }) => [...(peppers?.keys.keys() ?? [])]);
   const numbers = names.map((name) => Number(/^k(\d{1,9})$/.exec(name)?.[1] ?? 0));

@@ -8,7 +8,7 @@ import { UsageError } from '../command-line/usage-error.ts';
 import type { LetterContent } from './letters.ts';
 import { isPassedOn, readRange } from './stream-range.ts';
 
-/** What letters are sent by, all of one stack. */
+/** The clients and names that are needed to send letters, all of one stack. */
 export interface Resending {
   readonly streams: DynamoDBStreamsClient;
   readonly lambda: LambdaClient;
@@ -74,7 +74,7 @@ async function sendEntries(
   letters: readonly Extract<LetterContent, { kind: 'entry' }>[],
   { bus, busArn }: Resending,
 ): Promise<Outcome[]> {
-  // A letter may be older than a change of the stack's bus, and the bus of then may be gone.
+  // Not the bus that the letter names: the stack may have another one since then.
   const entries = letters.map(({ entry }) => ({
     ...entry,
     EventBusName: busArn,
@@ -90,7 +90,7 @@ async function sendEntries(
   });
 }
 
-/** One event that is bad or too large makes the whole call fail: then each is put on the bus by a call of its own. */
+/** One bad or too large event makes the whole call fail. Then each event is put on the bus by its own call. */
 async function put(bus: EventBus, entries: readonly BusEntry[]): Promise<readonly (Refusal | undefined)[]> {
   const refusals = await bus.put(entries);
   if (entries.length === 1 || !refusals.every((one) => one?.code === 'ValidationException')) return refusals;

@@ -21,7 +21,7 @@ type Item = Record<string, AttributeValue>;
 export interface SmokeUser {
   /** @throws UsageError if the table has a user of this id, who is left unchanged */
   readonly refuseExisting: () => Promise<void>;
-  /** @throws UsageError if the user already exists, which is left unchanged */
+  /** @throws UsageError if the user already exists; the item is left unchanged */
   readonly create: () => Promise<void>;
   /**
    * Restores the original item, because each reset revokes the token that the next check needs.

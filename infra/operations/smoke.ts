@@ -86,7 +86,7 @@ ${usage}
 --url, --table     the outputs Endpoint and TableName of the stack
 --token            the token, if not in the variable TOKEN, which is better: the process list shows options
 --pepper-secret    the pepper secret, if not the one that the table's tag names
---linked-identity  a linked identity for the user, where the stage requires one`;
+--linked-identity  a linked identity for the user, if the stage requires one`;
 
 export const smoke = createProgram(
   { name: 'npm run smoke', help, variables: ['TOKEN', 'PIN_PEPPER'] },

@@ -1,4 +1,4 @@
-// The outputs of a deployed stack, by which commands find what belongs together.
+// The outputs of a deployed stack. Commands find the parts of a stage by them.
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { UsageError } from '../command-line/usage-error.ts';
 import { callOptions } from './call-options.ts';

@@ -11,12 +11,12 @@ import { UsageError } from '../command-line/usage-error.ts';
 import type { BatchInfo } from './letters.ts';
 
 /**
- * Empty pages in a row after which reading stops: DynamoDB returns some of them between records, and no end of them at the
+ * Reading stops after this many empty pages in a row. DynamoDB returns some of them between records, and endlessly many at the
  * end of an open shard.
  */
 const maxEmptyPages = 100;
 
-/** Errors by which DynamoDB says that the records, the stream or the shard are gone; the last is for a number of no shard. */
+/** DynamoDB's errors if the records, the stream or the shard are gone. The last one is for a sequence number of no shard. */
 const goneErrors = new Set([
   'TrimmedDataAccessException',
   'ResourceNotFoundException',

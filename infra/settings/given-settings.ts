@@ -1,7 +1,7 @@
-// The settings of a deployed stage as a line of options, which its stack has as an output, so that nobody has to remember them.
+// The settings of a deployed stage as a line of options. The stack has it as an output, so that nobody has to remember them.
 import type { GivenSettings } from './settings.ts';
 
-/** What is about one deployment and not about the stage, so that the next deployment does not repeat it. */
+/** Settings of one deployment. The next deployment does not repeat them. */
 const ofOneDeployment = new Set(['rollout']);
 
 /**

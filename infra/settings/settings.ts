@@ -40,7 +40,7 @@ interface SettingSpec {
   readonly isRequired?: (stage: string) => boolean;
   /** Passed to the function as the variable of the same name, whose configuration validates it. */
   readonly isForFunction?: true;
-  /** Validates values for which the function's own validation does not exist or does not suffice. */
+  /** Checks the value, if the function does not check it or checks it too little. */
   readonly isValid?: (value: string, others: { readonly [name: string]: string | undefined }) => boolean;
 }
 
@@ -59,7 +59,7 @@ const specs = {
       'the issuer ("iss") of the access tokens, an https URL; or another URL or name, if tokenJwksUri is set',
     isRequired: isDeployed,
     isForFunction: true,
-    // Keys are asked for below it unless their URL is set. If that is http, anybody between could forge them.
+    // If no URL of the keys is set, they are fetched from below the issuer. Over http, anybody between could forge them.
     isValid: (value, { tokenJwksUri }) => isHttps(value) || tokenJwksUri !== undefined,
   },
   tokenAudience: {
@@ -234,7 +234,7 @@ export function readSettingsOrExit(...args: Parameters<typeof readSettings>): Se
   }
 }
 
-/** A reservation has its own throttle; without one, that of the stage still says what may come at once. */
+/** A reservation has its own throttle. Without a reservation, the stage's throttle stays. */
 function readExecutions({ reservedConcurrency }: Values): Partial<StageProfile> {
   if (reservedConcurrency === undefined) return {};
   if (reservedConcurrency === 'none') return { reservedConcurrency: undefined };
@@ -282,8 +282,8 @@ function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
 }
 
 /**
- * A misspelt variable such as `TOKEN_SCOP` must not silently leave the scope unchecked either. The environment also has
- * variables of others, so only those count that hardly anybody else can mean.
+ * A misspelt variable such as `TOKEN_SCOP` must not silently leave the scope unchecked either. The environment also has other
+ * programs' variables, so only names count that probably mean one of ours.
  */
 function findMisspeltVariables(env: Environment): string[] {
   const known = new Set<string>([...settingSpecs.map(([, { variable }]) => variable), ...variableNames]);
@@ -320,7 +320,7 @@ function findForeignCertificate({ certificateArn }: Values, env: Environment): s
   if (certificateArn === undefined) return [];
   const [, , , region, account] = certificateArn.split(':');
   const { CDK_DEFAULT_REGION: target, CDK_DEFAULT_ACCOUNT: targetAccount } = env;
-  // Without credentials, or with those of another account, this is no deployment, and the region means nothing.
+  // Without credentials, or with those of another account, nothing is deployed, and the region does not matter.
   if (!target || account !== targetAccount || region === target) return [];
   return [`certificateArn is in ${region}, but the stack goes to ${target}: it needs a certificate there`];
 }

@@ -30,14 +30,14 @@ export interface Throttle {
   readonly burst: number;
 }
 
-/** Seconds: what an execution takes that has to start an environment and to fetch the issuer's keys first. */
+/** Seconds: the duration of an execution that must first start an environment and fetch the issuer's keys. */
 export const coldExecution = 0.5;
 
 /**
- * The throttle that fits a number of executions at once. At the worst moment a full burst and all that comes at the full
- * rate while it is being answered are under way together, and no environment is warm: burst + rate × `coldExecution`.
- * Half of the executions are for each. So the gateway answers 429 before Lambda has to refuse anything. (Lambda starts up
- * to 1,000 environments for a function within ten seconds, which is never the limit here.)
+ * The throttle that fits a number of executions at once. At the worst moment no environment is warm, a full burst is under
+ * way, and further requests come at the full rate until it is answered: burst + rate × `coldExecution`. Half of the executions
+ * are for each. So the gateway answers 429 before Lambda has to refuse anything. (Lambda starts up to 1,000 environments for a
+ * function within ten seconds, which is never the limit here.)
  *
  * @param executions - of the function, at once
  */
@@ -51,7 +51,7 @@ export const errorBudget = 0.1;
 
 /** The smallest values that raise an alarm. Counts are over 15 minutes unless noted otherwise. */
 export interface AlarmThresholds {
-  /** Answers with status 501 below which a share of errors means nothing, however few requests there are. */
+  /** Answers with status 501. With fewer of them, the share of errors does not count. */
   readonly internalErrors: number;
   /** Milliseconds. */
   readonly p99Duration: number;
@@ -73,7 +73,7 @@ const dev: StageProfile = {
   isLocal: false,
   keepsData: false,
   logRetention: 30,
-  // New accounts can have a concurrency of ten in total, with which any reservation makes the deployment fail.
+  // New accounts can have a concurrency of ten in total. Then any reservation makes the deployment fail.
   throttle: throttleFor(10),
   reservedConcurrency: undefined,
   requestsPerAddress: undefined,

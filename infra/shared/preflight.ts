@@ -11,7 +11,7 @@ export const preflight = {
  * Returns the headers of the answer to a preflight, as the template has API Gateway send them.
  *
  * @param origins - exact origins that may call, at least one
- * @param origin - the request's `Origin`; where it is none of them, the answer names the first, and the browser refuses
+ * @param origin - the request's `Origin`; if it is not in the list, the answer names the first, and the browser refuses
  */
 export function preflightHeaders(
   origins: readonly string[],

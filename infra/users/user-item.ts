@@ -1,4 +1,4 @@
-// Makes an item of the table from a user as people write one down.
+// Converts a user of a seed file to an item of the table.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { UserStatus } from '../../lambda/reset/adapters/user-table.ts';

@@ -113,10 +113,10 @@ function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
 }
 
 /**
- * Whether a request is for a name of the public DNS. A web page that has made its own name resolve to this machine could
- * otherwise call the API, with a token of the local issuer, which gives one to anybody: on a table with real users, too.
- * Not refused are addresses, names without a dot, and those of RFC 6761 and of `.internal`, by which emulators and
- * containers call; nobody can register them.
+ * Whether a request is for a name of the public DNS. Otherwise a web page whose name resolves to this machine could get a token
+ * of the local issuer, which gives one to anybody, and call the API, even on a table with real users. Emulators and containers
+ * call by addresses, names without a dot, and names of RFC 6761 and of `.internal`. These are not refused: nobody can register
+ * them.
  */
 function hasPublicName({ headers: { host } }: IncomingMessage): boolean {
   const name = URL.parse(`http://${host}`)?.hostname ?? '';

@@ -229,7 +229,7 @@ function renderAction(name: string, text: string, { responses }: Operation): Mar
           </div>`;
 }
 
-/** Lists the headers of all answers. One with two meanings, as `WWW-Authenticate`, is listed with each. */
+/** Lists the headers of all answers. A header with two meanings, such as `WWW-Authenticate`, is listed twice. */
 function renderHeaders({ responses }: Operation): Markup[] {
   const all = new Map<
     string,
