@@ -150,24 +150,34 @@ export function predictNeeds(rate: number, given = inputs): Needs {
   };
 }
 
-/** Finds the rate of resets a second at which each quota is used up, lowest first. */
-export function findLimits(given = inputs): { readonly limit: string; readonly rate: number }[] {
+export interface Limit {
+  readonly limit: string;
+  /** Resets a second at which it is reached. */
+  readonly rate: number;
+  /** Whether it is set for the stage `prod`; the others are AWS's quotas. */
+  readonly isOurs: boolean;
+}
+
+/** Finds the rate of resets a second at which each limit is reached, lowest first. */
+export function findLimits(given = inputs): Limit[] {
   const rate = 1_000;
   const needs = predictNeeds(rate, given);
   const requests = rate * (1 + given.wrongPins);
   const { throttle, reservedConcurrency = quotas.executions } = stages.prod;
-  const used: readonly (readonly [string, number, number])[] = [
-    ["the stage's throttle", throttle.rate, requests],
-    ["the stage's reserved concurrency", reservedConcurrency, needs.executions],
-    ['writes of a new table', quotas.newTableWrites, needs.tableWrites],
-    ['requests to API Gateway', quotas.gatewayRequests, requests],
-    ['calls of PutEvents', quotas.eventCalls, rate / batchSize],
-    ['writes of a table', quotas.tableWrites, needs.tableWrites],
-    ['executions at once', quotas.executions, needs.executions],
-  ];
-  return used
-    .map(([limit, quota, need]) => ({ limit, rate: Math.floor((rate * quota) / need) }))
-    .sort((a, b) => a.rate - b.rate);
+  const limit = (name: string, quota: number, need: number, isOurs = false) => ({
+    limit: name,
+    rate: Math.floor((rate * quota) / need),
+    isOurs,
+  });
+  return [
+    limit('throttle of prod', throttle.rate, requests, true),
+    limit('executions of prod', reservedConcurrency, needs.executions, true),
+    limit('writes, new table', quotas.newTableWrites, needs.tableWrites),
+    limit('API Gateway requests', quotas.gatewayRequests, requests),
+    limit('calls of PutEvents', quotas.eventCalls, rate / batchSize),
+    limit('writes, any table', quotas.tableWrites, needs.tableWrites),
+    limit('executions, account', quotas.executions, needs.executions),
+  ].sort((a, b) => a.rate - b.rate);
 }
 
 /** Requests that meet a number of environments. */

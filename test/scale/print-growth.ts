@@ -1,4 +1,6 @@
-// `npm run scale`: prints the model's results. Rates in resets a second may be given: `npm run scale -- 50 500`.
+// `npm run scale`: prints the model's results, and draws docs/scale.svg. Rates in resets a second may be given: `npm run scale -- 50 500`.
+import { writeFileSync } from 'node:fs';
+import { drawLimits } from './draw-limits.ts';
 import {
   durationOf,
   fetching,
@@ -37,6 +39,8 @@ console.table(Object.fromEntries(starts));
 
 console.log('The rate of resets a second at which each limit is reached:');
 console.table(Object.fromEntries(findLimits().map(({ limit, rate }) => [limit, { rate }])));
+writeFileSync(new URL('../../docs/scale.svg', import.meta.url), drawLimits());
+console.log('Drawn: docs/scale.svg');
 
 console.log('A reset with a PIN by memory size:');
 const sizes = [256, 512, 1_024, 1_769, 3_008].map((memory) => [

@@ -1,6 +1,7 @@
 // docs/scale.md has the figures of the model.
 import { expect, it } from 'vitest';
-import { tableUnder } from '../support/markdown.ts';
+import { tableUnder, textOf } from '../support/markdown.ts';
+import { drawLimits } from './draw-limits.ts';
 import { durationOf, findLimits, predictNeeds, priceOfMillion } from './growth-model.ts';
 
 const page = 'docs/scale.md';
@@ -9,6 +10,17 @@ const toNumber = (cell: string | undefined) => Number(cell?.replace(/[*, ]|MB/g,
 it('the limits, lowest first', () => {
   const rates = tableUnder(page, 'Which limit comes first').map(([, rate]) => toNumber(rate));
   expect(rates).toEqual(findLimits().map(({ rate }) => rate));
+});
+
+it('the picture of the limits, which `npm run scale` draws', () => {
+  expect(textOf('docs/scale.svg')).toBe(drawLimits());
+});
+
+it('the picture has each limit between the right powers of ten', () => {
+  const numbers = (pattern: RegExp) => [...drawLimits().matchAll(pattern)].map(([, x]) => Number(x));
+  const lines = numbers(/class="grid" d="M([\d.]+)/g);
+  const powers = numbers(/class="dot" cx="([\d.]+)/g).map((x) => lines.filter((line) => line <= x).length);
+  expect(powers).toEqual(findLimits().map(({ rate }) => Math.floor(Math.log10(rate))));
 });
 
 it('milliseconds and price by memory size', () => {
