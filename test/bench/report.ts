@@ -1,7 +1,10 @@
 // The figures as tables on the terminal.
 import type { Size } from './bundles.ts';
+import type { Compared, Subjects } from './comparison.ts';
 import type { Summary } from './statistics.ts';
 import { judge, type Target, type TargetName, targets } from './targets.ts';
+
+type Groups = Readonly<Record<string, Subjects>>;
 
 export interface Report {
   readonly machine: string;
@@ -13,11 +16,11 @@ export interface Report {
   /** Bytes that every start of ours loads, by package. */
   readonly packages: readonly (readonly [string, number])[];
   /** Group of measurements -> subject -> milliseconds. */
-  readonly times: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
+  readonly times: Groups & Readonly<Record<Compared, Subjects>>;
   /** The same, in resets a second. */
-  readonly rates: Report['times'];
+  readonly rates: Groups;
   /** The same, in MB. */
-  readonly memory: Report['times'];
+  readonly memory: Groups;
   readonly ratios: Readonly<Partial<Record<TargetName, Summary>>>;
   /** Target -> figure. */
   readonly figures: Readonly<Record<TargetName, number>>;
@@ -36,7 +39,7 @@ export function formatReport(report: Report): string {
   ].join('\n\n');
 }
 
-function formatGroups(groups: Report['times'], unit: string): string[] {
+function formatGroups(groups: Groups, unit: string): string[] {
   return Object.entries(groups).map(([group, subjects]) =>
     table(
       [group, unit, ''],
