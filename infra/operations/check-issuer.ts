@@ -1,7 +1,7 @@
 // What `npm run issuer` says of an issuer: where its keys are, which are usable, what to set, and what the service answers to
 // one of its tokens. Everything is judged by the service's own code.
 import { parseArgs } from 'node:util';
-import { createAccessTokenVerifier } from '../../lambda/reset/adapters/access-token.ts';
+import { createVerifyAccessToken } from '../../lambda/reset/adapters/access-token.ts';
 import { defaultJwksUri, discoverJwksUri } from '../../lambda/reset/adapters/discovery.ts';
 import { downloadJson } from '../../lambda/reset/adapters/download.ts';
 import { decodeJws, type JsonObject } from '../../lambda/reset/adapters/jws.ts';
@@ -87,7 +87,7 @@ export async function checkIssuer(
   }
   print('\nThe token:');
   const find = async (kid: string | undefined) => selectKey(parsed.keys, kid);
-  const verify = createAccessTokenVerifier(policy, { find }, Date.now);
+  const verify = createVerifyAccessToken(policy, { find }, Date.now);
   const refusal = await verify(token).then(
     () => undefined,
     (error: unknown) => error as ServiceError,

@@ -1,7 +1,7 @@
 // Builds the handler from its configuration: connects keys, table, pepper and reporting with the pipeline.
 import { describeFault } from '../shared/describe-fault.ts';
 import type { Reporting } from '../shared/telemetry.ts';
-import { createAccessTokenVerifier } from './adapters/access-token.ts';
+import { createVerifyAccessToken } from './adapters/access-token.ts';
 import { createPepperLoader, fetchSecretText } from './adapters/pepper.ts';
 import { openSigningKeys } from './adapters/signing-keys.ts';
 import { openTableClient } from './adapters/table-connection.ts';
@@ -37,7 +37,7 @@ export async function composeHandler(
   return createHandler({
     paths: config.paths,
     corsOrigins: config.corsOrigins,
-    verifyAccessToken: createAccessTokenVerifier(config.tokenIssuer, signingKeys, Date.now),
+    verifyAccessToken: createVerifyAccessToken(config.tokenIssuer, signingKeys, Date.now),
     users: createUserTable({
       client,
       tableName: config.tableName,

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAccessTokenVerifier } from '../../lambda/reset/adapters/access-token.ts';
+import { createVerifyAccessToken } from '../../lambda/reset/adapters/access-token.ts';
 import { downloadJson } from '../../lambda/reset/adapters/download.ts';
 import { createSigningKeys, type ParsedKeySet } from '../../lambda/reset/adapters/signing-keys.ts';
 import { forgeToken } from '../support/forge-token.ts';
@@ -50,7 +50,7 @@ async function createFixture(jwks: unknown = signer.jwks) {
     ...{ issuer, audience: [audience], audienceClaim: null },
     ...{ requiredScopes: null, maxAge: null, backdating: 0 },
   };
-  const verify = createAccessTokenVerifier(policy, keys, Date.now);
+  const verify = createVerifyAccessToken(policy, keys, Date.now);
   return Object.assign(fixture, { endpoint, keys });
 }
 

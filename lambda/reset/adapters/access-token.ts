@@ -40,7 +40,7 @@ const maxNumericDate = 253_402_300_799;
  * @returns a function that resolves to the token's claims, or throws `ServiceError` `token-invalid`, `token-expired`,
  *   `authentication-too-old` or `insufficient-scope`; any other error means that the keys could not be loaded
  */
-export function createAccessTokenVerifier(
+export function createVerifyAccessToken(
   policy: AccessTokenPolicy,
   keys: SigningKeys,
   now: () => number,

@@ -282,7 +282,7 @@ function explainConditionFailure<T>(
 ): T | 'replayed' {
   if (item === undefined) throw new ServiceError('user-not-found');
   if (Number(item.tokensValidFrom?.N ?? 0) > request.accessToken.issuedAt) {
-    if (isReplay(item, request)) return 'replayed';
+    if (isRepetition(item, request)) return 'replayed';
     throw new ServiceError('token-revoked');
   }
   if (requiredLinkedIdentity !== null && !item.linkedIdentities?.SS?.includes(requiredLinkedIdentity)) {
@@ -297,7 +297,7 @@ function explainConditionFailure<T>(
 const refusalOf = new Map<string | undefined, ErrorCode>(Object.entries(refusedStatuses));
 
 /** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */
-function isReplay({ lastReset }: Item, { accessToken, pin, newPassword }: ResetRequest): boolean {
+function isRepetition({ lastReset }: Item, { accessToken, pin, newPassword }: ResetRequest): boolean {
   const last = lastReset?.M;
   return (
     last?.token?.S === accessToken.tokenId &&

@@ -1,4 +1,4 @@
-// One request in the pipeline: every field that it gathers, and which step sets it.
+// One request in the pipeline: every field that it gathers, and which step sets it. middy calls it `event`.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { ServiceError } from '../domain/errors.ts';
 import type { AccessToken, ResetOutcome } from '../domain/reset-password.ts';

@@ -58,7 +58,7 @@ export function createHandler(dependencies: HandlerDependencies): Handler {
     // Everything that can hang is in this handler, because middy's early time-out does not end hooks.
     .handler((exchange, context, { signal }) => check(Object.assign(exchange, { signal }), context));
   const check = middy<Exchange, ApiResponse>({ timeoutEarlyInMillis: 0 })
-    .before(({ event }) => matchRoute(event, paths))
+    .before(({ event: exchange }) => matchRoute(exchange, paths))
     .use(verifyToken(verifyAccessToken))
     .handler(async (exchange) => {
       const { headers, query } = exchange;

@@ -11,8 +11,8 @@ export function addHeaders(headersFor: (exchange: Exchange) => Readonly<Record<s
   readonly after: Hook;
   readonly onError: Hook;
 } {
-  const hook: Hook = ({ event, response }) => {
-    Object.assign(response?.headers ?? {}, headersFor(event));
+  const hook: Hook = ({ event: exchange, response }) => {
+    Object.assign(response?.headers ?? {}, headersFor(exchange));
   };
   return { after: hook, onError: hook };
 }

@@ -15,9 +15,9 @@ export function jsonApiErrors(documentationUrl: string | undefined): Wrapper[] {
     httpErrorHandler({ logger: false }),
     {
       onError(request) {
-        const refusal = toServiceError(request.error);
-        request.event.refusal = refusal;
-        request.error = toHttpError(refusal, request.event, documentationUrl);
+        const { event: exchange } = request;
+        exchange.refusal = toServiceError(request.error);
+        request.error = toHttpError(exchange.refusal, exchange, documentationUrl);
       },
     },
   ];

@@ -22,8 +22,8 @@ const metricByCode: Partial<Record<ErrorCode | ResetOutcome['code'], string>> = 
  * PIN, so its sample count is the number of those resets.
  */
 export function outcomeMetrics(metrics: MetricsSink): Wrapper {
-  const hook: Hook = ({ event }) => {
-    const counts = Object.entries(countAnswer(event));
+  const hook: Hook = ({ event: exchange }) => {
+    const counts = Object.entries(countAnswer(exchange));
     for (const [name, count] of counts) metrics.addMetric(name, MetricUnit.Count, count);
     if (counts.length > 0) metrics.publishStoredMetrics();
   };

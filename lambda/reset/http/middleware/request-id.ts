@@ -10,9 +10,9 @@ import { addHeaders } from './add-headers.ts';
  */
 export function requestId(): Wrapper {
   return {
-    before({ event }) {
-      event.invocationId = randomUUID();
-      event.requestId = selectRequestId(event.headers.get('request-id'));
+    before({ event: exchange }) {
+      exchange.invocationId = randomUUID();
+      exchange.requestId = selectRequestId(exchange.headers.get('request-id'));
     },
     ...addHeaders(({ requestId }) => ({ 'Request-Id': requestId })),
   };

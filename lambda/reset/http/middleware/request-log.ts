@@ -11,8 +11,8 @@ import type { Exchange, Hook, Wrapper } from '../exchange.ts';
  * @param now - milliseconds since the epoch
  */
 export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => number): Wrapper {
-  const hook: Hook = ({ event, response, context }) => {
-    const { requestId, invocationId, accessToken, outcome, refusal }: Partial<Exchange> = event;
+  const hook: Hook = ({ event: exchange, response, context }) => {
+    const { requestId, invocationId, accessToken, outcome, refusal }: Partial<Exchange> = exchange;
     const line = {
       requestId,
       invocationId,
@@ -23,7 +23,7 @@ export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => nu
       userId: accessToken?.userId,
       pinVerified: outcome?.pinVerified ?? false,
       paymentMethodsCleared: outcome?.paymentMethodsCleared ?? 0,
-      durationMs: now() - event.startedAt,
+      durationMs: now() - exchange.startedAt,
       reason: refusal?.reason,
     };
     if (refusal?.code === 'internal-error')
@@ -31,8 +31,8 @@ export function requestLog(logger: Pick<Logger, 'info' | 'error'>, now: () => nu
     else logger.info('request', line);
   };
   return {
-    before({ event }) {
-      event.startedAt = now();
+    before({ event: exchange }) {
+      exchange.startedAt = now();
     },
     after: hook,
     onError: hook,

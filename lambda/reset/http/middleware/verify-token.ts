@@ -11,10 +11,10 @@ import type { Check } from '../exchange.ts';
  */
 export function verifyToken(verify: VerifyAccessToken): Check {
   return {
-    async before({ event }) {
-      const token = readBearerToken(event.headers.get('authorization'));
-      event.accessToken = await verify(token);
-      event.deriveKey = (purpose) => createHmac('sha256', token).update(purpose).digest();
+    async before({ event: exchange }) {
+      const token = readBearerToken(exchange.headers.get('authorization'));
+      exchange.accessToken = await verify(token);
+      exchange.deriveKey = (purpose) => createHmac('sha256', token).update(purpose).digest();
     },
   };
 }

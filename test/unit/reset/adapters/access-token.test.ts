@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   type AccessTokenPolicy,
-  createAccessTokenVerifier,
+  createVerifyAccessToken,
 } from '../../../../lambda/reset/adapters/access-token.ts';
 import { parseKeySet, selectKey } from '../../../../lambda/reset/adapters/signing-keys.ts';
 import { forgeToken, rsa } from '../../../support/forge-token.ts';
@@ -27,7 +27,7 @@ const goodPolicy: AccessTokenPolicy = {
 
 function verify(token: string, policy: Partial<AccessTokenPolicy> = {}, at = now) {
   const find = async (kid: string | undefined) => selectKey(keys, kid);
-  return createAccessTokenVerifier({ ...goodPolicy, ...policy }, { find }, () => at * 1_000)(token);
+  return createVerifyAccessToken({ ...goodPolicy, ...policy }, { find }, () => at * 1_000)(token);
 }
 
 /** The result for a token with these claims and this header: its content, or the code and reason of the refusal. */
@@ -111,7 +111,7 @@ it('a token without kid is good under the only key of the issuer', async () => {
   const only = keys.filter(({ kid }) => kid === 'RS256');
   const find = async (kid: string | undefined) => selectKey(only, kid);
   const token = forgeToken({ ...goodHeader, kid: undefined }, goodPayload, sign);
-  expect(await createAccessTokenVerifier(goodPolicy, { find }, () => now * 1_000)(token)).toEqual(accepted);
+  expect(await createVerifyAccessToken(goodPolicy, { find }, () => now * 1_000)(token)).toEqual(accepted);
 });
 
 it.each(['jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'iss'])(

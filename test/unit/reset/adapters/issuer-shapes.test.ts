@@ -1,6 +1,6 @@
 // The tokens of real issuers, under the settings that docs/issuers.md gives for them.
 import { expect, it } from 'vitest';
-import { createAccessTokenVerifier } from '../../../../lambda/reset/adapters/access-token.ts';
+import { createVerifyAccessToken } from '../../../../lambda/reset/adapters/access-token.ts';
 import { openSigningKeys } from '../../../../lambda/reset/adapters/signing-keys.ts';
 import { loadConfig } from '../../../../lambda/reset/config.ts';
 import { type IssuerShape, issuerShapes, issueToken } from '../../../support/issuer-shapes.ts';
@@ -20,7 +20,7 @@ async function judge(shape: IssuerShape): Promise<string> {
   const { logger, lines } = createRecorder();
   const keys = await openSigningKeys(tokenIssuer, logger);
   expect(lines).toEqual([]);
-  return createAccessTokenVerifier(
+  return createVerifyAccessToken(
     tokenIssuer,
     keys,
     Date.now,
