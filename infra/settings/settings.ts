@@ -1,6 +1,6 @@
 // The settings of a deployment: read from the CDK context or the environment, and checked before anything is built.
 import { type Config, loadConfig, variableNames } from '../../lambda/reset/config.ts';
-import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
+import { ConfigError, type Environment, parsePlainUrl } from '../../lambda/shared/environment.ts';
 import { isMisspelling } from '../shared/misspelling.ts';
 import { type StageName, type StageProfile, stageNames, stages, throttleFor } from './stages.ts';
 
@@ -170,10 +170,9 @@ type Values = { -readonly [Name in keyof GivenSettings]: GivenSettings[Name] };
 /** The settings as a list. */
 export const settingSpecs = Object.entries(specs) as [SettingName, SettingSpec][];
 
-/** Whether a value is an https URL without credentials and fragment. */
+/** Whether a value is an https URL without credentials, fragment and whitespace. */
 function isHttps(value: string): boolean {
-  const url = URL.parse(value);
-  return url?.protocol === 'https:' && `${url.username}${url.password}${url.hash}` === '';
+  return parsePlainUrl(value)?.protocol === 'https:';
 }
 
 function isHttpsOrigin(value: string): boolean {

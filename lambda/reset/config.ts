@@ -1,5 +1,5 @@
 // The function's configuration: parses and checks its environment variables.
-import { asIs, createReader, type Environment } from '../shared/environment.ts';
+import { asIs, createReader, type Environment, parsePlainUrl } from '../shared/environment.ts';
 import type { AccessTokenPolicy, AudienceClaim } from './adapters/access-token.ts';
 import { defaultJwksUri, isCognitoPool } from './adapters/discovery.ts';
 import { isSecureUrl } from './adapters/download.ts';
@@ -126,15 +126,6 @@ function parseEndpoint(text: string): string {
     'an http or https URL such as http://127.0.0.1:8000, without credentials or fragment',
   );
   return text;
-}
-
-/**
- * Returns undefined for anything but a URL without credentials (a log could show them) and without a fragment (it is never
- * sent).
- */
-function parsePlainUrl(text: string): URL | undefined {
-  const url = URL.parse(text);
-  return url && `${url.username}${url.password}${url.hash}` === '' ? url : undefined;
 }
 
 function parseCommaList(text: string): string[] {

@@ -65,3 +65,14 @@ export function createReader<Name extends string>(env: Environment): Environment
 export function asIs(text: string): string {
   return text;
 }
+
+/**
+ * Parses a URL that logs and answers may show.
+ *
+ * @returns undefined for anything but a URL without credentials, without a fragment (an empty one counts too), and without
+ *   whitespace, some of which `URL.parse` removes
+ */
+export function parsePlainUrl(text: string): URL | undefined {
+  const url = /^[^\s#]+$/.test(text) ? URL.parse(text) : null;
+  return url && `${url.username}${url.password}` === '' ? url : undefined;
+}

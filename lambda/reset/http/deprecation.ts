@@ -1,4 +1,5 @@
 // The headers that announce the end of this API: Deprecation (RFC 9745), Sunset (RFC 8594) and their links.
+import { parsePlainUrl } from '../../shared/environment.ts';
 
 /**
  * Parses the announcement of a stage, such as `2026-06-01 2027-06-01 https://docs.example.com/migrate`.
@@ -12,10 +13,10 @@ export function parseDeprecation(text: string): Readonly<Record<string, string>>
   const day = String.raw`\d{4}-\d\d-\d\d`;
   const match = new RegExp(`^(${day})(?: +(${day}))?(?: +(\\S+))?$`).exec(text);
   const [since, sunset] = [match?.[1], match?.[2]].map((one) => one && readDay(one));
-  const url = match?.[3] && URL.parse(match[3]);
-  if (!since || sunset === null || url === null || (url && url.protocol !== 'https:')) {
+  const url = match?.[3] ? parsePlainUrl(match[3]) : undefined;
+  if (!since || sunset === null || (match?.[3] && url?.protocol !== 'https:')) {
     throw new Error(
-      'must be a day such as 2026-06-01, then optionally the day of the end, then optionally an https URL, separated by spaces',
+      'must be a day such as 2026-06-01, then optionally the day of the end, then optionally an https URL without credentials or fragment, separated by spaces',
     );
   }
   if (sunset && sunset < since) throw new Error('must not have an end that comes before the deprecation');

@@ -38,6 +38,8 @@ describe('parseDeprecation', () => {
     '2026-06-01 2025-06-01',
     '2026-06-01 http://docs.example.com/',
     '2026-06-01 docs.example.com',
+    '2026-06-01 https://me:secret@docs.example.com/',
+    '2026-06-01 https://docs.example.com/#end',
     `2026-06-01 ${url} 2027-06-01`,
     `${url}`,
   ])('refuses %s', (text) => {
