@@ -165,7 +165,7 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 /** Returns the kind in one spelling: `id` for `ID`, `id_token`, `IDToken` and `urn:ietf:params:oauth:token-type:id_token`. */
 function readKind(value: unknown): string | undefined {
   if (!isText(value)) return undefined;
-  const name = String(value.toLowerCase().split(/[:/]/).pop()).replace(/[_+-]/g, '');
+  const name = String(value.toLowerCase().split(/[:/]/).pop()).replace(/[\W_]/g, '');
   return name.replace(/(?<=.)(token|jwt)/g, '');
 }
 
