@@ -13,6 +13,7 @@ import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts
 import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
 import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
+import { quote } from '../settings/given-settings.ts';
 
 export const help = `Tries an issuer of access tokens: where its keys are, which of them the service can use, and what to set.
 
@@ -176,19 +177,21 @@ function printable(text: string): string {
 
 type Policy = ReturnType<typeof loadConfig>['tokenIssuer'];
 
+/** Formats what to set as lines for a shell. Audience and URL of the keys can be those of a token or issuer that nobody trusts yet. */
 function formatSettings(policy: Policy, jwksUri: string): string[] {
   const { issuer, audience, audienceClaim, requiredScopes, maxAge, backdating } = policy;
   const isEntra = /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\//.test(issuer);
   const isGuessable = jwksUri === defaultJwksUri(issuer) && policy.jwks === null;
+  const set = (name: string, value: string) => `${name}=${quote(printable(value))}`;
   return [
-    `TOKEN_ISSUER=${issuer}`,
-    `TOKEN_AUDIENCE=${audience.map(printable).join(',')}`,
-    ...(audienceClaim === null ? [] : [`TOKEN_AUDIENCE_CLAIM=${audienceClaim}`]),
-    ...(isGuessable ? [] : [`TOKEN_JWKS_URI=${printable(jwksUri)}   # saves a cold start one request`]),
-    ...(backdating > 0 ? [`TOKEN_BACKDATING=${backdating}`] : []),
+    set('TOKEN_ISSUER', issuer),
+    set('TOKEN_AUDIENCE', audience.join(',')),
+    ...(audienceClaim === null ? [] : [set('TOKEN_AUDIENCE_CLAIM', audienceClaim)]),
+    ...(isGuessable ? [] : [`${set('TOKEN_JWKS_URI', jwksUri)}   # saves a cold start one request`]),
+    ...(backdating > 0 ? [set('TOKEN_BACKDATING', String(backdating))] : []),
     ...(isEntra && backdating === 0 ? ['TOKEN_BACKDATING=300   # Entra ID sets iat back'] : []),
-    ...(requiredScopes === null ? [] : [`TOKEN_SCOPE="${requiredScopes.join(' ')}"`]),
-    ...(maxAge === null ? [] : [`TOKEN_MAX_AGE=${maxAge}`]),
+    ...(requiredScopes === null ? [] : [set('TOKEN_SCOPE', requiredScopes.join(' '))]),
+    ...(maxAge === null ? [] : [set('TOKEN_MAX_AGE', String(maxAge))]),
   ];
 }
 
@@ -238,7 +241,7 @@ function advise(why: string, { iss, aud, azp, client_id: clientId }: JsonObject)
   if (!/^aud missing/.test(why)) return undefined;
   const [claim, value] = typeof azp === 'string' ? ['azp', azp] : ['client_id', clientId];
   return typeof value === 'string'
-    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${printable(value)}.`
+    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${quote(printable(value))}.`
     : 'Have the issuer write an aud: docs/issuers.md says how.';
 }
 

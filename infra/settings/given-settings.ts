@@ -15,8 +15,8 @@ export function formatSettings(given: GivenSettings): string {
     .join(' ');
 }
 
-/** In the quotes of a shell, if it needs any. */
-function quote(value: string): string {
+/** Puts a value into the quotes of a shell, if it needs any. */
+export function quote(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 

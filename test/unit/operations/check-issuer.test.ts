@@ -1,4 +1,5 @@
 // What `npm run issuer` says of issuers that answer as real ones do, of their tokens, and of everything that goes wrong.
+import { execFileSync } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -109,7 +110,7 @@ describe('an issuer like', () => {
     expect(report).toMatch(new RegExp(`usable +${shape.header.kid} \\(${shape.alg}\\)`));
     expect(report).toContain(`\n  TOKEN_ISSUER=${issuer}\n  TOKEN_AUDIENCE=${shape.audience}\n`);
     for (const [name, value] of Object.entries(shape.settings))
-      expect(report).toMatch(new RegExp(`${name}="?${value}`));
+      expect(report).toMatch(new RegExp(`${name}='?${value}`));
     expect(report.match(/^ {2}passes/gm)).toHaveLength(12);
     expect(report).toContain('The answer: 204');
     expect(report).not.toContain('left out');
@@ -126,7 +127,7 @@ describe('an issuer like', () => {
     );
     const { works, report } = await tryIssuer(['--issuer', issuer]);
     expect(report).toContain('  usable  sigKey (RS256)\n  1 for encryption\n');
-    expect(report).toContain('TOKEN_AUDIENCE=<audience>');
+    expect(report).toContain("TOKEN_AUDIENCE='<audience>'");
     expect(report).toContain('put it into the variable TOKEN');
     expect(works).toBe(true);
   });
@@ -162,6 +163,25 @@ describe('an issuer like', () => {
     const { works, report } = await tryIssuer(['--issuer', issuer], { TOKEN: token });
     expect(report).toContain(`TOKEN_AUDIENCE=mobile-app\n  TOKEN_JWKS_URI=${issuer}/jwks`);
     expect(works).toBe(true);
+  });
+
+  it('one that writes commands of a shell gets them back in quotes', async () => {
+    const command = '$(id)`id`;id&id';
+    const url = await serve((issuer) => ({
+      [config]: { issuer, jwks_uri: `${issuer}/keys?${command}'` },
+      [`/keys?${command}%27`]: { keys: [] },
+      [`/keys?${command}'`]: { keys: [] },
+    }));
+    const token = [{ alg: 'none' }, { iss: url, aud: command, azp: command }, ''].map((part) =>
+      Buffer.from(part && JSON.stringify(part)).toString('base64url'),
+    );
+    const { report } = await tryIssuer(['--issuer', url], { TOKEN: token.join('.') });
+    const lines = report.match(/^ {2}TOKEN_.*$/gm) ?? [];
+    const printed = execFileSync('bash', [
+      '-c',
+      `${lines.join('\n')}\nprintf '%s %s' "$TOKEN_AUDIENCE" "$TOKEN_JWKS_URI"`,
+    ]);
+    expect(printed.toString()).toBe(`${command} ${new URL(`${url}/keys?${command}'`).href}`);
   });
 
   it('one without a usable key does not work', async () => {
