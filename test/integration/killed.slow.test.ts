@@ -9,10 +9,10 @@ import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { bundlingOptions } from '../../infra/bundling/options.ts';
+import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { resetPath } from '../support/http-client.ts';
 import { type FaultProxy, startTableProxy } from '../support/proxy.ts';
 import { stateOf } from '../support/reset-state.ts';
-import { scaled, scaledTimeout } from '../support/scale.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'password-reset-killed-'));

@@ -12,9 +12,9 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { ensureTable } from '../../infra/local/table.ts';
+import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { applyUpdate, type Item } from '../support/memory-table.ts';
 import { createPlainClient } from '../support/plain-client.ts';
-import { scaled, scaledTimeout } from '../support/scale.ts';
 
 const TableName = `memory-${randomUUID()}`;
 let table: ReturnType<typeof createPlainClient>;

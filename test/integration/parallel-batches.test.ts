@@ -6,8 +6,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { batchSize, parallelizationFactor } from '../../infra/constructs/event-publishing.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 import { startEventPlatform } from '../support/event-platform.ts';
+import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { createRandom } from '../support/random.ts';
-import { scaled, scaledTimeout } from '../support/scale.ts';
 
 const users = Array.from({ length: 25 }, (_, i) => `user-${i}`);
 

@@ -17,9 +17,9 @@ import { createUserTable } from '../../lambda/reset/adapters/user-table.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
 import type { UserStore } from '../../lambda/reset/domain/reset-password.ts';
 import { createHandler } from '../../lambda/reset/http/pipeline.ts';
+import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { createPlainClient } from '../support/plain-client.ts';
 import { createRecorder } from '../support/recorder.ts';
-import { scaled, scaledTimeout } from '../support/scale.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { createUserModel, type ModelItem, toModelItem, type UserModel } from '../support/user-model.ts';
 

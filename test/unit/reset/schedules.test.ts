@@ -11,6 +11,7 @@ import {
   type Position,
   type Step,
 } from '../../support/every-schedule.ts';
+import { scaled, scaledTimeout } from '../../support/generated-cases.ts';
 import type { Item } from '../../support/memory-table.ts';
 import {
   type Call,
@@ -25,7 +26,6 @@ import {
   userId,
   type Writer,
 } from '../../support/participants.ts';
-import { scaled, scaledTimeout } from '../../support/scale.ts';
 import {
   createRules,
   notesAtStart,

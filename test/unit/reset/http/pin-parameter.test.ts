@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRecoveryPin } from '../../../../lambda/reset/http/pin-parameter.ts';
 import { anyCharacter } from '../../../support/any-character.ts';
+import { scaled } from '../../../support/generated-cases.ts';
 import {
   malformedPins,
   namesOfPins,
@@ -12,7 +13,6 @@ import {
 } from '../../../support/pin-cases.ts';
 import { innocentQueries, parseQuery, queriesMeaningPins } from '../../../support/pin-queries.ts';
 import { onProcessor } from '../../../support/processor-time.ts';
-import { scaled } from '../../../support/scale.ts';
 
 const malformed = 'recovery-pin-malformed';
 
