@@ -136,7 +136,7 @@ export function exampleOf(code: string): DocumentedError {
 }
 
 // The document's schemas are JSON Schema 2020-12. `strict` would refuse the OpenAPI members around them.
-const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true }).addSchema(
+const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, formats: { uri: true } }).addSchema(
   { ...openApi, components: { ...openApi.components, schemas: closed(openApi.components.schemas) } },
   'openapi',
 );
