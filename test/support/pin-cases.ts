@@ -6,18 +6,22 @@ const list = ({ raw }: TemplateStringsArray) => raw.join('').trim().split(/\s+/)
 /** Names that mean a PIN, whatever the value. */
 export const namesOfPins = list`
   PIN Pin piN pin[] pin[0] pin+ +pin pin%00 pin. "pin" amp;pin ｐｉｎ [pin] pin[a][b] pin%0A[a]%0A pin[ amp;amp;pin
-  p+i+n -p-i-n- p%00in 1p2i3n4 pïn pİn pın user[pin] user[PiN] data.pin RECOVERY_PIN recovery-pin x+pin+y pin2
+  SMSPINEntered userpins userpinno userpinnr userpinnum userpinnummer userpindigit userpininput userpinfield
+  userpinentry userpintext userpinpass userpinotp userpinname pinname pinnew pinneu pinkey p+i+n -p-i-n- p%00in 1p2i3n4 pïn pİn pın user[pin] user[PiN] data.pin RECOVERY_PIN recovery-pin x+pin+y pin2
   2pin pin5621 é-pin recoveryPin RecoveryPIN PINCode PINcode PINofUser myPINofUser pinOfUser userPinCode XPin
   recoverypin RECOVERYPIN userpin accesspin pincode PINCODE userpincode recoverypin2 pins pinnumber pinnummer
   pinnum pinnr pinno pinvalue pindigits pininput pinfield pinpin spinpin user%EF%BF%BDpin recovery_p%EF%BF%BDin
-  recovery_p%E2%80%8Bin recovery%E2%80%8Bpin x%00pin%00y %2570in %252570in user%255Bpin%255D user%25255bpin%25255d
+  recovery_p%E2%80%8Bin recovery%E2%80%8Bpin %2570in %252570in user%255Bpin%255D user%25255bpin%25255d
   %25EF%25BD%2590in lang%3Dde%26pin%3D5621 lang%3Dde%265621 p-in pi-n p--i--n
 `;
 
 /** Names that mean no PIN, whatever the value. */
 export const otherNames = list`
-  xpinx pinx pink spin spins Spin topSpin spin[a] amp; p pi in amp;pi shipping Shipping SHIPPING_ID shippingCode
+  xpinx pink spin spins Spin topSpin spin[a] amp; p pi in amp;pi shipping Shipping SHIPPING_ID shippingCode
   ping PING pinterest opinion spinning pinned pingCode utm_source uber-trace-id mapIn dropIn pi.n2x nip pni code
+  backspin tailspin alpin hatpin linchpin lupin lynchpin pushpin tenpin terrapins pinatas pincer pinched pinches
+  pinching pincushion pinewood pinhead pinhole pining pinion pinna pinni pinnwand pinny pinout pinoy pinscher pinstripe
+  pinwheel pina pine pines pinfo pinit pinsel pinto
   passcode otp пин p%EF%BF%BD %25zz __proto__
 `;
 
@@ -136,7 +140,13 @@ export const queriesOfPins = list`
   k[]=pin&k[]=5621 field=PIN&data=5621 utm_source=mail?pin=5621 utm_source=mail%26pin=5621 utm_source=mail?5621
 
   data=Reset%0A([pin:Reset:private]+=>+5621%0A) data=%26main.Reset{Pin:(*string)(0xc000012345)} data=pin:+!!str+5621
-  data=pin:+%26a+5621 data=o.aB@3fd5e1c data=List((pin,5621)) data=--x%0D%0Aname="pin"%0D%0A%0D%0A5621%0D%0A
+  x={%26%2334;pin%26%2334;:%26%2334;5621%26%2334;} x={%26%23x22;pin%26%23x22;:5621} x=%26lt;pin%26gt;5621%26lt;/pin%26gt;
+  x={'pin':+'562'} x={"pinCode":"562"} x=Reset(pinOfUser=abc) =['5',+'6',+'2',+'1'] 5|6|2|1 $filter=pin+eq+5621 x=(first=pin,+second=5621)
+  x={"name":"pin","type":"string","value":"5621"} x=Array x={0x2b1169b82060} x=<ns2:pin+xmlns:ns2="urn:reset">5621
+  x={"pinwert"=>"abc"} x='pinwert'+=>+'abc' x=[pinwert]+=>+abc x={"pin.code":"562"} x=pins.entered+=>+5621 x=pinOfUser=562 x={"pin":562} x={\"pin\":\"562\"} x={"pin"+:+"562"}
+  x={"pin_code":"562"} x={"pin2":"562"} x=pin:+App.Secret("5621") x=a.b.c@3fd5e1c
+  x=pin:+Mutex+{+data:+5621+} x=pin[]=5 x=Reset(pinOfUser=5621) x={"pinOfUser":"5621"} x=pin++++++++++++++++5621 %F0%9D%9F%93%F0%9D%9F%94%F0%9D%9F%90%F0%9D%9F%8F x=app://reset?name=pin%26value=5621
+  data=o.aB@3fd5e1c data=List((pin,5621)) data=--x%0D%0Aname="pin"%0D%0A%0D%0A5621%0D%0A
   data=pin%E2%86%925621 data=[{"id":"pin","val":"5621"}] userpinkodu=5621 my_utm_pin=5621 a[0][0]=pin&a[0][1]=5621
 `;
 
@@ -212,6 +222,12 @@ export const otherQueries = list`
   nonce=5621 code=5621 otp=5621 zip=1010 order=1000 range=1000-2000 a=1&b && lang=de&country=AT&version=2021-2
   redirect=https://app.example/shipping?id=5621 state=xyz.pin.abc state=aPinQ5621 etag=W/"5621"
 
+  x=pin+2024-11-28 x=pin:+12:30 x=pin+1000.50 x=pin,+5621abcd title=my+pin&value=1000 title=pin+of+the+week&value=1000
+  x=pin+28+2024 x=pin+is+2024 q=the+object+Alpha q=the+[object+of]+desire x=Bob@decade.example x=Bob@decades
+  x=the+System.+Update x=Instance+of+luck x=ByteArray
+  q=0x52908400098527886e0f7030069857d2e4169ee7 q=to+0x52908400098527886e0f7030069857d2e4169ee7
+  value=1000 data=5621 id=pin&dataset=1000 id=pin&interval=1000 id=pin&build=1000 screen=pin&version=5621
+  source=pin&v=1000 x={"screen":"pin","build":1000}
   data=12345678@campus.example data=pkg@1a2b3c4 data=pin/5621 data=pin:+abc data=(52.5,13.4) d[0]=5&d[1]=6&d[2]=2&d[3]=1
   utm_content={"pin":5621} tx=0x52908400098527886E0F7030069857D2E4169EE7 1=a&2=b&3=c&4=d truex=5621 data=ReactNative@0.74.1
 `;

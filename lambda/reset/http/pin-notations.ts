@@ -1,0 +1,46 @@
+// How formats and languages write four digits, an assignment, and an object that they cannot write. The texts are normalized.
+import { wordBetween } from './pin-words.ts';
+
+/** Four digits of any script, also as other types print them (`5621.0`, `5621L`), or one by one as in a list. */
+const digits = String.raw`\p{Nd}(?:\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
+
+/** Four digits, and otherwise only signs. */
+export const fourDigits = new RegExp(String.raw`^[^\p{L}\p{N}]*${digits}[^\p{L}\p{N}]*$`, 'iu');
+
+/** One digit, and nothing else. */
+export const oneDigit = /^\p{Nd}$/u;
+
+/** One word, and nothing else. */
+export const oneWord = /^[\w-]+$/;
+
+const restOfName = String.raw`^[\w.-]{0,30}`;
+/** Signs between a name and its value. No slash: `https://example.com/pin/5621` assigns nothing. */
+const gap = String.raw`[^\p{L}\p{N}/]`;
+/** What opens a value: a word with a bracket or a quotation mark, or a word that announces it. */
+const opening = String.raw`(?:(?:[\w.:]{1,40} ?(?:["'](?! ?:)|[({[])|${wordBetween}(?!\p{L}))${gap}{0,8})`;
+/** Four digits that are no part of a date, a number or an identifier. */
+const digitsAlone = String.raw`${digits}(?![-.]?[\p{L}\p{N}])`;
+
+/** What follows a name if something is assigned to it. */
+export const assignment = new RegExp(
+  [
+    String.raw`${restOfName}["'\] ]{0,3}=[>"' ]{0,3}[\p{L}\p{N}]`, // pinOfUser=562, [pinOfUser] => abc
+    String.raw`${restOfName}["'\\]{1,8} ?:(?! ?(?:null|true|false))`, // "pin":
+    `^[^<>]{0,80}(?:>? ?<[^<>]{1,80}){0,3}> ?${digitsAlone}`, // <pin>5621, <key>pin</key><string>5621
+    `${restOfName}${gap}{1,8}${opening}{0,3}${digitsAlone}`, // pin, 5621
+  ].join('|'),
+  'iu',
+);
+
+/** What follows a name if perhaps nothing is assigned to it: `pin=`. */
+export const emptyAssignment = /^["'[\] ]{0,3}=/;
+
+/** What languages write in place of an object: its type, its address, or both. The PIN may have been in it. */
+export const lostObject = new RegExp(
+  [
+    String.raw`\[object[ +][A-Z]`, // JavaScript
+    String.raw`[A-Z.;][\w$]{0,80}@[0-9a-f]{5,8}(?![\w.-])|Optional\[`, // Java
+    String.raw`System\.[A-Z]|Instance of '|=Array$`, // .NET, Dart, PHP
+    String.raw`[ :({]0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl, Go
+  ].join('|'),
+);

@@ -1,0 +1,39 @@
+// The words by which pin-parameter.ts recognizes the name of a PIN. Capitals do not matter in any of them.
+
+const anyOf = (words: string) => `(?:${words.trim().split(/\s+/).join('|')})`;
+
+/** What several languages append to "pin" in names of a PIN. They can follow each other: `pincodevalue`. */
+const endings = anyOf(`
+  s code kode kod kodu koodi no nr num number nummer name new neu key val value digit input field entry text pass otp`);
+
+/** Ordinary words that end in "pin". Each can have a plural. */
+const ordinaryEnd = anyOf(`
+  spin backspin tailspin topspin unpin alpin chopin crispin dropin popin hairpin hatpin kingpin lapin linchpin lupin
+  lynchpin pushpin tenpin terrapin`);
+
+/** Ordinary words that begin with "pin". What begins so is ordinary too: `pinterestTag`, `pingdom`. */
+const ordinaryBeginning = anyOf(`
+  ping pink piny pinar pinata pinball pinboard pincer pinched pinches pinching pincushion pineapple pinewood pinhead
+  pinhole pining pinion pinna pinne pinni pinnwand pinny pinoc pinot pinout pinoy pinpoint pinscher pinstripe pinterest
+  pinwheel`);
+
+/** Ordinary words with which names of a PIN can begin: `pinEntered`, `pinUser`. So only these words are ordinary. */
+const ordinaryWord = anyOf('pina pinch pine pinfo pinit pinsel pint pinto pinup');
+
+/** A word that ends in "pin" or in a compound of it: `pin`, `recoverypin`, `userpincode`. */
+export const pinEnd = new RegExp(`^(?!${ordinaryEnd}s?$).*pin${endings}*$`, 'i');
+
+/**
+ * A word that begins with "pin". In the middle of a word these letters have mostly nothing to do with it, as in
+ * `appinstall`.
+ */
+export const pinBeginning = new RegExp(`^(?=pin)(?!${ordinaryBeginning}|${ordinaryWord}s?$)`, 'i');
+
+/** Names that say nothing about their value: what languages print if there is none. */
+export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
+
+/** Names of a parameter whose value has its name in another parameter: `name=pin&value=5621`. */
+export const valueName = /(?:^val|value|data)$/i;
+
+/** Words between a name and its value, in lists of entries, YAML, PHP's serialize() and OData: `"pin";i:5621`, `pin eq 5621`. */
+export const wordBetween = anyOf(`${endings} data type second str i eq`);
