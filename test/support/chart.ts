@@ -34,7 +34,7 @@ const headingHeight = 44;
 const lineHeight = 24;
 /** Pixels of a letter of a name on a phone, and of a value with and without its range. */
 const letter = 10.6;
-const valueWidth = { withRange: 150, alone: 60 };
+const valueWidth = { withRange: 170, alone: 60 };
 
 // Without variables, which not every viewer of SVG knows.
 const colours = (surface: string, line: string, mark: string, text: string, muted: string, ours: string) => `
