@@ -33,7 +33,7 @@ async function main(
   { print }: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const { context, drop, profile, others } = readArguments(args);
+  const { context, drop, profile = env.CDK_PROFILE, others } = readArguments(args);
   const { context: ownContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const settings = readSettingsOrExit({ ...ownContext, ...context }, env);
   if (profile) env.AWS_PROFILE = profile;
@@ -54,7 +54,9 @@ async function main(
     );
     refuseDrops(dropped, drop);
   }
-  await runCdk(others, env, signal);
+  // The CDK also reads the context from CDK_CONTEXT and from files. The last -c counts, so that what was compared is deployed.
+  const compared = Object.entries(settings.given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  await runCdk([...others, ...compared], env, signal);
   await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic, print);
 }
 
@@ -73,6 +75,8 @@ function readArguments(args: readonly string[]): Arguments {
     args: [...args],
     options: {
       context: { type: 'string', short: 'c', multiple: true },
+      // The CDK takes --c for -c.
+      c: { type: 'string', multiple: true },
       drop: { type: 'string', multiple: true },
       profile: { type: 'string' },
     },
@@ -88,7 +92,9 @@ function readArguments(args: readonly string[]): Arguments {
       : [],
   );
   return {
-    context: Object.fromEntries(texts(values.context).map((text) => text.split(/=(.*)/s, 2))),
+    context: Object.fromEntries(
+      [...texts(values.context), ...texts(values.c)].map((text) => text.split(/=(.*)/s, 2)),
+    ),
     drop: texts(values.drop).flatMap((names) => names.split(',')),
     profile: texts(values.profile)[0],
     others: args.filter((_arg, index) => !ofDrop.includes(index)),

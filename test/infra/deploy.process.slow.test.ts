@@ -1,0 +1,63 @@
+// `npm run deploy` compares a stage, and the CDK deploys that stage, wherever else the CDK would read its context from.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listen } from '../../infra/local/listen.ts';
+
+/** The stacks that CloudFormation was asked for. */
+const asked: (string | null)[] = [];
+/** CloudFormation of an account without stacks. */
+const cloudFormation = createServer(async (request, response) => {
+  asked.push(new URLSearchParams(await text(request)).get('StackName'));
+  const error =
+    '<Error><Type>Sender</Type><Code>ValidationError</Code><Message>It does not exist</Message></Error>';
+  response.writeHead(400).end(`<ErrorResponse>${error}</ErrorResponse>`);
+});
+let endpoint: string;
+const home = mkdtempSync(join(tmpdir(), 'home-'));
+
+beforeAll(async () => {
+  endpoint = await listen(cloudFormation, 0, 'PORT');
+  writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: { stage: 'prod' } }));
+});
+afterAll(() => cloudFormation.close());
+
+/** An app that prints the stage that it is to build, and fails. */
+const app = `node -e "console.log(JSON.parse(process.env.CDK_CONTEXT_JSON).stage + '!');process.exit(1)"`;
+
+/** Resolves to the stage that the CDK was about to deploy. */
+async function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: mkdtempSync(join(tmpdir(), 'home-')),
+    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    TOKEN_ISSUER: 'https://issuer.example.com',
+    TOKEN_AUDIENCE: 'app',
+    ALARM_MAIL: 'none',
+    ...env,
+  };
+  const program = ['infra/operations/deploy.ts', '--app', app, ...args];
+  const output = await new Promise<string>((resolve) =>
+    execFile(process.execPath, program, { env: environment }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    ),
+  );
+  return /^(\w+)!$/m.exec(output)?.[1] ?? output;
+}
+
+it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
+  ['--c', ['--c', 'stage=prod'], {}, 'prod'],
+  ['CDK_CONTEXT', [], { CDK_CONTEXT: 'stage=prod' }, 'dev'],
+  ['.cdk.json in the home folder', [], { HOME: home }, 'dev'],
+])('the stage in %s', async (_place, args, env, stage) => {
+  asked.length = 0;
+  expect(await deploy(args, env)).toBe(stage);
+  expect(asked).toEqual([`password-reset-${stage}`]);
+});
