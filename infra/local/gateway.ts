@@ -12,7 +12,7 @@ const stage = 'local';
 /** Milliseconds: the timeout with which the function is deployed. */
 const functionTimeout = 10_000;
 
-/** How many requests the function has at the same time, unless the caller chooses. */
+/** Default of `environments`. */
 export const defaultEnvironments = 10;
 
 /** Exact origins and the operation's paths. */

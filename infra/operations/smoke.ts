@@ -40,7 +40,7 @@ interface Check {
   readonly code?: string;
   /** Expected state of the user afterwards. */
   readonly after?: { readonly hasPassword: boolean; readonly paymentMethods: readonly string[] };
-  /** Counts an attempt, which must stand in the user's item: the endpoint uses the same table, or nothing more is sent. */
+  /** Counts an attempt. If it is not in the user's item then, the endpoint uses another table, and nothing more is sent. */
   readonly provesTable?: true;
 }
 

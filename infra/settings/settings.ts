@@ -314,7 +314,7 @@ function findIncompleteDomain({ domainName, certificateArn }: Values): string[] 
   return isIncomplete ? ['domainName and certificateArn go together: set both or neither'] : [];
 }
 
-/** API Gateway takes only a certificate of its own region. The CDK toolkit says where it is about to deploy. */
+/** API Gateway takes only a certificate of its own region. The CDK toolkit tells the app the region of the deployment. */
 function findForeignCertificate({ certificateArn }: Values, env: Environment): string[] {
   if (certificateArn === undefined) return [];
   const [, , , region, account] = certificateArn.split(':');

@@ -229,7 +229,7 @@ function parseOrigins(text: string): string[] {
   return origins;
 }
 
-/** Returns Cognito's URL of the keys; `null` for another issuer, which says itself where they are. */
+/** Returns Cognito's URL of the keys; `null` for any other issuer, because its discovery document has the URL. */
 function locateKeys(text: string): string | null {
   const issuer = parseIssuer(text);
   const url = URL.parse(issuer);

@@ -1,4 +1,4 @@
-// `npm run bench`: measures the function beside its floors and peers. With `-- --gate` it fails where a target is missed.
+// `npm run bench`: measures the function beside its floors and peers. With `-- --gate` it fails if a target is missed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
@@ -219,7 +219,7 @@ function closeGate({ figures }: Report): void {
   if (missed.length > 0) process.exitCode = 1;
 }
 
-/** One line on the error output that is written over and over, or a line each where that is no terminal. */
+/** One line on the error output that is overwritten each time; if that is not a terminal, one line each. */
 function progress(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${what}`);
   else if (what !== '' && !/ (?!1\/)\d+\//.test(what)) process.stderr.write(`${what}\n`);

@@ -58,7 +58,7 @@ const item: fc.Arbitrary<Item | undefined> = fc.option(
   { nil: undefined, freq: 10 },
 );
 
-/** A part of an expression, and the values for its placeholders, of which each stands for one value. */
+/** A part of an expression, and the values for its placeholders, one for each. */
 interface Part {
   readonly text: string;
   readonly values: Item;

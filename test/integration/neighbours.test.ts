@@ -27,7 +27,7 @@ function closeAtEnd<T extends { close(): unknown }>(one: T): T {
   return one;
 }
 
-/** Milliseconds by which this process's clock is ahead; the function computes the age of keys with it. */
+/** Milliseconds: how far this process's clock is ahead; the function computes the age of keys with it. */
 let ahead: number;
 
 /** Before each test, since the function is composed with the clock. */

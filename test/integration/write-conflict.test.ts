@@ -33,7 +33,7 @@ it.each([
   const token = await service.token('alice');
   refuseFirst(1);
   expect((await service.reset(token, query)).code).toBe('204');
-  // One more where the second ended meanwhile.
+  // One more if the second ended meanwhile.
   expect(service.proxy.calls.length - calls).toBeOneOf([0, 1]);
   expect((await service.item('alice'))?.passwordHash).toBeUndefined();
 });

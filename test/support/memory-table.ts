@@ -21,7 +21,7 @@ export interface Updated {
  *
  * @param item - is not changed; `undefined`: does not exist
  * @throws ConditionalCheckFailedException if the condition fails
- * @throws Error if an expression is malformed or is none of those in use
+ * @throws Error if an expression is malformed, or is of a kind that the service does not use
  */
 export function applyUpdate(item: Item | undefined, input: UpdateItemCommandInput): Updated {
   const { ConditionExpression: condition, UpdateExpression: update = '' } = input;

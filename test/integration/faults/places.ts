@@ -15,7 +15,7 @@ import { pepperJson, startService, type TestService } from '../../support/servic
 import { createTokenSigner, type TokenSigner } from '../../support/token-signer.ts';
 import { type Fault, faults } from './network-faults.ts';
 
-/** Milliseconds for which a failed first fetch of keys fails later requests without another fetch. */
+/** Milliseconds: how long after a failed first fetch of keys requests fail without another fetch. */
 export const coldCooldown = 1_000;
 
 export const paths = [

@@ -455,7 +455,7 @@ describe('the required scopes', () => {
       'insufficient-scope',
       { scope: 'Stryker was here!' },
     ]);
-    // Nothing stands in for a scope that is missing or no text.
+    // A scope that is missing or not a text grants nothing.
     const requirement = ['Stryker was here'];
     for (const claims of [{}, { scope: 1, scp: [null] }])
       expect(await outcome(claims, { requiredScopes: requirement })).toMatchObject([

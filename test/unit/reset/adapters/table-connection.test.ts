@@ -14,7 +14,7 @@ let server: Server;
 let port: number;
 let agent: EarlyAgent;
 let connections: Socket[];
-/** The SNI server name of each connection, `false` where it sent none. */
+/** The SNI server name of each connection; `false` if it sent none. */
 let servernames: unknown[];
 let requests: string[];
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-// The PIN's grammar, its stored verifier and the digests by which attempts are counted.
+// The PIN's grammar, its stored verifier and the digests that count attempts.
 import crypto, { argon2Sync, createHmac } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';

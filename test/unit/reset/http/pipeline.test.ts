@@ -107,7 +107,7 @@ function event({ method = 'PUT', at = path, token = 'alice', headers = {}, query
   };
 }
 
-/** The error code of an answer, or its status where it has no body. */
+/** The error code of an answer; its status if it has no body. */
 async function codeOf(
   request: Parameters<typeof event>[0],
   fixture: Parameters<typeof createFixture>[0] = {},
