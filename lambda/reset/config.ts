@@ -181,7 +181,8 @@ function parseBasePaths(text: string): string[] {
       `base paths without outer slashes, "." or "..", such as "${defaultBasePath}"`,
     );
     const path = `/${basePath}${operation}`;
-    requireValid(!path.endsWith(operation + operation), `base paths alone: the service adds "${operation}"`);
+    if (path.endsWith(operation + operation))
+      throw new Error(`must not end with "${operation}": the service adds it`);
     return path;
   });
 }

@@ -75,7 +75,7 @@ export function describeDeadLetters(
       );
     });
 
-    test('keeps a batch of which the stream has no records any more', async () => {
+    test('keeps a batch whose records are no longer in the stream', async () => {
       await stage().putUser({ userId: 'trimmed' });
       await reset('trimmed');
       const letter = await letterOfBatch(stage(), ['trimmed']);
@@ -93,7 +93,7 @@ export function describeDeadLetters(
       expect((await deadLetters('--delete', id)).code).toBe(0);
     });
 
-    test('refuses a stack that is none of this project, and a letter that is not there', async () => {
+    test('refuses a stack of another project, and a letter that is not there', async () => {
       expect((await deadLetters('--stack', 'CDKToolkit')).stderr).toContain(
         'the stack "CDKToolkit" has no output DeadLetterQueue',
       );

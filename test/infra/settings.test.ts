@@ -187,7 +187,7 @@ test("the CDK toolkit's own context keys are not read as settings", () => {
   expect(messageOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
 });
 
-test('the issuer may be any name or URL if the URL of the keys is set, which is http only on a laptop', () => {
+test('the issuer may be any name or URL if the URL of the keys is set; that may be http only on a laptop', () => {
   const tokenJwksUri = 'https://issuer.example.com/keys';
   for (const tokenIssuer of ['corp', 'urn:acme:idp', 'http://adfs.example.com/adfs/services/trust']) {
     expect(messageOf({ ...required, tokenIssuer, tokenJwksUri })).toBe('');

@@ -137,7 +137,7 @@ describe('the user of a write whose condition failed', () => {
     expect((await service.reset(await service.token('disabled'))).code).toBe('user-disabled');
   });
 
-  it('does not exist if DynamoDB answers without an item, and no read follows', async () => {
+  it('does not exist if DynamoDB answers without an item; no read follows', async () => {
     // The SDK's general variable sends it to the local server, while the configuration takes the table for DynamoDB.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
     const service = await start({ AWS_ENDPOINT_URL_DYNAMODB: '' });

@@ -156,7 +156,7 @@ describe('"Answers of the function"', () => {
   });
 });
 
-it('"Answers of API Gateway" has every code of openapi.yaml that is none of the function, with its status', () => {
+it('"Answers of API Gateway" has every code of openapi.yaml that the function does not send, with its status', () => {
   const answered = byCode('Answers of API Gateway');
   const statusOf = (code: string) => Number(documentedErrors.get(code)?.status);
   const own = [...documentedErrors.keys()].filter((code) => !(code in catalogue));

@@ -203,7 +203,7 @@ describe('an issuer like', () => {
 });
 
 describe('a token of an issuer', () => {
-  it('that is another one is refused, and the report says whose it is', async () => {
+  it('that is not the one asked is refused, and the report says whose token it is', async () => {
     const shape = issuerShapes.find(({ name }) => name === 'Supabase ES256') as IssuerShape;
     const { token, jwks } = await issueToken(shape, Math.floor(Date.now() / 1_000));
     const url = await serve(() => ({ '/.well-known/jwks.json': jwks }));

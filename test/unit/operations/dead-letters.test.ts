@@ -122,7 +122,7 @@ it('sends all letters, a hundred at a time', async () => {
   expect(operations.indexOf('DeleteMessageBatch')).toBe(10);
 });
 
-it('keeps a letter of which the event was sent, if it cannot be deleted', async () => {
+it('keeps a letter whose event was sent, if it cannot be deleted', async () => {
   queue.fill([eventLetter('alice')]);
   queue.refuse = (operation) => operation === 'DeleteMessageBatch';
   const { code, stdout } = await run('--send');

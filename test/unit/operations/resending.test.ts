@@ -107,7 +107,7 @@ describe('an event', () => {
     expect(platform.calls).toEqual([3]);
   });
 
-  it('is put on the bus alone if one that is bad makes the whole call fail', async () => {
+  it('is put on the bus alone if another event, a bad one, makes the whole call fail', async () => {
     platform.answer = async (events) => {
       if (events.some(({ detail }) => detail.resetId === '2'))
         throw new ServiceFault(400, 'ValidationException');

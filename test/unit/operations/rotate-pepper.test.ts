@@ -102,7 +102,7 @@ describe('adding a key', () => {
     });
   });
 
-  it('leaves versions out of account that have no value or hold something else', async () => {
+  it('ignores versions that have no value, or a value of another kind', async () => {
     secret.put('v2', 'not pepper keys');
     secret.put('v3', '{}');
     secret.put('v4', { current: 'k1', k1: key1 });
@@ -178,7 +178,7 @@ describe('a change that meets another one', () => {
 });
 
 describe('promoting a key', () => {
-  it('is refused until every running function knows it, and says from when on it can be', async () => {
+  it('is refused until every running function knows it; the message says when to repeat it', async () => {
     addSecondKey();
     await expect(promote('k2', known - 1)).rejects.toThrow(
       'running functions may not know "k2" yet: the secret was changed at 2026-03-01T09:30:00.000Z. ' +

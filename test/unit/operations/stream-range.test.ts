@@ -45,7 +45,7 @@ describe('reads a batch from its first to its last record,', () => {
     ]);
   });
 
-  it('over pages of which some are empty, and no further', async () => {
+  it('over pages, some of them empty, and no further', async () => {
     stream.isOpen = true;
     stream.pages = [
       [],

@@ -170,7 +170,7 @@ describe('a clock that is set back by an hour', () => {
 });
 
 describe('a fetch that takes long', () => {
-  it('is told to give up after a second and a half, and waited for no longer if it does not', async () => {
+  it('is aborted after a second and a half, and is not waited for if it goes on', async () => {
     const { fixture, get, at } = createFixture();
     fixture.answer = new Promise(() => {});
     const startedAt = performance.now();

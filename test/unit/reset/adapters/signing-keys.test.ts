@@ -92,7 +92,7 @@ describe('a key of a key set', () => {
     expect([keys, leftOut]).toEqual([[], []]);
   });
 
-  it('is no fault if it is for encryption, as one in every key set of Keycloak is', () => {
+  it('is not reported if it is for encryption, as one key of every Keycloak set', () => {
     const forEncryption = { ...rsa, kid: 'enc', use: 'enc', alg: 'RSA-OAEP' };
     const { keys, leftOut } = parseKeySet({ keys: [forEncryption, named('good')] });
     expect([keys.map(({ kid }) => kid), leftOut]).toEqual([['good'], []]);
@@ -122,7 +122,7 @@ describe('the key of a token', () => {
     for (const kid of ['c', '', '__proto__', 'undefined']) expect(selectKey(keys, kid)).toBeUndefined();
   });
 
-  it('is the only one if the token has no kid, and none if there are several or none', () => {
+  it('is the only key if the token has no kid; with several keys or none, nothing is found', () => {
     for (const only of keys) expect(selectKey([only], undefined)).toBe(only);
     expect(keys).toHaveLength(4);
     expect(selectKey(keys, undefined)).toBeUndefined();
@@ -337,7 +337,7 @@ describe('the keys of a function that starts', () => {
     ]);
   });
 
-  it('are where the issuer says, which it is asked again only if the keys fail', async () => {
+  it('are where the issuer says; it is asked again only if they cannot be fetched', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     let keysAt = '/old';

@@ -233,7 +233,7 @@ describe.each(methods)('a failed condition of the %s', (_name, request, call) =>
     expect(sent).toHaveLength(1);
   });
 
-  it('means a replay if the item records a reset by the same request', async () => {
+  it('means a repetition if the item records a reset by the same request', async () => {
     const { users } = createFixture([failedOn({ ...revoked, lastReset })]);
     expect(await call(users, request)).toBe('replayed');
   });
@@ -316,7 +316,7 @@ describe.each<[string, ResetRequest, unknown, (users: UserStore, request: ResetR
   it.each<[string, object]>([
     ['of another invocation at the same time', { id: 'cbgmhslmp1o9or9kh1pg', at: at.toISOString() }],
     ['without an id', { at: at.toISOString() }],
-  ])('is a replay if the item records a reset %s', async (_other, lastReset) => {
+  ])('is a repetition if the item records a reset %s', async (_other, lastReset) => {
     expect(await call(usersAfter(lastReset), request)).toBe('replayed');
   });
 });
