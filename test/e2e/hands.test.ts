@@ -2,8 +2,8 @@
 // press does what it was meant for, while events arrive.
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.ts';
 import { type LocalProcess, startLocal } from '../support/local-process.ts';
+import { startBrowser } from './browser.ts';
 import { card, choose, desktop, facts, idle, restore, send, type Visit, visit } from './visit.ts';
 
 const resetPath = '/user/2021-2/user/password/reset';

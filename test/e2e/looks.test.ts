@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.ts';
 import { type LocalProcess, startLocal } from '../support/local-process.ts';
 import { audience, createTokenSigner, goodClaims, issuer } from '../support/token-signer.ts';
+import { startBrowser } from './browser.ts';
 import {
   desktop,
   expectGoodLooks,

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.ts';
 import { type LocalProcess, runShell, startLocal } from '../support/local-process.ts';
+import { startBrowser } from './browser.ts';
 import {
   card,
   choose,

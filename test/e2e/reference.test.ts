@@ -1,9 +1,9 @@
 // The API reference in a browser: one link away, without scripts, and no longer than it has to be.
 import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.ts';
 import { type LocalProcess, startLocal } from '../support/local-process.ts';
 import { documentedErrors } from '../support/openapi.ts';
+import { startBrowser } from './browser.ts';
 import { desktop, expectGoodLooks, keepPicture, phone, tablet, visit } from './visit.ts';
 
 let browser: Browser;

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resetPath } from '../support/http-client.ts';
 import { startSecretsManager } from '../support/proxy.ts';
-import { stateOf } from '../support/reset-state.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { within } from '../support/within.ts';
 import { faults } from './faults/network-faults.ts';
@@ -16,6 +15,7 @@ import {
   testFaults,
   user,
 } from './faults/places.ts';
+import { stateOf } from './reset-state.ts';
 
 testFaults((place) => faults.filter((_, index) => isInSample(index, place)));
 

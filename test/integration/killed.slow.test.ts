@@ -12,8 +12,8 @@ import { bundlingOptions } from '../../infra/bundling/options.ts';
 import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { resetPath } from '../support/http-client.ts';
 import { type FaultProxy, startTableProxy } from '../support/proxy.ts';
-import { stateOf } from '../support/reset-state.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { stateOf } from './reset-state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'password-reset-killed-'));
 const program = join(folder, 'index.mjs');
@@ -25,7 +25,7 @@ const paths = [
 let service: TestService;
 beforeAll(async () => {
   // Bundled as for deployment, since it is started hundreds of times.
-  const entryPoints = [{ in: 'test/support/dying-function.ts', out: 'index' }];
+  const entryPoints = [{ in: 'test/integration/dying-function.ts', out: 'index' }];
   await build({ ...bundlingOptions, entryPoints, outdir: folder });
   service = await startService();
 });

@@ -3,7 +3,6 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { scaled, scaledTimeout } from '../support/generated-cases.ts';
-import { type GeneratedEvent, hostileEvents, type KnownToken } from '../support/hostile-events.ts';
 import { invoke } from '../support/http-client.ts';
 import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { expectNoneOf } from '../support/secrets.ts';
@@ -15,6 +14,7 @@ import {
   type TestService,
 } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
+import { type GeneratedEvent, hostileEvents, type KnownToken } from './hostile-events.ts';
 
 useQuickArgon2();
 

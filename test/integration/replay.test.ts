@@ -10,7 +10,7 @@ import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { type EventPlatform, startEventPlatform } from '../support/event-platform.ts';
 import { type InvokeServer, startInvokeServer } from '../support/invoke-server.ts';
 import { startService, type TestService } from '../support/service.ts';
-import { openStream, type StreamReader } from '../support/stream-reader.ts';
+import { openStream, type StreamReader } from './stream-reader.ts';
 
 const functionName = 'publisher';
 const functionArn = `arn:aws:lambda:eu-central-1:000000000000:function:${functionName}:$LATEST`;

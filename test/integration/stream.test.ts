@@ -7,7 +7,7 @@ import { type EventPlatform, startEventPlatform } from '../support/event-platfor
 import { schemaViolationsOf } from '../support/events.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import { startService, type TestService } from '../support/service.ts';
-import { openStream, type StreamReader } from '../support/stream-reader.ts';
+import { openStream, type StreamReader } from './stream-reader.ts';
 
 let service: TestService;
 let stream: StreamReader;

@@ -8,9 +8,9 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
-import { type LocalService, startHere } from '../support/local-service.ts';
 import { cleanEnvironment, startProgram } from '../support/start-program.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
+import { type LocalService, startHere } from './local-service.ts';
 
 const tableName = `users-${randomUUID()}`;
 let client: DynamoDBClient;

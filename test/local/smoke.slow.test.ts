@@ -16,11 +16,11 @@ import { Interruption } from '../../infra/command-line/run-program.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
 import { smoke as program } from '../../infra/operations/smoke.ts';
-import { type LocalService, startHere } from '../support/local-service.ts';
 import { startTableProxy } from '../support/proxy.ts';
 import { startInProcess } from '../support/run-program.ts';
 import { startService } from '../support/service.ts';
 import { audience, createTokenSigner, issuer, type TokenSigner } from '../support/token-signer.ts';
+import { type LocalService, startHere } from './local-service.ts';
 
 const tableName = `users-${randomUUID()}`;
 const passed = [

@@ -18,12 +18,12 @@ import { smoke } from '../../infra/operations/smoke.ts';
 import { schemaViolationsOf } from '../support/events.ts';
 import { resetPath, send } from '../support/http-client.ts';
 import { runShell } from '../support/local-process.ts';
-import { type LocalService, startHere } from '../support/local-service.ts';
 import { documented } from '../support/openapi.ts';
 import { runInProcess } from '../support/run-program.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import { pepperJson, startService } from '../support/service.ts';
 import { audience, createTokenSigner, issuer } from '../support/token-signer.ts';
+import { type LocalService, startHere } from './local-service.ts';
 
 let folder: string;
 beforeAll(async () => {

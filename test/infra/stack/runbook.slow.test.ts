@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codesIn, tableUnder } from '../../support/markdown.ts';
-import { readSections, runBlockAlone, runSection } from '../../support/runbook.ts';
+import { readSections, runBlockAlone, runSection } from './runbook-commands.ts';
 import { allOf, required, synthesize, synthesizeStage } from './synthesis.ts';
 
 const prod = await synthesizeStage('prod');

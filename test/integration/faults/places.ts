@@ -10,9 +10,9 @@ import {
   startSecretsManager,
 } from '../../support/proxy.ts';
 import { useQuickArgon2 } from '../../support/quick-argon2.ts';
-import { stateOf } from '../../support/reset-state.ts';
 import { pepperJson, startService, type TestService } from '../../support/service.ts';
 import { createTokenSigner, type TokenSigner } from '../../support/token-signer.ts';
+import { stateOf } from '../reset-state.ts';
 import { type Fault, faults } from './network-faults.ts';
 
 /** Milliseconds: how long after a failed first fetch of keys requests fail without another fetch. */

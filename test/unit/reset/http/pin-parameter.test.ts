@@ -4,15 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseRecoveryPin } from '../../../../lambda/reset/http/pin-parameter.ts';
 import { anyCharacter } from '../../../support/any-character.ts';
 import { scaled } from '../../../support/generated-cases.ts';
-import {
-  malformedPins,
-  namesOfPins,
-  otherNames,
-  otherQueries,
-  queriesOfPins,
-} from '../../../support/pin-cases.ts';
-import { innocentQueries, parseQuery, queriesMeaningPins } from '../../../support/pin-queries.ts';
 import { onProcessor } from '../../../support/processor-time.ts';
+import { malformedPins, namesOfPins, otherNames, otherQueries, queriesOfPins } from './pin-cases.ts';
+import { innocentQueries, parseQuery, queriesMeaningPins } from './pin-queries.ts';
 
 const malformed = 'recovery-pin-malformed';
 

@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 import { Interruption } from '../../infra/command-line/run-program.ts';
 import { start } from '../../infra/local/start.ts';
-import { type ProgramResult, startInProcess } from './run-program.ts';
+import { type ProgramResult, startInProcess } from '../support/run-program.ts';
 
 export interface LocalService {
   /** Base URL of the gateway. */

@@ -5,7 +5,7 @@ import { createHook } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { composeHandler } from '../../lambda/reset/compose.ts';
 import { loadConfig } from '../../lambda/reset/config.ts';
-import { createRecorder } from './recorder.ts';
+import { createRecorder } from '../support/recorder.ts';
 
 const dieAt = Number(process.env.DIE_AT);
 const handler = await composeHandler(loadConfig(process.env), createRecorder());

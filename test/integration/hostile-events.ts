@@ -1,7 +1,7 @@
 // Generated events of API Gateway's shape, in which every part is good, nearly good or random.
 import fc from 'fast-check';
-import { anyCharacter } from './any-character.ts';
-import { resetPath } from './http-client.ts';
+import { anyCharacter } from '../support/any-character.ts';
+import { resetPath } from '../support/http-client.ts';
 
 /** A token, and whether it is good. */
 export interface KnownToken {

@@ -1,6 +1,6 @@
 // Whether a reset has changed an item entirely or not at all.
 import { expect } from 'vitest';
-import type { Item } from './service.ts';
+import type { Item } from '../support/service.ts';
 
 /**
  * Whether a user's item is as before (`old`), or has every change of a reset (`new`). Anything else fails the test.

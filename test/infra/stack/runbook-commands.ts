@@ -23,7 +23,7 @@ const noted = ['aws', 'git', 'npm', 'npx', 'sleep'];
 
 /** Reads the sections that have commands, each without the sections below it. */
 export function readSections(): RunbookSection[] {
-  const text = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
   return text
     .split(/^(?=#+ )/m)
     .map((section) => ({ heading: /^#+ (.+)/.exec(section)?.[1] ?? '', blocks: commandsIn(section) }))
