@@ -1,7 +1,7 @@
 // docs/runbook.md can be followed as it stands: its commands, the outputs and the queries that it names.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runShell } from '../../support/local-process.ts';
 import { codesIn, tableUnder } from '../../support/markdown.ts';
 import { readSections, runBlockAlone, runSection } from './runbook-commands.ts';
 import { allOf, required, synthesize, synthesizeStage } from './synthesis.ts';
@@ -51,7 +51,7 @@ describe.each(sections)('the commands under "$heading"', (section) => {
         dashes: '--',
         isScript: true,
       });
-      const help = execFileSync('bash', ['-c', `${scripts[script]} --help`], { encoding: 'utf8' });
+      const { stdout: help } = await runShell(`${scripts[script]} --help`);
       for (const option of options.filter((one) => one.startsWith('--'))) expect(help).toContain(option);
     }
   });
