@@ -3,7 +3,7 @@ import { ServiceError } from '../domain/errors.ts';
 import { isRecoveryPin } from '../domain/recovery-pin.ts';
 import { normalizeText } from './normalize-text.ts';
 import { assignment, emptyAssignment, fourDigits, lostObject, oneDigit, oneWord } from './pin-notations.ts';
-import { emptyName, pinBeginning, pinEnd, valueName } from './pin-words.ts';
+import { emptyName, nameName, pinBeginning, pinEnd, valueName } from './pin-words.ts';
 import type { RequestBody } from './request-body.ts';
 
 /** The parts of a request that may contain a PIN. */
@@ -90,13 +90,13 @@ function assignsPin(text: string): boolean {
   });
 }
 
-/** Rule 2: a value is the word alone, and another one four digits, under a name that belongs to it. */
+/** Rule 2: a value is the word alone, and another one four digits, and one of their names says that they belong together. */
 function hasNameAndPin(parameters: readonly Parameter[]): boolean {
   const names = parameters.filter(([, value]) => oneWord.test(value) && isPinName(value)).map(lettersOf);
   return parameters
     .filter(([, value]) => fourDigits.test(value))
     .map(lettersOf)
-    .some((name) => names.includes(name) || (names.length > 0 && valueName.test(name)));
+    .some((name) => names.some((one) => one === name || nameName.test(one) || valueName.test(name)));
 }
 
 /** Rule 3: four digits are in the place of a name, or, as a name for them, under a name that says nothing. */

@@ -32,7 +32,10 @@ export const pinBeginning = new RegExp(`^(?=pin)(?!${ordinaryBeginning}|${ordina
 /** Names that say nothing about their value: what languages print if there is none. */
 export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
 
-/** Names of a parameter whose value has its name in another parameter: `name=pin&value=5621`. */
+/** Names of a parameter that has the name of another one's value: `name=pin&v=5621`. */
+export const nameName = /(?:^[kn]|name|key|field|label|param(?:eter)?)$/i;
+
+/** Names of a parameter whose value has its name in another parameter: `0[id]=pin&0[value]=5621`. */
 export const valueName = /(?:^val|value|data)$/i;
 
 /** Words between a name and its value, in lists of entries, YAML, PHP's serialize() and OData: `"pin";i:5621`, `pin eq 5621`. */
