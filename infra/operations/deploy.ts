@@ -37,6 +37,9 @@ async function main(
   const { context: ownContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const settings = readSettingsOrExit({ ...ownContext, ...context }, env);
   if (profile) env.AWS_PROFILE = profile;
+  // The CDK reads this variable before the profile, as the AWS CLI does; the SDK does not read it.
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (region) env.AWS_REGION = region;
   const stack = `password-reset-${settings.stage}`;
   const before = await readOutputs(stack);
   if (!before) await print(`The stack ${stack} is not deployed yet.`);

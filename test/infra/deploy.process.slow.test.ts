@@ -8,11 +8,12 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 
-/** The stacks that CloudFormation was asked for. */
-const asked: (string | null)[] = [];
+/** The regions and stacks that CloudFormation was asked for. */
+const asked: string[] = [];
 /** CloudFormation of an account without stacks. */
 const cloudFormation = createServer(async (request, response) => {
-  asked.push(new URLSearchParams(await text(request)).get('StackName'));
+  const region = request.headers.authorization?.split('/')[2];
+  asked.push(`${region} ${new URLSearchParams(await text(request)).get('StackName')}`);
   const error =
     '<Error><Type>Sender</Type><Code>ValidationError</Code><Message>It does not exist</Message></Error>';
   response.writeHead(400).end(`<ErrorResponse>${error}</ErrorResponse>`);
@@ -22,20 +23,21 @@ const home = mkdtempSync(join(tmpdir(), 'home-'));
 
 beforeAll(async () => {
   endpoint = await listen(cloudFormation, 0, 'PORT');
+  writeFileSync(join(home, 'config'), '[default]\nregion=eu-central-1\n');
   writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: { stage: 'prod' } }));
 });
 afterAll(() => cloudFormation.close());
 
-/** An app that prints the stage that it is to build, and fails. */
-const app = `node -e "console.log(JSON.parse(process.env.CDK_CONTEXT_JSON).stage + '!');process.exit(1)"`;
+/** An app that prints region and stage that it is to build, and fails. */
+const app = `node -e "console.log(process.env.CDK_DEFAULT_REGION, 'password-reset-' + JSON.parse(process.env.CDK_CONTEXT_JSON).stage);process.exit(1)"`;
 
-/** Resolves to the stage that the CDK was about to deploy. */
+/** Resolves to region and stack that the CDK was about to deploy. */
 async function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const environment = {
     PATH: process.env.PATH,
     HOME: mkdtempSync(join(tmpdir(), 'home-')),
     AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
-    AWS_REGION: 'eu-central-1',
+    AWS_CONFIG_FILE: join(home, 'config'),
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
     TOKEN_ISSUER: 'https://issuer.example.com',
@@ -49,15 +51,16 @@ async function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
       resolve(stdout + stderr),
     ),
   );
-  return /^(\w+)!$/m.exec(output)?.[1] ?? output;
+  return /^[\w-]+ password-reset-\w+$/m.exec(output)?.[0] ?? output;
 }
 
 it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
-  ['--c', ['--c', 'stage=prod'], {}, 'prod'],
-  ['CDK_CONTEXT', [], { CDK_CONTEXT: 'stage=prod' }, 'dev'],
-  ['.cdk.json in the home folder', [], { HOME: home }, 'dev'],
-])('the stage in %s', async (_place, args, env, stage) => {
+  ['--c', ['--c', 'stage=prod'], {}, 'eu-central-1 password-reset-prod'],
+  ['CDK_CONTEXT', [], { CDK_CONTEXT: 'stage=prod' }, 'eu-central-1 password-reset-dev'],
+  ['.cdk.json in the home folder', [], { HOME: home }, 'eu-central-1 password-reset-dev'],
+  ['AWS_DEFAULT_REGION', [], { AWS_DEFAULT_REGION: 'eu-west-1' }, 'eu-west-1 password-reset-dev'],
+])('the stage and region in %s', async (_place, args, env, stack) => {
   asked.length = 0;
-  expect(await deploy(args, env)).toBe(stage);
-  expect(asked).toEqual([`password-reset-${stage}`]);
+  expect(await deploy(args, env)).toBe(stack);
+  expect(asked).toEqual([stack]);
 });
