@@ -1,11 +1,10 @@
 // `npm run deploy` compares a stage, and the CDK deploys that stage, wherever else the CDK would read its context from.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
 
 /** The regions and stacks that CloudFormation was asked for. */
@@ -19,10 +18,13 @@ const cloudFormation = createServer(async (request, response) => {
   response.writeHead(400).end(`<ErrorResponse>${error}</ErrorResponse>`);
 });
 let endpoint: string;
-const home = mkdtempSync(join(tmpdir(), 'home-'));
+/** A home folder with settings for the CDK, and one without any. */
+const home = join(inject('scratch'), 'deploy-home');
+const emptyHome = join(home, 'empty');
 
 beforeAll(async () => {
   endpoint = await listen(cloudFormation, 0, 'PORT');
+  mkdirSync(emptyHome, { recursive: true });
   writeFileSync(join(home, 'config'), '[default]\nregion=eu-central-1\n');
   writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: { stage: 'prod' } }));
 });
@@ -35,7 +37,7 @@ const app = `node -e "console.log(process.env.CDK_DEFAULT_REGION, 'password-rese
 async function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const environment = {
     PATH: process.env.PATH,
-    HOME: mkdtempSync(join(tmpdir(), 'home-')),
+    HOME: emptyHome,
     AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
     AWS_CONFIG_FILE: join(home, 'config'),
     AWS_ACCESS_KEY_ID: 'none',
