@@ -3,7 +3,7 @@ import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey, type KeyOb
 import { CodedError, describeFault } from '../../shared/describe-fault.ts';
 import type { Reporting } from '../../shared/telemetry.ts';
 import { type CachedFetchOptions, createCachedFetch } from './cached-fetch.ts';
-import { discoverJwksUri } from './discovery.ts';
+import { defaultJwksUri, discoverJwksUri } from './discovery.ts';
 import { downloadJson } from './download.ts';
 import type { JsonObject, VerificationKey } from './jws.ts';
 
@@ -275,8 +275,15 @@ export async function openSigningKeys(
   // The place that the issuer named is kept for as long as its keys can be fetched there.
   let named: string | undefined;
   let asked: string | undefined;
+  /** Asks the issuer. If its document has named a place, a document that is gone says nothing of the default place. */
+  async function discover(signal: AbortSignal): Promise<string> {
+    const found = await discoverJwksUri(issuer, signal);
+    const isOther = asked !== undefined && asked !== found;
+    if (isOther && found === defaultJwksUri(issuer)) throw new CodedError('NO_DOCUMENT');
+    return found;
+  }
   async function fetchJwks(signal: AbortSignal): Promise<unknown> {
-    const uri = given ?? named ?? (await discoverJwksUri(issuer, signal));
+    const uri = given ?? named ?? (await discover(signal));
     asked = uri;
     named = undefined;
     return downloadJson(uri, signal);

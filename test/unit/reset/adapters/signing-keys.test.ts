@@ -372,6 +372,33 @@ describe('the keys of a function that starts', () => {
     ]);
   });
 
+  it('never come from the default place once a document has named another', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isDown = false;
+    const issuer = await startJwksEndpoint(() => ({ keys: [named('other')] }));
+    onTestFinished(() => issuer.close());
+    issuer.intercept = async ({ operation, response }) => {
+      if (operation === '/.well-known/jwks.json') return false;
+      const document = { issuer: issuer.endpoint, jwks_uri: `${issuer.endpoint}/keys` };
+      const answer = operation === '/keys' ? { keys: [named('good')] } : document;
+      response.writeHead(isDown ? 404 : 200).end(JSON.stringify(answer));
+      return true;
+    };
+    const recorder = createRecorder();
+    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    isDown = true;
+    for (const code of ['HTTP_STATUS', 'NO_DOCUMENT']) {
+      vi.advanceTimersByTime(300_000);
+      expect(await keys.find('good')).toBeDefined();
+      expect(recorder.lines.at(-1)).toMatchObject({ fault: { cause: { code } } });
+    }
+    isDown = false;
+    vi.advanceTimersByTime(300_000);
+    expect(await keys.find('good')).toBeDefined();
+    expect(recorder.lines).toHaveLength(2);
+  });
+
   it('are asked for at the given place only', async () => {
     const { issuer } = await open(() => ({ keys: [named('good')] }));
     expect(issuer.calls).toEqual(['/']);
