@@ -11,7 +11,7 @@ import {
 
 /** The claims of a verified access token that a reset needs. */
 export interface AccessToken {
-  /** The token's `sub`, 1 to 255 characters. */
+  /** The token's `sub`, 1 to 255 characters. It is unique only within its issuer, of which there is one. */
   readonly userId: string;
   /** Identifies the token: a digest of what the issuer signed. */
   readonly tokenId: string;
