@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../lambda/reset/domain/errors.ts';
 import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
 import { type HttpAnswer, resetPath } from '../support/http-client.ts';
 import { jsonApiViolationsOf } from '../support/json-api-schema.ts';
-import { type Answer, exampleOf, violationsOf } from '../support/openapi.ts';
+import { type Answer, documentedOperations, exampleOf, violationsOf } from '../support/openapi.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -82,9 +82,10 @@ const provocations: Readonly<Record<ErrorCode, () => Promise<HttpAnswer>>> = {
 };
 
 describe('a documented answer is received from the service:', () => {
-  it('204', async () => {
+  it.each(documentedOperations)('204 to $method $path', async ({ method, path }) => {
     await service.put({ userId: 'once' });
-    expect((await service.reset(await service.token('once'))).status).toBe(204);
+    const headers = { Authorization: `Bearer ${await service.token('once')}` };
+    expect((await service.send({ method, path: `/user/2021-2${path}`, headers })).status).toBe(204);
   });
 
   it.each(Object.keys(catalogue) as ErrorCode[])('%s', async (code) => {
