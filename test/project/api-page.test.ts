@@ -139,7 +139,7 @@ describe('"Answers of the function"', () => {
     const ofFunction = Object.entries(operation.responses).filter(
       ([status]) => status === '204' || Object.values(catalogue).some((row) => String(row.status) === status),
     );
-    const documented = ofFunction.flatMap(([status, { headers }]) =>
+    const documented = ofFunction.flatMap(([status, { headers = {} }]) =>
       // The row of the other name tells this one too.
       Object.keys(headers).flatMap((name) => (name === 'WWW-Authenticate' ? [] : [`${name} on ${status}`])),
     );

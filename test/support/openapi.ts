@@ -50,7 +50,7 @@ interface Operation {
     Record<
       string,
       {
-        readonly headers: Readonly<Record<string, { readonly $ref: string }>>;
+        readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
         readonly content?: Readonly<Record<string, MediaType>>;
         /** Only if there is no content. */
         readonly 'x-client-action'?: string;
@@ -182,13 +182,14 @@ function violationsOfOperation(answer: Answer, { method, path, responses }: Docu
   const response = responses[answer.status];
   if (response === undefined)
     return [`openapi.yaml has no response ${answer.status} for ${method} ${path}: add it, with its examples`];
+  const { headers = {} } = response;
   const at = `/paths/${escaped(path)}/${method.toLowerCase()}/responses/${answer.status}`;
   return [
-    ...Object.entries(response.headers).flatMap(([header, { $ref }]) =>
+    ...Object.entries(headers).flatMap(([header, { $ref }]) =>
       headerViolations($ref, header, answer.headers[header.toLowerCase()]),
     ),
     ...Object.keys(answer.headers)
-      .filter((header) => !isDocumentedHeader(response.headers, header))
+      .filter((header) => !isDocumentedHeader(headers, header))
       .map(
         (header) =>
           `header ${header} is not documented: add it to response ${answer.status} of openapi.yaml, or do not send it`,
