@@ -122,11 +122,12 @@ describe('the connection to the table', () => {
       { getRemainingTimeInMillis: () => 9_500 - (performance.now() - startedAt) },
     );
     expect(statusCode).toBe(501);
-    // Three attempts on a machine that is fast enough to send each within the time limit.
+    // Three attempts on a machine that is fast enough to send each within the time limit of the write.
     expect(calls.length).toBeGreaterThan(1);
-    expect(service.recorder.lines).toMatchObject([
-      { code: 'internal-error', fault: { name: 'TimeoutError' } },
-    ]);
+    const [line] = service.recorder.lines as { code?: string; fault?: { code?: string } }[];
+    expect(line?.code).toBe('internal-error');
+    // That of the last attempt, or that of the write, which ends a moment later.
+    expect(['ETIMEDOUT', 'OUT_OF_TIME']).toContain(line?.fault?.code);
   });
 });
 
