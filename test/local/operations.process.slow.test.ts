@@ -37,7 +37,8 @@ test('rotate-pepper names the new key on stderr', async () => {
 
 test('dead-letters gives every letter back', async () => {
   const queue = await startQueueServer();
-  const letters = Array.from({ length: 12 }, (_, i) => ({
+  // More than a pipe holds, so that the program has to notice that nobody reads.
+  const letters = Array.from({ length: 1_500 }, (_, i) => ({
     reason: 'unreadable',
     record: { userId: 'alice', sequenceNumber: String(i) },
   }));
