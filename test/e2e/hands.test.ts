@@ -246,6 +246,20 @@ describe('while a request waits', () => {
   });
 });
 
+describe('a PIN that is typed', () => {
+  it('has all its digits in sight, each in its box, wherever the cursor is', async () => {
+    const pin = page.getByLabel('Recovery PIN');
+    await pin.selectText();
+    await type('9073');
+    expect(await pin.inputValue()).toBe('9073');
+    for (const key of ['End', 'Home', 'End']) {
+      await page.keyboard.press(key);
+      expect(await pin.evaluate(({ scrollLeft }) => scrollLeft)).toBe(0);
+    }
+    expect(await pin.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+});
+
 async function type(text: string): Promise<void> {
   await page.keyboard.type(text);
 }
