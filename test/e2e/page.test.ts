@@ -175,6 +175,11 @@ describe('a reset', () => {
       expect(await card(page, 'alice').locator('.spent').count()).toBe(spent);
     }
     await expect.poll(() => events().first().innerText()).toContain('RecoveryPinLocked');
+    const colors = await page.evaluate(`(() => {
+      const { backgroundColor, borderColor } = getComputedStyle(document.querySelector('#events li'), '::after');
+      return [backgroundColor, borderColor];
+    })()`);
+    expect(new Set(colors as string[]).size).toBe(1);
     expect(await page.locator('.consequence').innerText()).toContain('locked');
     await page.getByLabel('Recovery PIN').fill('5621');
     expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-locked');
