@@ -88,6 +88,10 @@ it.each(looks)('%s: is less than %i pixels high and has no finding', async (look
   const current = await visit(browser, `${local.url}/~local/reference`, options);
   const { page } = current;
   expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(height);
+  const heights = await page
+    .locator('.answer h3 .status')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  expect(Math.max(...heights)).toBe(Math.min(...heights));
   await keepPicture(page, `reference-${look}`);
   await page.locator('details').evaluateAll((all) => {
     for (const one of all) one.setAttribute('open', '');
