@@ -154,8 +154,13 @@ describe('a reset', () => {
     expect(await page.locator('#outcome').innerText()).toContain('Nothing changed on the card.');
   });
 
-  it('of a disabled user is refused, and the answer tells why', async () => {
+  it('of a disabled user is refused, as is said before, and the answer tells why', async () => {
     await choose(page, 'carol');
+    const refused = 'carol is disabled, so any reset is refused.';
+    await page.getByText('Without a PIN', { exact: true }).click();
+    expect(await page.locator('.consequence p').innerText()).toBe(refused);
+    await page.getByText('With the PIN', { exact: true }).click();
+    expect(await page.locator('.consequence p').innerText()).toBe(refused);
     expect(await send(page)).toBe('403 Forbidden\nuser-disabled');
     expect(await page.locator('#outcome').innerText()).toContain('The user is disabled');
     expect(JSON.parse((await tab(page, 'Answer')).split('\n\n')[1] ?? '')).toMatchObject({

@@ -37,10 +37,15 @@ export function resetForm({ userId, pin }) {
 export function describeReset({ userId, pin, state }, maxAttempts) {
   const isRisky = field('mode').value === 'without';
   const methods = state?.paymentMethods ?? [];
+  const isRefused = state !== undefined && state.status !== 'active';
   find('.consequence').classList.toggle('risky', isRisky);
   update(
     find('.consequence p'),
-    isRisky ? describeCost(userId, methods) : describePin(userId, pin, state, maxAttempts),
+    isRefused
+      ? `${userId} is ${state.status}, so any reset is refused.`
+      : isRisky
+        ? describeCost(userId, methods)
+        : describePin(userId, pin, state, maxAttempts),
   );
   find('.pin').hidden = isRisky;
   const send = find('#send');
