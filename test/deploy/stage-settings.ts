@@ -22,6 +22,8 @@ export function withAllOptions(required: RequiredSettings, tokenJwksUri: string)
     passwordMinLength: '20',
     basePaths: 'user/2021-2,user/v3',
     corsOrigins: 'https://app.example.com,https://www.example.com',
+    documentationUrl: 'https://docs.example.com/errors',
+    deprecation: '2026-06-01 2027-06-01 https://docs.example.com/migrate',
     alarmMail: 'oncall@example.com',
     eventBusName: 'platform',
     domainName: 'reset.example.com',
