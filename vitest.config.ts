@@ -1,7 +1,6 @@
 // `npm test`, `npm run test:all` and `npm run test:dynamodb-local`; what other test runs need besides stands in their folders.
-import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // Tests start processes, each of which would compile the same libraries again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
@@ -24,64 +23,44 @@ export const common: NonNullable<ViteUserConfig['test']> = {
   },
 };
 
-/** Files that change what others of their process would see: modules that they mock, trusted certificates. */
-const changesProcess = /(vi\.mock|vi\.hoisted|setDefaultCACertificates)\(/;
-
 /** Only DynamoDB Local has streams. */
 const needsStreams = ['test/integration/replay.test.ts', 'test/integration/stream.test.ts'];
 
-const folders = 'unit,integration,contract,infra,local,project,vectors,bench,scale';
-const files = globSync(`test/{${folders}}/**/*.test.ts`, { exclude: ['**/node_modules/**'] })
-  .filter((file) => process.env.TABLE_ENGINE === 'dynamodb-local' || !needsStreams.includes(file))
-  .map((file) => ({
-    file,
-    isSlow: file.endsWith('.slow.test.ts'),
-    needsStack: file.startsWith('test/infra/stack/'),
-    isApart: changesProcess.test(readFileSync(file, 'utf8')),
-  }));
+const folder = 'test/{unit,integration,contract,infra,local,project,vectors,bench,scale}';
+/** Tests that start programs, synthesize stacks, or count to a thousand. */
+const slow = '**/*.slow.test.ts';
+const stack = 'test/infra/stack/**';
+const notHere = process.env.TABLE_ENGINE === 'dynamodb-local' ? [] : needsStreams;
 
-/** Files of a project share processes, since loading the AWS SDK or the CDK anew for each takes longer than most tests. */
-function project(name: string, found: typeof files, isolate = false) {
-  const include = found.map(({ file }) => file);
-  return { extends: true as const, test: { name, include, isolate, unstubEnvs: true, restoreMocks: true } };
+/**
+ * Files of a project share processes, since loading the AWS SDK or the CDK anew for each takes longer than most tests. So a
+ * file that changes its process puts it back, and none can mock a module.
+ */
+function project(name: string, include: string, ...exclude: string[]) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [include],
+      exclude: [...configDefaults.exclude, ...notHere, ...exclude],
+      isolate: false,
+      unstubEnvs: true,
+      restoreMocks: true,
+    },
+  };
 }
+
+const stackProject = project('slow-stack', `${stack}/*.test.ts`);
 
 export default defineConfig({
   test: {
     ...common,
     projects: [
-      project(
-        'fast',
-        files.filter(({ isSlow, isApart }) => !isSlow && !isApart),
-      ),
-      project(
-        'fast-apart',
-        files.filter(({ isSlow, isApart }) => !isSlow && isApart),
-        true,
-      ),
-      // What starts programs, synthesizes stacks, or counts to a thousand.
-      project(
-        'slow',
-        files.filter(({ isSlow, isApart, needsStack }) => isSlow && !isApart && !needsStack),
-      ),
-      // The CDK takes seconds to load, so its files share one process, in which each stage is synthesized once.
-      {
-        extends: true,
-        test: {
-          ...project(
-            'slow-stack',
-            files.filter(({ needsStack }) => needsStack),
-          ).test,
-          maxWorkers: 1,
-          // Vitest wants projects with another number of workers to have another order.
-          sequence: { groupOrder: 1 },
-        },
-      },
-      project(
-        'slow-apart',
-        files.filter(({ isSlow, isApart }) => isSlow && isApart),
-        true,
-      ),
+      project('fast', `${folder}/**/*.test.ts`, slow),
+      project('slow', `${folder}/${slow}`, stack),
+      // The CDK takes seconds to load, so its files share one process, in which each stage is synthesized once. Vitest wants
+      // projects with another number of workers to have another order.
+      { ...stackProject, test: { ...stackProject.test, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 });

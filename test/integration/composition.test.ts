@@ -21,7 +21,9 @@ useQuickArgon2();
 
 const signer = await createTokenSigner();
 const certificate = createCertificate();
-setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
+const authorities = getCACertificates('default');
+setDefaultCACertificates([...authorities, certificate.cert]);
+afterAll(() => setDefaultCACertificates(authorities));
 
 /** The table over TLS, in front of the engine. */
 let table: Server;

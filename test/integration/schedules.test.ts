@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createUserTable } from '../../lambda/reset/adapters/user-table.ts';
@@ -19,15 +19,12 @@ import type { UserStore } from '../../lambda/reset/domain/reset-password.ts';
 import { createHandler } from '../../lambda/reset/http/pipeline.ts';
 import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { createPlainClient } from '../support/plain-client.ts';
+import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { createUserModel, type ModelItem, toModelItem, type UserModel } from '../support/user-model.ts';
 
-vi.mock('node:crypto', async (original) =>
-  (await import('../support/quick-argon2.ts')).withQuickArgon2(
-    await original<typeof import('node:crypto')>(),
-  ),
-);
+useQuickArgon2();
 
 const userId = 'alice';
 const keys = { k1: '1'.repeat(32), k2: '2'.repeat(32) };

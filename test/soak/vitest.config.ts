@@ -5,7 +5,7 @@ import { common } from '../../vitest.config.ts';
 
 /** The files with generated cases, which are new ones in each run, or whose number of cases depends on the run. */
 const scaled = globSync('test/{unit,integration}/**/*.test.ts').filter((file) =>
-  /'fast-check'|\/support\/scale\.ts'/.test(readFileSync(file, 'utf8')),
+  /'fast-check'|\/generated-cases\.ts'/.test(readFileSync(file, 'utf8')),
 );
 
 export default defineConfig({

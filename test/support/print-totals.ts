@@ -29,7 +29,9 @@ for (const { run, testResults } of reports) {
     const file = relative('.', name);
     const failures = assertionResults.filter((result) => result.status === 'failed');
     for (const { fullName, failureMessages } of failures) {
-      console.log(`failed in ${run}: ${file}: ${fullName}\n  ${failureMessages[0]?.split('\n', 3).join('\n  ')}`);
+      console.log(
+        `failed in ${run}: ${file}: ${fullName}\n  ${failureMessages[0]?.split('\n', 3).join('\n  ')}`,
+      );
     }
     if (status === 'failed' && failures.length === 0) console.log(`failed in ${run}: ${file}: ${message}`);
   }

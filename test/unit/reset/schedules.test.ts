@@ -1,7 +1,8 @@
 // Every order in which the calls of two or three participants can reach a user's item, with calls that are lost, doubled,
 // late or answered in vain. Use case and conditions are the real ones; the item is in memory, and held against the model.
 // docs/reliability.md says what is tried, and what is not.
-import { expect, it, vi } from 'vitest';
+import type { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
 import { toItem } from '../../../infra/users/user-item.ts';
 import { createPinVerifier, digestAttempt } from '../../../lambda/reset/domain/recovery-pin.ts';
 import {
@@ -26,6 +27,7 @@ import {
   userId,
   type Writer,
 } from '../../support/participants.ts';
+import { replaceInCrypto, useQuickArgon2 } from '../../support/quick-argon2.ts';
 import {
   createRules,
   notesAtStart,
@@ -34,13 +36,11 @@ import {
   toSnapshot,
 } from '../../support/schedule-rules.ts';
 
+useQuickArgon2();
+
 /** A participant's salts are the same whenever it is run, and different from those of the others. */
-const salt = vi.hoisted(() => ({ of: '?' }));
-vi.mock('node:crypto', async (original) => {
-  const crypto = await original<typeof import('node:crypto')>();
-  const { withQuickArgon2 } = await import('../../support/quick-argon2.ts');
-  return { ...withQuickArgon2(crypto), randomBytes: (size: number) => Buffer.alloc(size, salt.of) };
-});
+const salt = { of: '?' };
+replaceInCrypto({ randomBytes: ((size: number) => Buffer.alloc(size, salt.of)) as typeof randomBytes });
 
 /** Tried before the schedule already, at some starts, and in it. */
 const triedPin = '1000';

@@ -1,7 +1,9 @@
 // The pipeline with stores that a test sets up: how a request is answered, logged and counted, and in which order it is
 // checked.
-import { createHmac } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import crypto, { createHmac } from 'node:crypto';
 import { METHODS } from 'node:http';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../../../lambda/reset/adapters/pepper.ts';
 import {
@@ -17,20 +19,16 @@ import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
 import { createHandler, type HandlerDependencies } from '../../../../lambda/reset/http/pipeline.ts';
 import { resetPath } from '../../../support/http-client.ts';
 import { documentedOperations } from '../../../support/openapi.ts';
+import { replaceInCrypto } from '../../../support/quick-argon2.ts';
 import { createRecorder } from '../../../support/recorder.ts';
 import { within } from '../../../support/within.ts';
 
-// Middy's error handler keeps a reference to it when it is loaded, and by default would log whole errors with it.
-const consoleError = vi.hoisted(() => vi.spyOn(console, 'error'));
-
 /** Whether hashes never end; nothing can abort one. */
-const hashing = vi.hoisted(() => ({ hangs: false }));
-vi.mock('node:crypto', async (original) => {
-  const crypto = await original<typeof import('node:crypto')>();
-  const argon2: typeof crypto.argon2 = (...call) => hashing.hangs || crypto.argon2(...call);
-  return { ...crypto, argon2 };
-});
+const hashing = { hangs: false };
+const { argon2 } = crypto;
+replaceInCrypto({ argon2: (...call) => hashing.hangs || argon2(...call) });
 
+const run = promisify(execFile);
 const id = 'cbgmhslmp1o9or9kh1p0';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const path = '/reset';
@@ -281,10 +279,21 @@ describe('a fault', () => {
     });
     const { statusCode, body } = await handler(event(), {});
     expect([statusCode, JSON.parse(body).errors[0].code]).toEqual([501, 'internal-error']);
-    expect(consoleError).not.toHaveBeenCalled();
     expect(lines).toMatchObject([{ level: 'error', message: 'request', status: 501, fault: described }]);
     expect(metrics).toEqual(['InternalError: 1 Count', 'published']);
     expect(JSON.stringify([body, lines])).not.toContain('secret');
+  });
+
+  it('is not printed by middy, which by default prints the whole error', async () => {
+    const program = `
+      import middy from '@middy/core';
+      import { jsonApiErrors } from './lambda/reset/http/middleware/json-api-errors.ts';
+      const fail = () => Promise.reject(new Error('secret'));
+      const { statusCode } = await middy().use(jsonApiErrors()).handler(fail)({ requestId: 'id' }, {});
+      console.log(statusCode);
+    `;
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', program]);
+    expect([stdout, stderr]).toEqual(['501\n', '']);
   });
 
   it('that does not change the answer is logged in a line of its own', async () => {
