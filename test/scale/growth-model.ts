@@ -27,9 +27,9 @@ export interface Inputs {
 }
 
 export const inputs: Inputs = {
-  processorTime: { withoutPin: 0.75, withPin: 26 },
-  batchTime: 1.5,
-  coldStart: 142,
+  processorTime: { withoutPin: 2, withPin: 48 },
+  batchTime: 2.8,
+  coldStart: 251,
   roundTrip: { table: 5, bus: 30 },
   pinShare: 0.5,
   wrongPins: 0.1,
@@ -261,6 +261,8 @@ function createHeap(values: number[]) {
   };
 }
 
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
+
 /** Simulates a steady rate that begins from nothing on Lambda, for so many seconds. */
 export function simulateStart(
   rate: number,
@@ -269,10 +271,11 @@ export function simulateStart(
   given = inputs,
 ): BurstResult {
   const { reset } = given.memory;
-  const withPin = Math.round(1 / given.pinShare);
+  // In no rhythm, or all of one kind would find the environments that the other kind keeps.
+  const hasPin = (request: number) => (request * goldenRatio) % 1 < given.pinShare;
   return simulateBurst({
     arrivals: Array.from({ length: rate * seconds }, (_, i) => (1_000 * i) / rate),
-    duration: (request) => durationOf(request % withPin === 0 ? 'withPin' : 'withoutPin', reset, given),
+    duration: (request) => durationOf(hasPin(request) ? 'withPin' : 'withoutPin', reset, given),
     coldStart: given.coldStart,
     environments: { warm: 0, most },
     starting: quotas.newEnvironments,
