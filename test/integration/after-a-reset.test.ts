@@ -1,6 +1,6 @@
 // The way to a new password after a reset that had none: docs/api.md, "After a reset".
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 useQuickArgon2();

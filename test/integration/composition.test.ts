@@ -12,8 +12,8 @@ import { createCertificate } from '../support/certificate.ts';
 import { resetPath } from '../support/http-client.ts';
 import { sendInterimResponses } from '../support/keep-busy.ts';
 import { startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { createRecorder } from '../support/recorder.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 

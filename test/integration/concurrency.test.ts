@@ -1,6 +1,6 @@
 // Many concurrent requests over HTTP, on the atomicity of a real table engine.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 useQuickArgon2();

@@ -2,7 +2,7 @@
 // answers.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { invoke as invokeHandler, resetPath } from '../support/http-client.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 useQuickArgon2();

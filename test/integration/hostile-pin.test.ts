@@ -1,7 +1,7 @@
 // The recovery PIN over HTTP: what may be meant as a PIN and is not one is refused, writes nothing, and clears no payment
 // methods. What may be meant as a PIN is the subject of test/unit/reset/http/pin-parameter.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 useQuickArgon2();

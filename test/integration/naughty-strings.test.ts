@@ -6,7 +6,7 @@ import { defaultEnvironments } from '../../infra/local/gateway.ts';
 import { forgeToken, rsa } from '../support/forge-token.ts';
 import { scaled } from '../support/generated-cases.ts';
 import { invoke, resetPath } from '../support/http-client.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { composeWithoutUsers, startService } from '../support/service.ts';
 import { goodClaims, type TokenSigner } from '../support/token-signer.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { HttpAnswer } from '../support/http-client.ts';
 import { trickle } from '../support/keep-busy.ts';
 import { type FaultProxy, type ProxyCall, startJwksEndpoint, startSecretsManager } from '../support/proxy.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { createTokenSigner } from '../support/token-signer.ts';
 import { within } from '../support/within.ts';

@@ -3,7 +3,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { createPinVerifier } from '../../lambda/reset/domain/recovery-pin.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { pepperJson, startService, type TestService } from '../support/service.ts';
 import { within } from '../support/within.ts';
 

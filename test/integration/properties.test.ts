@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { invoke } from '../support/http-client.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import {
   composeWithoutUsers,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type HttpAnswer, invoke as invokeHandler } from '../support/http-client.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { expectNoneOf } from '../support/secrets.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
 

@@ -19,8 +19,8 @@ import type { UserStore } from '../../lambda/reset/domain/reset-password.ts';
 import { createHandler } from '../../lambda/reset/http/pipeline.ts';
 import { scaled, scaledTimeout } from '../support/generated-cases.ts';
 import { createPlainClient } from '../support/plain-client.ts';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
 import { createRecorder } from '../support/recorder.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { createUserModel, type ModelItem, toModelItem, type UserModel } from '../support/user-model.ts';
 

@@ -23,8 +23,8 @@ import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { withinTime } from '../../lambda/shared/time-limit.ts';
 import { type HttpAnswer, type HttpRequest, resetPath, send } from './http-client.ts';
 import { type FaultProxy, startTableProxy } from './proxy.ts';
-import { isArgon2Quick } from './quick-argon2.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import { isArgon2Quick } from './replaced-crypto.ts';
 import { audience, createTokenSigner, issuer, type TokenSigner } from './token-signer.ts';
 import { within } from './within.ts';
 

@@ -1,9 +1,8 @@
 // docs/test-vectors.json, for checking implementations in other languages: made here by the reference code, renewed by
 // `npx vitest run test/vectors/test-vectors.test.ts -u`, and checked with Python by `npm run test:vectors`.
-import crypto from 'node:crypto';
+import type { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 import { defaultMinPasswordLength, prepareNewPassword } from '../../lambda/reset/domain/new-password.ts';
 import {
@@ -12,6 +11,11 @@ import {
   parseVerifier,
   verifyPin,
 } from '../../lambda/reset/domain/recovery-pin.ts';
+import { replaceInCrypto } from '../support/replaced-crypto.ts';
+
+/** In place of random ones. */
+let nextBytes: Buffer;
+replaceInCrypto({ randomBytes: (() => nextBytes) as typeof randomBytes });
 
 const file = '../../docs/test-vectors.json';
 
@@ -52,12 +56,13 @@ async function makeVectors() {
   const pins = [];
   for (const [userId, pin, keyId, pinSalt] of users) {
     const byKey = { ...parsedPeppers, current: keyId };
+    nextBytes = pinSalt;
     pins.push({
       userId,
       pin,
       keyId,
       salt: pinSalt.toString('hex'),
-      verifier: await withSalt(pinSalt, () => createPinVerifier(byKey, userId, pin)),
+      verifier: await createPinVerifier(byKey, userId, pin),
       attemptDigest: digestAttempt(byKey, userId, pin),
     });
   }
@@ -72,18 +77,6 @@ async function makeVectors() {
     });
   }
   return { peppers, pins, passwords: newPasswords };
-}
-
-/** Runs a function with fixed bytes in place of Node's random ones. */
-async function withSalt<T>(bytes: Buffer, run: () => Promise<T>): Promise<T> {
-  const randomBytes = vi.spyOn(crypto, 'randomBytes').mockImplementation(() => bytes);
-  syncBuiltinESMExports();
-  try {
-    return await run();
-  } finally {
-    randomBytes.mockRestore();
-    syncBuiltinESMExports();
-  }
 }
 
 /** JSON in ASCII, so that no editor and no repository normalises the strings. */

@@ -9,7 +9,7 @@ import {
   startJwksEndpoint,
   startSecretsManager,
 } from '../../support/proxy.ts';
-import { useQuickArgon2 } from '../../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../../support/replaced-crypto.ts';
 import { pepperJson, startService, type TestService } from '../../support/service.ts';
 import { createTokenSigner, type TokenSigner } from '../../support/token-signer.ts';
 import { stateOf } from '../reset-state.ts';

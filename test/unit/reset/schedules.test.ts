@@ -27,7 +27,7 @@ import {
   userId,
   type Writer,
 } from '../../support/participants.ts';
-import { replaceInCrypto, useQuickArgon2 } from '../../support/quick-argon2.ts';
+import { replaceInCrypto, useQuickArgon2 } from '../../support/replaced-crypto.ts';
 import {
   createRules,
   notesAtStart,

@@ -14,7 +14,7 @@ import {
   resetPassword,
   type UserStore,
 } from '../../../../lambda/reset/domain/reset-password.ts';
-import { useQuickArgon2 } from '../../../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../../../support/replaced-crypto.ts';
 
 useQuickArgon2();
 

@@ -19,8 +19,8 @@ import { errorDocument } from '../../../../lambda/reset/http/json-api.ts';
 import { createHandler, type HandlerDependencies } from '../../../../lambda/reset/http/pipeline.ts';
 import { resetPath } from '../../../support/http-client.ts';
 import { documentedOperations } from '../../../support/openapi.ts';
-import { replaceInCrypto } from '../../../support/quick-argon2.ts';
 import { createRecorder } from '../../../support/recorder.ts';
+import { replaceInCrypto } from '../../../support/replaced-crypto.ts';
 import { within } from '../../../support/within.ts';
 
 /** Whether hashes never end; nothing can abort one. */

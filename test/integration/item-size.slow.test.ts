@@ -3,7 +3,7 @@ import { argon2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { useQuickArgon2 } from '../support/quick-argon2.ts';
+import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { type Item, startService, type TestService } from '../support/service.ts';
 
 useQuickArgon2();
