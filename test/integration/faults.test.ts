@@ -7,13 +7,13 @@ import { pepperJson, startService, type TestService } from '../support/service.t
 import { within } from '../support/within.ts';
 import { faults } from './faults/network-faults.ts';
 import {
-  coldCooldown,
   expectAtomicReset,
   isInSample,
   paths,
   startPair,
   testFaults,
   user,
+  waitForRecovery,
 } from './faults/places.ts';
 import { stateOf } from './reset-state.ts';
 
@@ -95,12 +95,12 @@ it('a Secrets Manager that refuses connections ends a reset in 501, and no attem
   const secrets = await startSecretsManager(() => pepperJson);
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
   const service = await startService({ PIN_PEPPER: '', PIN_PEPPER_SECRET_ID: 'refused' });
-  await service.put(user('alice'));
+  await service.put(user('alice'), user('bob'));
   await secrets.refuse();
   const heal = async () => {
     expect((await service.item('alice'))?.pinGuesses).toBeUndefined();
     await secrets.accept();
-    await sleep(coldCooldown);
+    await waitForRecovery(service, 'bob', '?pin=5621');
   };
   const fault = { until: Promise.resolve(), heal };
   expect((await expectAtomicReset(service, 'alice', '?pin=5621', fault)).status).toBe(501);
