@@ -1,17 +1,15 @@
 // The CDK app as the CDK's command line starts it, with the command in cdk.json.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { writeShellProgram } from '../support/shell-program.ts';
 
 test('it runs on the Node of node_modules, whatever Node a global cdk finds, and says at once that credentials are missing', async () => {
   const folder = join(inject('scratch'), 'old-node');
-  await mkdir(folder, { recursive: true });
   // An old Node can run npm, and fails at the sources of this project.
   const script = `case "$1" in *npm*) exec "${process.execPath}" "$@";; esac\necho "SyntaxError" >&2\nexit 1`;
-  await writeFile(join(folder, 'node'), `#!/bin/sh\n${script}\n`);
-  await chmod(join(folder, 'node'), 0o755);
+  writeShellProgram(folder, 'node', script);
   const inherited = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.includes('node_modules'));
   const env = {
     PATH: [folder, ...inherited].join(delimiter),

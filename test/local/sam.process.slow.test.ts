@@ -1,20 +1,13 @@
 // `npm run test:sam` where something is missing or does not come up: what it says, and that it ends what it has started.
 // Docker and SAM are programs here that only keep a list of what exists; test/sam runs the real ones.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDynalite } from '../../infra/local/table.ts';
 import { startSam } from '../sam/sam-process.ts';
+import { writeShellProgram } from '../support/shell-program.ts';
 
 const root = process.cwd();
 
@@ -23,8 +16,7 @@ function createFolder(programs: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'password-reset-test-sam-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, body] of Object.entries(programs)) {
-    writeFileSync(join(folder, name), `#!/bin/sh\ncd "${folder}"\n${body}\n`);
-    chmodSync(join(folder, name), 0o755);
+    writeShellProgram(folder, name, `cd "${folder}"\n${body}`);
   }
   return folder;
 }

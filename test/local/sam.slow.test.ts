@@ -1,14 +1,6 @@
 // `npm run sam`: the commands that it prints and runs, and the files that it makes for SAM.
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +16,7 @@ import { startDynalite, waitUntilAnswering } from '../../infra/local/table.ts';
 import { startTableProxy } from '../support/proxy.ts';
 import { startInProcess } from '../support/run-program.ts';
 import { startService } from '../support/service.ts';
+import { writeShellProgram } from '../support/shell-program.ts';
 
 const statement = /^(npx|npm|docker|sam) /;
 
@@ -118,7 +111,7 @@ test.each([
 ] as const)('it tells SAM to end on %s, unless the terminal does, and ends after it', async (signal, how) => {
   const { folder, env } = prepare(['docker', 'npx', 'npm'], { PORT: '0' });
   const [log, up] = [join(folder, 'ended'), join(folder, 'up')];
-  writeTool(
+  writeShellProgram(
     folder,
     'sam',
     `[ "$1" = local ] || exit 0
@@ -149,7 +142,7 @@ test('the demo users go into the table of the container only, as soon as it answ
     AWS_USE_DUALSTACK_ENDPOINT: 'true',
     TABLE_NAME: other.tableName,
   });
-  writeTool(folder, 'docker', `echo '${inspected({ port })}'`);
+  writeShellProgram(folder, 'docker', `echo '${inspected({ port })}'`);
   other.proxy.calls.length = 0;
   const { done } = startInProcess(sam, ['--seed'], env);
   await once(docker, 'connection');
@@ -176,7 +169,7 @@ test.each([
   const other = await startTableProxy(inject('tableEndpoint'));
   onTestFinished(() => other.close());
   const { folder, env } = prepare([], { AWS_ENDPOINT_URL_DYNAMODB: other.endpoint });
-  writeTool(folder, 'docker', docker);
+  writeShellProgram(folder, 'docker', docker);
   expect(await startInProcess(sam, ['--seed'], env).done).toEqual({
     code: 1,
     stdout: '',
@@ -244,14 +237,9 @@ function prepare(tools: string[], variables: Record<string, string> = {}) {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const log = join(folder, 'calls');
   writeFileSync(log, '');
-  for (const tool of tools) writeTool(folder, tool, `echo "${tool} $*" >> "${log}"`);
+  for (const tool of tools) writeShellProgram(folder, tool, `echo "${tool} $*" >> "${log}"`);
   process.chdir(folder);
   return { folder, log, env: { PATH: folder, ...variables } };
-}
-
-function writeTool(folder: string, tool: string, body: string): void {
-  writeFileSync(join(folder, tool), `#!/bin/sh\n${body}\n`);
-  chmodSync(join(folder, tool), 0o755);
 }
 
 /** What `docker container inspect` prints of the table's container. */

@@ -1,8 +1,9 @@
 // The shell commands of docs/runbook.md, run by a real bash in front of programs that only note how they are called.
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { writeShellProgram } from '../../support/shell-program.ts';
 
 export interface RunbookSection {
   readonly heading: string;
@@ -85,18 +86,18 @@ export async function runBlockAlone(block: string): Promise<SectionRun> {
 
 /** Notes its arguments, and prints the outputs or the state of a table where they are asked for, else two numbers. */
 function writeProgram(folder: string, program: string, first = ''): void {
-  const file = join(folder, program);
-  writeFileSync(
-    file,
-    `#!/usr/bin/env bash
-${first}
-printf '%s\\x1f' ${program} "$@" >> "${folder}/calls"
-printf '\\x1e' >> "${folder}/calls"
-if [[ "$*" == *'Stacks[0].Outputs'* ]]; then cat "${folder}/outputs"
-elif [[ "$*" == *Table.TableStatus* ]]; then echo ACTIVE; else echo '1 2'; fi
-`,
+  writeShellProgram(
+    folder,
+    program,
+    `${first}
+printf '%s\\037' ${program} "$@" >> "${folder}/calls"
+printf '\\036' >> "${folder}/calls"
+case "$*" in
+  *'Stacks[0].Outputs'*) cat "${folder}/outputs" ;;
+  *Table.TableStatus*) echo ACTIVE ;;
+  *) echo '1 2' ;;
+esac`,
   );
-  chmodSync(file, 0o755);
 }
 
 function runBash(script: string, folder: string): Promise<{ code: number; stderr: string }> {
