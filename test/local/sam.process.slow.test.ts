@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startDynalite } from '../../infra/local/table.ts';
 import { startSam } from '../sam/sam-process.ts';
 import { writeShellProgram } from '../support/shell-program.ts';
+import { startProgram } from '../support/start-program.ts';
 
 const root = process.cwd();
 
@@ -68,6 +69,26 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
+/** SAM that never answers, and notes when it starts and when it is ended. */
+const silent = `echo > started; trap 'echo SIGTERM >> ended; exit 0' TERM; for i in $(seq 200); do sleep 0.1; done`;
+
+/** The folder of a project whose `npm run sam` is ours, with stand-ins for Docker and SAM. */
+function createProject(tableEndpoint: string, sam: string) {
+  const folder = createFolder({
+    docker: docker(new URL(tableEndpoint).port),
+    sam: `[ "$1" = --version ] && exit 0\n${sam}`,
+    npx: ':',
+  });
+  const script = `node ${join(root, 'infra/local/sam.ts')}`;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { sam: script } }));
+  const environment = {
+    PATH: `${folder}:${dirname(process.execPath)}:${process.env.PATH}`,
+    HOME: folder,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+  };
+  return { folder, environment };
+}
+
 test.each([
   ['ends at once', 60_000, 'exit 3', 'npm run sam ended with code 1 before its API answered'],
   [
@@ -80,30 +101,14 @@ test.each([
     wait`,
     'The function behind npm run sam fails: status 502, 3 times',
   ],
-  [
-    'never answers',
-    8_000,
-    `echo > started; trap 'echo SIGTERM >> ended; exit 0' TERM; for i in $(seq 200); do sleep 0.1; done`,
-    'The function behind npm run sam has not answered within 8 seconds',
-  ],
+  ['never answers', 8_000, silent, 'The function behind npm run sam has not answered within 8 seconds'],
 ])(
   'if SAM %s, all that was started is ended',
   { timeout: 70_000 },
   async (_how, milliseconds, sam, message) => {
     const engine = await startDynalite(0);
     onTestFinished(() => engine.stop());
-    const folder = createFolder({
-      docker: docker(new URL(engine.endpoint).port),
-      sam: `[ "$1" = --version ] && exit 0\n${sam}`,
-      npx: ':',
-    });
-    const script = `node ${join(root, 'infra/local/sam.ts')}`;
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { sam: script } }));
-    const environment = {
-      PATH: `${folder}:${dirname(process.execPath)}:${process.env.PATH}`,
-      HOME: folder,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-    };
+    const { folder, environment } = createProject(engine.endpoint, sam);
     await expect(startSam(environment, { folder, milliseconds, output: 'ignore' })).rejects.toThrow(message);
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
     // On a busy machine the time may be over before SAM is started.
@@ -122,3 +127,20 @@ test.each([
     expect(existsSync(join(folder, 'ended'))).toBe(hasStarted);
   },
 );
+
+test('if the tests are interrupted, SAM is ended', async () => {
+  const engine = await startDynalite(0);
+  onTestFinished(() => engine.stop());
+  const { folder, environment } = createProject(engine.endpoint, silent);
+  const options = { folder, milliseconds: 60_000, output: 'ignore' };
+  const runner = startProgram([
+    process.execPath,
+    '--input-type=module',
+    '--eval',
+    `import { startSam } from './test/sam/sam-process.ts';
+    await startSam(${JSON.stringify(environment)}, ${JSON.stringify(options)});`,
+  ]);
+  await expect.poll(() => existsSync(join(folder, 'started')), { timeout: 60_000 }).toBe(true);
+  runner.kill('SIGKILL');
+  await expect.poll(() => existsSync(join(folder, 'ended'))).toBe(true);
+});

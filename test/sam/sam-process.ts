@@ -55,8 +55,14 @@ export async function startSam(
     detached: true,
   });
   const ended = once(child, 'exit');
+  // Ends the group if this process is killed, as by Ctrl-C: then its input closes.
+  const guard = spawn('sh', ['-c', 'cat; kill -s TERM -- "-$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
 
   async function stop(): Promise<void> {
+    guard.kill();
     child.kill('SIGTERM');
     const hasEnded = await waitForEnd(Number(child.pid));
     if (!hasEnded) process.kill(-Number(child.pid), 'SIGKILL');
