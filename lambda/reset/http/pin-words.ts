@@ -2,9 +2,12 @@
 
 const anyOf = (words: string) => `(?:${words.trim().split(/\s+/).join('|')})`;
 
-/** What several languages append to "pin" in names of a PIN. They can follow each other: `pincodevalue`. */
-const endings = anyOf(`
-  s code kode kod kodu koodi no nr num number nummer name new neu key val value digit input field entry text pass otp`);
+/** What several languages call a PIN, or append to "pin" in its names. */
+const parts = `
+  code kode kod kodu koodi no nr num number nummer name new neu key val value digit input field entry text pass otp`;
+
+/** How names of a PIN can go on behind "pin". The endings can follow each other: `pincodevalue`. */
+const endings = anyOf(`s ${parts}`);
 
 /** Ordinary words that end in "pin". Each can have a plural. */
 const ordinaryEnd = anyOf(`
@@ -33,10 +36,10 @@ export const pinBeginning = new RegExp(`^(?=pin)(?!${ordinaryBeginning}|${ordina
 export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
 
 /** Names of a parameter that has the name of another one's value: `name=pin&v=5621`. */
-export const nameName = /(?:^[kn]|name|key|field|label|param(?:eter)?)$/i;
+export const nameName = /(?:^[kn]|(?:name|key|field|label|param(?:eter)?)s?)$/i;
 
-/** Names of a parameter whose value has its name in another parameter: `0[id]=pin&0[value]=5621`. */
-export const valueName = /(?:^val|value|data)$/i;
+/** Names of a parameter whose value has its name in another parameter: `0[id]=pin&0[value]=5621`, `type=pin&code=5621`. */
+export const valueName = new RegExp(`(?:values?|data|^second|^${anyOf(parts)})$`, 'i');
 
 /** Words between a name and its value, in lists of entries, YAML, PHP's serialize() and OData: `"pin";i:5621`, `pin eq 5621`. */
 export const wordBetween = anyOf(`${endings} data type second str i eq`);

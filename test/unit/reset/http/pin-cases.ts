@@ -138,6 +138,7 @@ export const queriesOfPins = list`
   5621.00 5621n '5621' [5621] {5621} null=5621 false=5621 undefined[]=5621 [0]=5621 5;6;2;1 a=1&5621 a=b&=5621
   a=b%265621 a=b?5621 a=b?=5621 a=b?null=5621 5621=true name=pin&value=5621 key=recoveryPin&value=5621
   k=pin&v=5621 n=PIN&v=5621 p=5621&name=pin 0[field]=pin&0[content]=5621 parameter=userPin&x=5621 label=pin&text=5621 paramKey=pin&y=5621 param=pin&z=5621
+  type=pin&code=5621 method=pin&otp=5621 first=pin&second=5621 names=pin&values=5621 keys[]=pin&x[]=5621
   k[]=pin&k[]=5621 field=PIN&data=5621 utm_source=mail?pin=5621 utm_source=mail%26pin=5621 utm_source=mail?5621
 
   data=Reset%0A([pin:Reset:private]+=>+5621%0A) data=%26main.Reset{Pin:(*string)(0xc000012345)} data=pin:+!!str+5621
@@ -228,7 +229,7 @@ export const otherQueries = list`
   x=the+System.+Update x=Instance+of+luck x=ByteArray
   q=0x52908400098527886e0f7030069857d2e4169ee7 q=to+0x52908400098527886e0f7030069857d2e4169ee7
   value=1000 data=5621 id=pin&dataset=1000 id=pin&interval=1000 id=pin&build=1000 screen=pin&version=5621
-  source=pin&v=1000 link=pin&build=1000 keyboard=pin&build=1000 nickel=pin&build=1000 x={"screen":"pin","build":1000}
+  source=pin&v=1000 link=pin&build=1000 keyboard=pin&build=1000 screen=pin&zipcode=1010 screen=pin&seconds=1000 screen=pin&encoded=1000 nickel=pin&build=1000 x={"screen":"pin","build":1000}
   data=12345678@campus.example data=pkg@1a2b3c4 data=pin/5621 data=pin:+abc data=(52.5,13.4) d[0]=5&d[1]=6&d[2]=2&d[3]=1
   utm_content={"pin":5621} tx=0x52908400098527886E0F7030069857D2E4169EE7 1=a&2=b&3=c&4=d truex=5621 data=ReactNative@0.74.1
 `;
