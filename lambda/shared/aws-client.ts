@@ -26,7 +26,7 @@ export function clientOptions({ attempts, connecting, answering, agent }: CallLi
       requestTimeout: answering,
       throwOnRequestTimeout: true,
       socketTimeout: answering,
-      ...(agent && { httpsAgent: agent }),
+      httpsAgent: agent,
     },
   };
 }
@@ -59,7 +59,7 @@ function createRetryToken(retries: number) {
   return {
     getRetryCount: () => retries,
     /** Milliseconds. Random, so that functions that failed together do not retry together. */
-    getRetryDelay: () => (retries === 0 ? 0 : Math.floor(Math.random() * firstPause * 2 ** (retries - 1))),
+    getRetryDelay: () => Math.floor(Math.random() * firstPause * 2 ** (retries - 1)),
   };
 }
 

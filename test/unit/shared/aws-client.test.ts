@@ -1,24 +1,24 @@
 // What the SDK really does with our limits, over real sockets: how often it calls, and how long it pauses in between.
 import { createServer, type ServerResponse } from 'node:http';
+import { Agent } from 'node:https';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../../infra/local/listen.ts';
-import { clientOptions } from '../../../lambda/shared/aws-client.ts';
+import { type CallLimits, clientOptions } from '../../../lambda/shared/aws-client.ts';
 
 const server = createServer((request, response) => {
   arrivals.push(performance.now());
   request.resume().on('end', () => respond(response));
 });
+let endpoint: string;
 let client: DynamoDBClient;
 /** When each call arrived, in milliseconds. */
 let arrivals: number[];
 let respond: (response: ServerResponse) => unknown;
 
 beforeAll(async () => {
-  client = new DynamoDBClient({
-    endpoint: await listen(server, 0, 'PORT'),
-    ...clientOptions({ attempts: 3, connecting: 10_000, answering: 10_000 }),
-  });
+  endpoint = await listen(server, 0, 'PORT');
+  client = createClient({ attempts: 3, connecting: 10_000, answering: 10_000 });
 });
 afterAll(() => {
   client.destroy();
@@ -29,6 +29,8 @@ beforeEach(() => {
   arrivals = [];
 });
 
+const createClient = (limits: CallLimits) => new DynamoDBClient({ endpoint, ...clientOptions(limits) });
+
 const answering = (status: number, __type: string) => (response: ServerResponse) => {
   response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type, message: __type }));
@@ -36,10 +38,10 @@ const answering = (status: number, __type: string) => (response: ServerResponse)
 const losing = (response: ServerResponse) => response.socket?.destroy();
 
 /** Sends a write; resolves to the name of the error, if there is one, and what the SDK tells about its attempts. */
-async function write(): Promise<{ name?: string; attempts?: number; totalRetryDelay?: number }> {
+async function write(by = client): Promise<{ name?: string; attempts?: number; totalRetryDelay?: number }> {
   const command = new UpdateItemCommand({ TableName: 'users', Key: { userId: { S: 'alice' } } });
   try {
-    return (await client.send(command)).$metadata;
+    return (await by.send(command)).$metadata;
   } catch (error) {
     const { name, code, $metadata } = error as Error & { code?: string; $metadata: object };
     return { name: code ?? name, ...$metadata };
@@ -82,6 +84,20 @@ describe('a call that fails for the moment', () => {
     respond = (response) => (arrivals.length < 3 ? losing(response) : answering(200, '')(response));
     expect(await write()).toMatchObject({ httpStatusCode: 200, attempts: 3 });
   });
+});
+
+it('an attempt that is not answered in time fails', async () => {
+  respond = () => {};
+  const hasty = createClient({ attempts: 1, connecting: 10_000, answering: 100 });
+  expect(await write(hasty)).toMatchObject({ name: 'ETIMEDOUT' });
+  hasty.destroy();
+});
+
+it('calls go through the agent that is given', () => {
+  const agent = new Agent();
+  expect(clientOptions({ attempts: 1, connecting: 1, answering: 1, agent }).requestHandler.httpsAgent).toBe(
+    agent,
+  );
 });
 
 it.each(['ConditionalCheckFailedException', 'AccessDeniedException', 'ValidationException'])(
