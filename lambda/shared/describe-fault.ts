@@ -70,7 +70,7 @@ function describeKind(thrown: unknown, causesLeft: number): Fault {
     name: kindOf(thrown),
     ...(isIdentifier(code) && { code }),
     ...(httpStatus !== undefined && { httpStatus }),
-    ...(thrown instanceof CodedError && thrown.url !== undefined && { url: thrown.url }),
+    ...(thrown instanceof CodedError && thrown.url && { url: thrown.url }),
     ...(cause !== undefined && causesLeft > 0 && { cause: describeKind(cause, causesLeft - 1) }),
   };
 }

@@ -31,7 +31,7 @@ export class EarlyAgent extends Agent {
     // Without a listener an error would end the process. A TLS error alone does not close the connection.
     socket.on('error', () => socket.destroy());
     try {
-      await withinTime(openingTimeout, (signal) => once(socket, 'secureConnect', { signal }));
+      await withinTime(openingTimeout, () => once(socket, 'secureConnect'));
     } catch (error) {
       socket.destroy();
       throw error;

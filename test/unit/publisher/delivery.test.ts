@@ -242,12 +242,15 @@ describe('an event at its last chance', () => {
 });
 
 describe('with less than four seconds left, a delivery', () => {
-  it('publishes nothing, and leaves every event for later in its order', async () => {
-    const fixture = createFixture({}, { times: Array(10).fill(3_999) });
-    expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(['a1', 'a2', 'b1']);
-    expect([fixture.calls, fixture.waits]).toEqual([[], []]);
-    expect(fixture.counts()).toEqual([0, 0, 0]);
-  });
+  it.each([false, true])(
+    'publishes nothing, and leaves every event in its order: last chance %s',
+    async (isLastChance) => {
+      const fixture = createFixture({}, { times: Array(10).fill(3_999), isLastChance });
+      expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(['a1', 'a2', 'b1']);
+      expect([fixture.calls, fixture.waits]).toEqual([[], []]);
+      expect(fixture.counts()).toEqual([0, 0, 0]);
+    },
+  );
 
   it.each([
     [3_999, ['a1'], 0],

@@ -194,8 +194,13 @@ describe.concurrent('a service without a complete answer', () => {
   /** Sends a byte of an answer now and then, so that the socket's idle time-out never fires. */
   function trickle(response: ServerResponse): void {
     const timer = setInterval(() => response.write(' '), 200);
-    response.on('close', () => clearInterval(timer));
+    trickling++;
+    response.on('close', () => {
+      trickling--;
+      clearInterval(timer);
+    });
   }
+  let trickling = 0;
 
   it('times out within four seconds, the pause before the call included, if its answer trickles', async () => {
     const { inputs, server, url } = await startServer(trickle);
@@ -206,6 +211,8 @@ describe.concurrent('a service without a complete answer', () => {
     const [put, sent] = await Promise.allSettled([putting, sending]);
     expect(put).toMatchObject({ value: [{ code: 'OUT_OF_TIME', isPermanent: false }] });
     expect(sent).toMatchObject({ reason: { code: 'OUT_OF_TIME' } });
+    // Both answers are given up, and not only waited for no longer.
+    await vi.waitFor(() => expect(trickling).toBe(0));
     expect(inputs).toHaveLength(1);
     stop(server);
     stop(queue);

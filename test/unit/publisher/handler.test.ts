@@ -63,8 +63,24 @@ function createFixture(refusals: Readonly<Record<string, Refusal>> = {}, isQueue
   return Object.assign(fixture, { invoke });
 }
 
+/** Milliseconds after which a record is at its last chance. */
+const twentyHours = 72_000_000;
+
 const transient: Refusal = { code: 'ThrottlingException', isPermanent: false, isOfCall: false };
 const permanent: Refusal = { code: 'MalformedDetail', isPermanent: true, isOfCall: false };
+
+it.each<[string, number | Date, number]>([
+  ['of twenty hours ago, as a date', new Date(Date.parse(time) - twentyHours), 0],
+  ['a millisecond older', new Date(Date.parse(time) - twentyHours - 1), 1],
+  ['less than twenty hours old, in seconds', Math.floor((Date.parse(time) - twentyHours) / 1_000) + 1, 0],
+  ['older, in seconds', Math.floor((Date.parse(time) - twentyHours) / 1_000), 1],
+])('sets the event of a record aside only at its last chance: %s', async (_age, written, letters) => {
+  const fixture = createFixture({ a: transient });
+  const { dynamodb } = reset('a');
+  const record = { eventName: 'MODIFY', dynamodb: { ...dynamodb, ApproximateCreationDateTime: written } };
+  expect(await fixture.invoke([record as StreamRecord])).toHaveLength(1 - letters);
+  expect(fixture.letters).toHaveLength(letters);
+});
 
 it("publishes each event as its schema says, with its write's time and its deployment's name", async () => {
   const { invoke, entries } = createFixture();

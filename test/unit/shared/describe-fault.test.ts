@@ -33,6 +33,12 @@ describe('the description of a fault', () => {
     ['without a message', Object.assign(new Error(), { message: undefined }), { name: 'Error' }],
     ['of this service', bare(new CodedError('TOO_LARGE')), { name: 'CodedError', code: 'TOO_LARGE' }],
     [
+      'of this service, with an answer',
+      bare(new CodedError('HTTP_STATUS', { httpStatus: 404, url: 'https://issuer.test/keys?secret=1&x' })),
+      { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: 404, url: 'https://issuer.test/keys' },
+    ],
+    ['of another library, with a URL', bare(new Error('x'), { url: 'secret' }), { name: 'Error' }],
+    [
       'of the SDK, without an answer',
       bare(new Error('x'), { $metadata: { attempts: 3 } }),
       { name: 'Error' },
@@ -81,6 +87,11 @@ describe('the cause of a fault', () => {
       cause: { name: 'Error', code: 'ECONNREFUSED' },
     });
   });
+});
+
+it('an error of this service has its code as its message, unless it has another one', () => {
+  expect(new CodedError('TOO_LARGE').message).toBe('TOO_LARGE');
+  expect(new CodedError('TOO_LARGE', { message: 'more than 1 MB' }).message).toBe('more than 1 MB');
 });
 
 describe('the place of a fault', () => {

@@ -1,6 +1,8 @@
 // Where an issuer's keys are looked for, and which discovery documents are believed.
 import { createServer } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { createServer as createTlsServer } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../infra/local/listen.ts';
 import {
   defaultJwksUri,
@@ -8,6 +10,7 @@ import {
   discoveryUrls,
   isCognitoPool,
 } from '../../../../lambda/reset/adapters/discovery.ts';
+import { createCertificate } from '../../../support/certificate.ts';
 
 const open: { close(): void }[] = [];
 afterEach(() => {
@@ -119,6 +122,21 @@ describe('the discovery document', () => {
     });
   });
 
+  it('of an issuer elsewhere is not believed if it names keys on this machine', async () => {
+    const certificate = createCertificate();
+    const authorities = getCACertificates('default');
+    setDefaultCACertificates([...authorities, certificate.cert]);
+    onTestFinished(() => setDefaultCACertificates(authorities));
+    const document = () => JSON.stringify({ issuer, jwks_uri: 'http://127.0.0.1:9001/2018-06-01/runtime' });
+    const server = createTlsServer(certificate, (_request, response) => response.end(document()));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const issuer = (await listen(server, 0, 'PORT')).replace('http://127.0.0.1', 'https://localhost');
+    await expect(discoverJwksUri(issuer)).rejects.toMatchObject({ code: 'NO_JWKS_URI' });
+  });
+
   it('may name keys over https elsewhere', async () => {
     const { url } = await startIssuer((url) => ({
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: 'https://keys.test/certs' },
@@ -138,6 +156,8 @@ describe('the discovery document', () => {
 it.each([
   ['https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123', true],
   ['https://acme.eu.auth0.com/', false],
+  ['https://acme.test/https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123', false],
+  ['https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123.acme.test', false],
 ])('%s is a Cognito user pool: %s', (issuer, expected) => {
   expect(isCognitoPool(issuer)).toBe(expected);
   expect(defaultJwksUri(issuer)).toBe(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);

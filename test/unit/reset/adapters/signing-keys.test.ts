@@ -372,6 +372,27 @@ describe('the keys of a function that starts', () => {
     ]);
   });
 
+  it('are in the default place of an issuer without a document, also after a failure', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isDown = false;
+    const issuer = await startJwksEndpoint(() => ({ keys: [named('good')] }));
+    onTestFinished(() => issuer.close());
+    issuer.intercept = async ({ operation, response }) => {
+      if (operation === '/.well-known/jwks.json' && !isDown) return false;
+      response.writeHead(404).end();
+      return true;
+    };
+    const recorder = createRecorder();
+    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    expect([await keys.find('good'), recorder.lines]).toMatchObject([{ kid: 'good' }, []]);
+    for (isDown of [true, false]) {
+      vi.advanceTimersByTime(300_000);
+      expect(await keys.find('good')).toBeDefined();
+    }
+    expect(recorder.lines).toMatchObject([{ fault: { cause: { code: 'HTTP_STATUS' } } }]);
+  });
+
   it('never come from the default place once a document has named another', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());

@@ -264,6 +264,17 @@ describe('a refusal', () => {
   });
 });
 
+it('an error links to its code on the page that is set, if there is one', async () => {
+  const linksOf = async (documentationUrl: string | undefined) => {
+    const { handler } = createFixture({ replaced: { documentationUrl } });
+    return JSON.parse((await handler(event({ token: 'bad' }), {})).body).errors[0].links;
+  };
+  expect(await linksOf('https://docs.test/errors')).toEqual({
+    about: 'https://docs.test/errors#token-invalid',
+  });
+  expect(await linksOf(undefined)).toBeUndefined();
+});
+
 describe('a fault', () => {
   it.each<[string, unknown, object]>([
     [
