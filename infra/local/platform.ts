@@ -63,8 +63,3 @@ export async function startPlatform(
     stop: bus.stop,
   };
 }
-
-/** Formats an event as one line, like the function's log lines. */
-export function formatEvent(event: PublishedEvent): string {
-  return JSON.stringify({ message: 'event', ...event });
-}

@@ -21,11 +21,11 @@ import { checkProxy, expectFreePorts, listen } from './listen.ts';
 import { type LocalSettings, localVariables, readLocalSettings } from './local-settings.ts';
 import { createLocalPage, type LocalPage, referencePath } from './page/page-server.ts';
 import { createWireLog } from './page/wire-log.ts';
-import { formatEvent, type LocalPlatform, startPlatform } from './platform.ts';
+import { type LocalPlatform, startPlatform } from './platform.ts';
 import { addUsers, demoUsers, loadUsers, readSeedFile } from './seed.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
-import { createLocalReporting, readLogFormat } from './terminal-log.ts';
+import { createLocalReporting, formatEvent, readLogFormat } from './terminal-log.ts';
 import { fetchTokenOfNextSecond, localMaxAge, startTokenIssuer } from './token-issuer.ts';
 
 /** Maximum number of users that the page shows. */
@@ -39,7 +39,7 @@ ISSUER_PORT    port of the token issuer, 3001 if not set
 DYNAMODB_PORT  port of the table, 8000 if not set
 SEED_FILE      JSON file with users to load in place of the demo users
 CORS_ORIGINS   origins whose web pages may call, separated by commas
-LOG_FORMAT     text or json: how requests are logged; if not set, text in a terminal, else json
+LOG_FORMAT     text or json: how requests and events are shown; if not set, text in a terminal, else json
 
 docs/configuration.md has all variables.`;
 
@@ -87,8 +87,9 @@ async function startService(
   const seedUsers = settings.seedFile === undefined ? undefined : await readSeedFile(settings.seedFile);
 
   env.TABLE_NAME = settings.tableName;
-  const platform = held.adopt(await startPlatform((event) => print(formatEvent(event)), warn), (it) =>
-    it.stop(),
+  const platform = held.adopt(
+    await startPlatform((event) => print(formatEvent(logFormat, event)), warn),
+    (it) => it.stop(),
   );
   const tableEndpoint = await startTable(env, settings, platform, held);
   const issuerUrl = env.TOKEN_ISSUER ? undefined : await startIssuer(env, settings.issuerPort, held);

@@ -1,7 +1,9 @@
-// The log of the function as `npm start` shows it: readable lines in a terminal, else the JSON of the deployed function.
+// The log of the function, and the events, as `npm start` shows them: readable lines in a terminal, else JSON.
+import type { PasswordResetDetail } from '../../lambda/publisher/stream-record.ts';
 import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
 import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
+import type { PublishedEvent } from './bus-server.ts';
 
 const formats = ['text', 'json'] as const;
 type LogFormat = (typeof formats)[number];
@@ -40,10 +42,34 @@ export function createLocalReporting(
 const [codeWidth, userWidth] = [24, 10];
 
 function formatRequest({ status, code, userId, durationMs, reason, fault }: Record<string, unknown>): string {
-  const user = String(userId ?? '-').slice(0, 64);
-  const time = `${durationMs} ms`;
-  const columns = `${status} ${String(code).padEnd(codeWidth)} ${user.padEnd(userWidth)} ${time.padStart(7)}`;
-  return inOneLine(columns, fault ?? reason);
+  const time = `${durationMs} ms`.padStart(7);
+  return inOneLine(`${formatColumns(status, code, userId)} ${time}`, fault ?? reason);
+}
+
+/** Formats an event as one line: as `text` in the columns of the requests, else as JSON like that of the log. */
+export function formatEvent(format: LogFormat, event: PublishedEvent): string {
+  if (format === 'json') return JSON.stringify({ message: 'event', ...event });
+  const { 'detail-type': type, detail } = event;
+  return inOneLine(
+    formatColumns('-->', type, detail.userId),
+    type === 'PasswordReset'
+      ? describeReset(detail as PasswordResetDetail & typeof detail)
+      : 'no PIN is accepted any more',
+  );
+}
+
+function describeReset({ pinVerified, paymentMethodsCleared, newPasswordSet }: PasswordResetDetail): string {
+  const cleared = shorten(paymentMethodsCleared.join(' and ')) || 'no payment methods';
+  const cause = pinVerified ? 'right PIN, payment methods kept' : `no PIN, ${cleared} cleared`;
+  return newPasswordSet ? `${cause}, new password` : cause;
+}
+
+function formatColumns(status: unknown, code: unknown, userId: unknown): string {
+  return `${status} ${String(code).padEnd(codeWidth)} ${shorten(String(userId ?? '-')).padEnd(userWidth)}`;
+}
+
+function shorten(text: string): string {
+  return text.slice(0, 64);
 }
 
 /** Takes out what a terminal may obey or reorder: whoever signs a token, or seeds a user, chooses the user's id. */

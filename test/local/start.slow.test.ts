@@ -114,15 +114,22 @@ async function startWithToken(environment: Readonly<Record<string, string>> = {}
   return { local, token, headers: { Authorization: `Bearer ${token}` } };
 }
 
-it('in a terminal, each request is one readable line, without token, PIN or query', async () => {
+it('in a terminal, each request and each event is one readable line, without token, PIN or query', async () => {
   const { local, token, headers } = await startWithToken({}, true);
   const before = local.output().length;
   await send(local.url, { path: `${resetPath}?utm_source=mail-4711` });
   await send(local.url, { path: `${resetPath}?pin=4711`, headers });
   await send(local.url, { path: `${resetPath}?pin=94711`, headers });
   await send(local.url, { path: `${resetPath}?pin=5621&utm_source=mail-4711`, headers });
+  await vi.waitFor(() => expect(local.output()).toContain('-->'), { timeout: 15_000 });
   const printed = local.output().slice(before);
-  expect(printed.split('\n').filter((line) => line && !line.startsWith('{"message":"event"'))).toEqual([
+  const lines = printed.split('\n').filter(Boolean);
+  // An event is published while the request that caused it is answered.
+  const isEvent = (line: string) => line.startsWith('-->');
+  expect(lines.filter(isEvent)).toEqual([
+    expect.stringMatching(/^--> PasswordReset +alice +right PIN, payment methods kept$/),
+  ]);
+  expect(lines.filter((line) => !isEvent(line))).toEqual([
     expect.stringMatching(/^401 token-missing +- +\d+ ms$/),
     expect.stringMatching(/^403 recovery-pin-mismatch +alice +\d+ ms$/),
     expect.stringMatching(/^403 recovery-pin-malformed +alice +\d+ ms$/),

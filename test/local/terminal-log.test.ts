@@ -1,6 +1,6 @@
-// The function's log in a terminal.
+// The function's log and the events in a terminal.
 import { expect, it } from 'vitest';
-import { createLocalReporting } from '../../infra/local/terminal-log.ts';
+import { createLocalReporting, formatEvent } from '../../infra/local/terminal-log.ts';
 
 /** What is written to stdout and to stderr. */
 function record() {
@@ -46,4 +46,41 @@ it('has nothing that a terminal obeys, and no more than the beginning of a long 
   const userId = `a\u001b[2J\n\u009b\u202e\u2028zoë${'x'.repeat(2000)}`;
   logger.info('request', { status: 204, code: 'reset', userId, durationMs: 7 });
   expect(printed[0]).toMatch(/^204 reset +a\?\[2J\?\?\?\?zoëx{52} +7 ms$/);
+});
+
+/** An event as the bus delivers it. */
+const eventOf = (type: string, detail: object) => ({
+  source: 'password-reset',
+  'detail-type': type,
+  time: '2026-03-01T09:30:00Z',
+  detail: { version: 1, userId: 'alice', time: '2026-03-01T09:30:00.123Z', ...detail },
+});
+
+const kept = { pinVerified: true, paymentMethodsCleared: [], newPasswordSet: false };
+const cleared = { pinVerified: false, paymentMethodsCleared: ['sepa', 'visa'], newPasswordSet: false };
+
+it.each([
+  ['PasswordReset', kept, 'right PIN, payment methods kept'],
+  ['PasswordReset', { ...kept, newPasswordSet: true }, 'right PIN, payment methods kept, new password'],
+  ['PasswordReset', cleared, 'no PIN, sepa and visa cleared'],
+  ['PasswordReset', { ...cleared, paymentMethodsCleared: [] }, 'no PIN, no payment methods cleared'],
+  ['RecoveryPinLocked', {}, 'no PIN is accepted any more'],
+])('says what an event tells, in the columns of the requests: %s %o', (type, detail, text) => {
+  expect(formatEvent('text', eventOf(type, detail))).toBe(`--> ${type.padEnd(24)} alice       ${text}`);
+});
+
+it('has nothing that a terminal obeys in an event either, and only the beginnings of long ids', () => {
+  const hostile = `a\u001b[2J\n\u009b\u202e\u2028zoë`;
+  const userId = hostile + 'x'.repeat(2000);
+  const paymentMethodsCleared = [hostile, 'x'.repeat(2000)];
+  expect(
+    formatEvent('text', eventOf('PasswordReset', { ...cleared, userId, paymentMethodsCleared })),
+  ).toMatch(/^--> PasswordReset +a\?\[2J\?\?\?\?zoëx{52} {2}no PIN, a\?\[2J\?\?\?\?zoë and x{47} cleared$/);
+});
+
+it('has an event with every member in a line of JSON', () => {
+  const event = eventOf('PasswordReset', { ...cleared, userId: 'a\nb' });
+  const line = formatEvent('json', event);
+  expect(line).not.toContain('\n');
+  expect(JSON.parse(line)).toEqual({ message: 'event', ...event });
 });
