@@ -135,6 +135,7 @@ describe('a reset', () => {
   it('without a PIN says what it costs before, and clears the payment methods', async () => {
     await page.getByText('Without a PIN', { exact: true }).click();
     expect(await page.locator('.consequence').innerText()).toMatch(/^Clears visa and sepa for good/);
+    expect(await page.locator('.consequence.risky').count()).toBe(1);
     expect(await send(page)).toMatch(/^204 /);
     await expect
       .poll(() => facts(page, 'alice'))
@@ -145,6 +146,10 @@ describe('a reset', () => {
     expect(await events().first().innerText()).toContain('alice: no PIN, sepa and visa cleared.');
     expect(await tab(page, 'Request')).not.toContain('pin');
     expect(await page.locator('.consequence').innerText()).toContain('no payment methods');
+    expect(await page.locator('.consequence.risky').count()).toBe(0);
+    await page.getByText('More to send').click();
+    expect(await page.getByLabel('New password').isVisible()).toBe(true);
+    expect(await page.getByLabel('PIN is sent').isVisible()).toBe(false);
   });
 
   it('of a user without a PIN is refused as recovery-pin-not-set, whatever the PIN', async () => {
@@ -170,9 +175,9 @@ describe('a reset', () => {
 
   it('with wrong PINs uses up the attempts until the PIN is locked, which is an event', async () => {
     for (const [pin, left, spent] of [
-      ['1357', '2 attempts left', 1],
-      ['2468', '1 attempt left', 2],
-      ['3691', 'locked', 3],
+      ['1357', '~3 left~ 2 left', 1],
+      ['2468', '~2 left~ 1 left', 2],
+      ['3691', '~1 left~ locked', 3],
     ] as const) {
       await page.getByLabel('Recovery PIN').fill(pin);
       expect(await send(page)).toBe('403 Forbidden\nrecovery-pin-mismatch');
@@ -343,10 +348,13 @@ describe('a change from elsewhere', () => {
   });
 
   it('shows even if it goes to the table, past this server', async () => {
-    await updateAlice('SET pinGuesses = :two', { ':two': { SS: ['a', 'b'] } });
+    await updateAlice('SET pinGuesses = :two, paymentMethods.paypal = :empty REMOVE paymentMethods.visa', {
+      ':two': { SS: ['a', 'b'] },
+      ':empty': { M: {} },
+    });
     await expect
       .poll(() => facts(page, 'alice'), { timeout: 5_000 })
-      .toMatchObject({ PIN: '1 attempt left' });
+      .toEqual({ Password: 'set', PIN: '~3 left~ 1 left', Payment: 'sepa + paypal ~visa~' });
     await client.send(new DeleteItemCommand({ TableName: 'users', Key: { userId: { S: 'alice' } } }));
     await expect
       .poll(() => card(page, 'alice').innerText(), { timeout: 5_000 })

@@ -38,7 +38,7 @@ export function describeReset({ userId, pin, state }, maxAttempts) {
   const isRisky = field('mode').value === 'without';
   const methods = state?.paymentMethods ?? [];
   const isRefused = state !== undefined && state.status !== 'active';
-  find('.consequence').classList.toggle('risky', isRisky);
+  find('.consequence').classList.toggle('risky', isRisky && !isRefused && methods.length > 0);
   update(
     find('.consequence p'),
     isRefused
@@ -47,7 +47,7 @@ export function describeReset({ userId, pin, state }, maxAttempts) {
         ? describeCost(userId, methods)
         : describePin(userId, pin, state, maxAttempts),
   );
-  find('.pin').hidden = isRisky;
+  for (const part of ['.pin', '[data-for=place]']) find(part).hidden = isRisky;
   const send = find('#send');
   update(send, isRisky ? 'Reset without a PIN' : 'Reset with the PIN');
   send.classList.toggle('danger', isRisky);

@@ -13,7 +13,8 @@ import { create, update } from './dom.js';
  */
 
 /**
- * A line of the card. Two states differ in a line if its text does.
+ * A line of the card. Two states differ in a line if its text does. What differs is struck out or inserted, since a colour
+ * alone does not tell it to everybody.
  *
  * @typedef {{ name: string, text: string, show: (before: UserState | undefined) => (Node | string)[] }} Line
  */
@@ -24,7 +25,6 @@ import { create, update } from './dom.js';
  * @returns {Line[]}
  */
 function listLines(state, maxAttempts) {
-  const left = maxAttempts - state.pinGuesses;
   return [
     { name: 'Account', text: state.status, show: (before) => showText(state.status, before?.status) },
     {
@@ -32,11 +32,15 @@ function listLines(state, maxAttempts) {
       text: describePassword(state),
       show: (before) => showText(describePassword(state), before && describePassword(before)),
     },
-    { name: 'PIN', text: describePin(state, left), show: () => showPin(state, left, maxAttempts) },
+    {
+      name: 'PIN',
+      text: describePin(state, maxAttempts),
+      show: (before) => showPin(state, before, maxAttempts),
+    },
     {
       name: 'Payment',
       text: state.paymentMethods.join(', ') || 'none',
-      show: (before) => showPaymentMethods(state.paymentMethods, before?.paymentMethods ?? []),
+      show: (before) => showPaymentMethods(state.paymentMethods, before?.paymentMethods),
     },
   ];
 }
@@ -56,35 +60,50 @@ function showText(now, before) {
 
 /**
  * @param {UserState} state
- * @param {number} left
+ * @param {number} maxAttempts
  */
-function describePin({ pinSet }, left) {
+function describePin({ pinSet, pinGuesses }, maxAttempts) {
   if (!pinSet) return 'none';
+  const left = maxAttempts - pinGuesses;
   return left === 0 ? 'locked' : `${left} ${left === 1 ? 'attempt' : 'attempts'} left`;
 }
 
 /**
+ * So that the text and the one before fit into a line.
+ *
+ * @param {string} text
+ */
+function shortenPin(text) {
+  return text.replace(/ attempts?/, '');
+}
+
+/**
  * @param {UserState} state
- * @param {number} left
+ * @param {UserState | undefined} before
  * @param {number} maxAttempts
  */
-function showPin(state, left, maxAttempts) {
-  const text = describePin(state, left);
-  if (!state.pinSet) return [text];
+function showPin(state, before, maxAttempts) {
+  const now = describePin(state, maxAttempts);
+  const text = before ? showText(shortenPin(now), shortenPin(describePin(before, maxAttempts))) : [now];
+  if (!state.pinSet) return text;
   const dots = Array.from({ length: maxAttempts }, (_, index) =>
-    create('i', index < left ? {} : { class: 'spent' }),
+    create('i', index < maxAttempts - state.pinGuesses ? {} : { class: 'spent' }),
   );
-  return [create('span', { class: 'dots', 'aria-hidden': 'true' }, ...dots), text];
+  return [create('span', { class: 'dots', 'aria-hidden': 'true' }, ...dots), ...text];
 }
 
 /**
  * @param {string[]} now
- * @param {string[]} before
+ * @param {string[]} [before]
  */
-function showPaymentMethods(now, before) {
+function showPaymentMethods(now, before = now) {
   const gone = before.filter((method) => !now.includes(method));
   const chips = [
-    ...now.map((method) => create('span', { class: 'chip' }, method)),
+    ...now.map((method) =>
+      before.includes(method)
+        ? create('span', { class: 'chip' }, method)
+        : create('ins', { class: 'chip' }, `+ ${method}`),
+    ),
     ...gone.map((method) => create('del', { class: 'chip' }, method)),
   ];
   return now.length === 0 ? [...chips, 'none'] : chips;
