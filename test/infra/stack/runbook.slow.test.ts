@@ -13,10 +13,10 @@ const sections = readSections();
 const outputs = Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`]));
 
 /** What the commands under a heading call. */
-async function callsUnder(heading: string) {
+async function callsUnder(heading: string, refused?: string) {
   const section = sections.find((one) => one.heading === heading);
   if (section === undefined) throw new Error(`docs/runbook.md has no section "${heading}"`);
-  return (await runSection(section, outputs)).calls;
+  return (await runSection(section, outputs, refused)).calls;
 }
 
 test('the helpers of this test find the blocks', () => {
@@ -75,6 +75,33 @@ test('a command that changes something does nothing in a shell in which "Names" 
   // The same blocks do change something after "Names".
   const text = pasted.join('\n');
   expect(text.match(/aws \S+ (update|delete|restore|schedule)-/g)?.length).toBeGreaterThan(10);
+});
+
+test.each([
+  ['a letter is deleted only after its event was sent', 'Sending dead letters', 'put-events', '--delete'],
+  ['a table is waited for only if it is being restored', 'Restoring users', 'restore-table', 'TableStatus'],
+])('%s', async (_what, heading, refused, next) => {
+  const has = (calls: readonly (readonly string[])[]) => calls.some((call) => call.join(' ').includes(next));
+  expect(has(await callsUnder(heading))).toBe(true);
+  expect(has(await callsUnder(heading, refused))).toBe(false);
+});
+
+test('the name of a replay has at most 64 characters, however long the name of the rule is', async () => {
+  const heading = 'Replaying events';
+  const found = sections.find((one) => one.heading === heading)?.blocks ?? [];
+  const blocks = found.map((block) => block.replace(/^RULE=\S+/m, `RULE=${'r'.repeat(64)}`));
+  const { calls } = await runSection({ heading, blocks }, outputs);
+  const named = calls.filter((call) => call.includes('--replay-name'));
+  const names = named.map((call) => String(call[call.indexOf('--replay-name') + 1]));
+  expect(names).toHaveLength(2);
+  expect(names.filter((name) => name.length > 64)).toEqual([]);
+});
+
+test('git ignores the file of an event written by hand, so that nobody commits it and no stage is "-dirty"', () => {
+  const written = sections.flatMap(({ blocks }) => [...blocks.join('\n').matchAll(/file:\/\/(\S+)/g)]);
+  expect(written.length).toBeGreaterThan(0);
+  const ignored = readFileSync('.gitignore', 'utf8').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(written.map(([, file]) => file)));
 });
 
 test('rules of consumers are looked for before a stack is deleted, whose bus cannot be deleted with them', async () => {
