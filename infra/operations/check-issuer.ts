@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 import { createVerifyAccessToken } from '../../lambda/reset/adapters/access-token.ts';
 import { defaultJwksUri, discoverJwksUri } from '../../lambda/reset/adapters/discovery.ts';
 import { downloadJson } from '../../lambda/reset/adapters/download.ts';
-import { decodeJws, type JsonObject } from '../../lambda/reset/adapters/jws.ts';
+import { decodeJws, type Jws } from '../../lambda/reset/adapters/jws.ts';
 import { type ParsedKeySet, parseKeySet, selectKey } from '../../lambda/reset/adapters/signing-keys.ts';
-import { loadConfig } from '../../lambda/reset/config.ts';
+import { type IssuerConfig, loadConfig } from '../../lambda/reset/config.ts';
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
 import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
@@ -14,6 +14,14 @@ import { ConfigError, type Environment } from '../../lambda/shared/environment.t
 import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { quote } from '../settings/given-settings.ts';
+import {
+  advise,
+  adviseOnIssuer,
+  adviseOnKind,
+  adviseOnUnreadable,
+  describeScopes,
+  printable,
+} from './advise-on-token.ts';
 
 export const help = `Tries an issuer of access tokens: where its keys are, which of them the service can use, and what to set.
 
@@ -59,15 +67,16 @@ export async function checkIssuer(
 ): Promise<boolean> {
   const { print } = output;
   const token = (env.TOKEN ?? '').trim().replace(/^bearer +/i, '');
-  const claims = token === '' ? undefined : readClaims(token);
-  const { tokenIssuer: policy } = readPolicy(args, env, claims);
+  const jws = token === '' ? undefined : decode(token);
+  const { policy, isGuess } = readPolicy(args, env, jws);
   const startedAt = performance.now();
   const within = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const ask = async <T>(what: string, question: Promise<T>): Promise<T> => {
     print(`Asking ${what} …`);
     return question.catch(async (error) => {
       if (signal.aborted) throw new UsageError('ended before the issuer answered.');
-      throw new UsageError(await explain(error, policy.issuer, env, within));
+      const failure = await explain(error, policy.issuer, env, within);
+      throw new UsageError([failure, ...(jws ? [compareIssuer(jws, policy)] : [])].join(' '));
     });
   };
   const jwksUri =
@@ -80,54 +89,91 @@ export async function checkIssuer(
   await print(['', ...describeKeys(parsed, (jwks as { keys: unknown[] }).keys.length)].join('\n'));
   if (duration > serviceWaits)
     print(`\nThis took ${duration} ms; the service waits for ${serviceWaits} ms, and then answers 501.`);
+  const refusal = jws && (await judge(token, policy, parsed));
   print('\nSettings:');
-  for (const line of formatSettings(policy, jwksUri)) print(`  ${line}`);
-  if (claims === undefined) {
+  const toSet = isGuess && refusal ? withoutWrongGuess(policy, jws) : policy;
+  for (const line of formatSettings(toSet, jwksUri)) print(`  ${line}`);
+  if (jws === undefined) {
     print('\nTo try a token, put it into the variable TOKEN.');
     return parsed.keys.length > 0;
   }
-  print('\nThe token:');
-  const find = async (kid: string | undefined) => selectKey(parsed.keys, kid);
-  const verify = createVerifyAccessToken(policy, { find }, Date.now);
-  const refusal = await verify(token).then(
-    () => undefined,
-    (error: unknown) => error as ServiceError,
-  );
-  for (const line of describeChecks(refusal, claims)) print(line);
+  print(`\nThe token:\n  ${describeScopes(jws.payload)}`);
+  for (const line of describeChecks(refusal)) print(line);
+  const advice = refusal ? advise(refusal, jws, policy) : suggestScope(policy);
+  if (advice !== undefined) print(advice);
   return refusal === undefined;
 }
 
-/** Reads the claims for the report, without verifying them. */
-function readClaims(token: string): JsonObject {
+/** Decodes the token for the report, without verifying it. */
+function decode(token: string): Jws {
   try {
-    return decodeJws(token).payload;
+    return decodeJws(token);
   } catch (error) {
-    throw new UsageError(
-      `TOKEN is no JWT that the service can read (${(error as ServiceError).reason}). Opaque tokens cannot be verified: ` +
-        'the app has to ask the issuer for a token for an API, docs/issuers.md says how.',
-    );
+    throw new UsageError(adviseOnUnreadable(token, (error as ServiceError).reason));
   }
 }
 
+/** Judges a token as the service does. */
+async function judge(
+  token: string,
+  policy: IssuerConfig,
+  { keys }: ParsedKeySet,
+): Promise<ServiceError | undefined> {
+  const verify = createVerifyAccessToken(policy, { find: async (kid) => selectKey(keys, kid) }, Date.now);
+  try {
+    await verify(token);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+}
+
+/** Takes a refused token's audience out of what to set, if the token is meant for another service. */
+function withoutWrongGuess(policy: IssuerConfig, jws: Jws): IssuerConfig {
+  return adviseOnKind(jws, policy) === undefined ? policy : { ...policy, audience: [unknown] };
+}
+
+/** Says whether the token is from the issuer that could not be asked. */
+function compareIssuer(jws: Jws, policy: IssuerConfig): string {
+  const advice = adviseOnKind(jws, policy) ?? adviseOnIssuer(jws.payload, policy.issuer);
+  return advice ?? 'The token has this very iss, so --issuer is right.';
+}
+
+function suggestScope({ requiredScopes }: IssuerConfig): string | undefined {
+  if (requiredScopes !== null) return undefined;
+  return (
+    'No scope is demanded: every access token of this issuer and audience may reset. TOKEN_SCOPE demands one; choose one for ' +
+    'this API, since most tokens have openid or profile.'
+  );
+}
+
+const unknown = '<audience>';
+
 /** Without `--audience`, the token's own audience is used, so that the other checks can be tried. */
-function readPolicy(args: readonly string[], env: Environment, claims: JsonObject | undefined) {
-  const { issuer, audience } = readArguments(args);
-  if (!issuer)
-    throw new UsageError('--issuer is missing: pass the "iss" of the tokens. --help lists the options.');
-  const ofToken = claims?.[env.TOKEN_AUDIENCE_CLAIM || 'aud'];
+function readPolicy(args: readonly string[], env: Environment, jws: Jws | undefined) {
+  const { issuer, audience = env.TOKEN_AUDIENCE } = readArguments(args);
+  if (!issuer) {
+    const advice = jws
+      ? adviseOnIssuer(jws.payload, '')
+      : 'Pass the "iss" of the tokens; --help lists the options.';
+    throw new UsageError(`--issuer is missing. ${advice}`);
+  }
+  const ofToken = jws?.payload[env.TOKEN_AUDIENCE_CLAIM || 'aud'];
   const found = [ofToken].flat().find((value) => typeof value === 'string' && /^[^\s,]+$/.test(value));
   try {
-    return loadConfig({
+    const { tokenIssuer: policy } = loadConfig({
       TABLE_NAME: 'users',
       PIN_PEPPER_SECRET_ID: 'pepper',
       TOKEN_ISSUER: issuer,
-      TOKEN_AUDIENCE: audience || env.TOKEN_AUDIENCE || String(found ?? '<audience>'),
+      TOKEN_AUDIENCE: audience || String(found ?? unknown),
       TOKEN_JWKS_URI: env.TOKEN_JWKS_URI,
       TOKEN_AUDIENCE_CLAIM: env.TOKEN_AUDIENCE_CLAIM,
       TOKEN_BACKDATING: env.TOKEN_BACKDATING,
       TOKEN_SCOPE: env.TOKEN_SCOPE,
       TOKEN_MAX_AGE: env.TOKEN_MAX_AGE,
     });
+    return { policy, isGuess: !audience };
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
@@ -170,15 +216,8 @@ function nameKey(kid: string | undefined): string {
   return kid === undefined ? 'without kid' : printable(kid);
 }
 
-/** Texts of others can have any length, and characters that control the terminal. */
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
-}
-
-type Policy = ReturnType<typeof loadConfig>['tokenIssuer'];
-
 /** Formats what to set as lines for a shell. Audience and URL of the keys can be those of a token or issuer that nobody trusts yet. */
-function formatSettings(policy: Policy, jwksUri: string): string[] {
+function formatSettings(policy: IssuerConfig, jwksUri: string): string[] {
   const { issuer, audience, audienceClaim, requiredScopes, maxAge, backdating } = policy;
   const isEntra = /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\//.test(issuer);
   const isGuessable = jwksUri === defaultJwksUri(issuer) && policy.jwks === null;
@@ -212,37 +251,21 @@ const checks: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** Says which checks a token passed, which one refused it, and what the service answers. */
-export function describeChecks(refusal: ServiceError | undefined, claims: JsonObject): string[] {
+export function describeChecks(refusal: ServiceError | undefined): string[] {
   if (refusal === undefined) {
     return [
       ...checks.map(([name]) => `  passes   ${name}`),
       'The answer: 204, if the user exists and is active, and nothing else of the request is wrong.',
     ];
   }
-  if (!(refusal instanceof ServiceError)) throw refusal;
   const why = refusal.reason ?? refusal.code;
   const failed = checks.findIndex(([, reasons]) => reasons.test(why));
-  const advice = advise(why, claims);
   return [
     ...checks.slice(0, failed).map(([name]) => `  passes   ${name}`),
     ...(failed >= 0 ? [`  REFUSED  ${checks[failed]?.[0]}: ${why}`] : [`  REFUSED  ${why}`]),
     ...checks.slice(failed + 1).map(([name]) => `  not reached  ${name}`),
     `The answer: ${getCatalogueRow(refusal.code).status} ${refusal.code}.`,
-    ...(advice === undefined ? [] : [advice]),
   ];
-}
-
-/** What to do about a refusal, if the token tells it. */
-function advise(why: string, { iss, aud, azp, client_id: clientId }: JsonObject): string | undefined {
-  const show = (value: unknown) => printable(JSON.stringify(value) ?? 'missing');
-  if (why.startsWith('iss ')) return `Its iss is ${show(iss)}: pass that to --issuer.`;
-  if (/^\S+ is another audience/.test(why))
-    return `It has ${show({ aud, client_id: clientId, azp })}: pass the right audience to --audience.`;
-  if (!/^aud missing/.test(why)) return undefined;
-  const [claim, value] = typeof azp === 'string' ? ['azp', azp] : ['client_id', clientId];
-  return typeof value === 'string'
-    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${quote(printable(value))}.`
-    : 'Have the issuer write an aud: docs/issuers.md says how.';
 }
 
 /** Says what is wrong with an issuer that could not be asked, and what to do. */
@@ -257,7 +280,10 @@ async function explain(
   if (code === 'OTHER_ISSUER') {
     const document = Object(await downloadJson(url, signal)) as { issuer?: unknown };
     const named = typeof document.issuer === 'string' ? printable(document.issuer) : 'nobody';
-    return `the document at ${url} is that of ${named}. If that is the "iss" of your tokens, pass it to --issuer, to the letter.`;
+    return (
+      `the document at ${url} is that of ${named}. If that is the "iss" of your tokens, pass it to --issuer, to the letter. ` +
+      "If not, set TOKEN_JWKS_URI to the URL of your issuer's keys."
+    );
   }
   if (code === 'NO_JWKS_URI') return `the document at ${url} names no https URL of keys: set TOKEN_JWKS_URI.`;
   if (code === 'NO_JSON')

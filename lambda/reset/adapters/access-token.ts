@@ -124,8 +124,10 @@ function isTexts(value: unknown): value is string[] {
 /**
  * Refuses all other kinds of token (RFC 8725 section 3.12): ID tokens, refresh tokens, and security events (RFC 8417), which
  * include OpenID Connect's logout tokens. Their `typ` in the header is only recommended, so the claims are checked.
+ *
+ * @throws ServiceError `token-invalid`
  */
-function checkKind(header: JsonObject, payload: JsonObject, { issuer }: AccessTokenPolicy): void {
+export function checkKind(header: JsonObject, payload: JsonObject, { issuer }: AccessTokenPolicy): void {
   // Only Cognito promises to write this claim.
   if (isCognitoPool(issuer))
     refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
@@ -213,10 +215,14 @@ function checkAge(
   }
 }
 
-/** Issuers write scopes into `scope` or `scp`, as a text separated by spaces or as a list. */
-function checkScopes({ scope, scp }: JsonObject, { requiredScopes }: AccessTokenPolicy): void {
+/** Reads a token's scopes. Issuers write them into `scope` or `scp`, as a text separated by spaces or as a list. */
+export function readScopes({ scope, scp }: JsonObject): string[] {
+  return [scope, scp].flat().flatMap((value) => (isText(value) ? value.split(' ') : []));
+}
+
+function checkScopes(payload: JsonObject, { requiredScopes }: AccessTokenPolicy): void {
   if (requiredScopes === null) return;
-  const granted = [scope, scp].flat().flatMap((value) => (isText(value) ? value.split(' ') : []));
+  const granted = readScopes(payload);
   if (!requiredScopes.every((required) => granted.includes(required))) {
     throw new ServiceError('insufficient-scope', {
       data: { scope: requiredScopes.join(' ') },

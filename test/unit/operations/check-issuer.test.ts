@@ -53,8 +53,19 @@ async function serve(
 }
 
 /** Starts an issuer with the paths of a real one, and signs one of its tokens. */
-async function imitate(shapeName: string, path: string, documentPath: string | null, keysPath: string) {
-  const shape = issuerShapes.find(({ name }) => name === shapeName) as IssuerShape;
+async function imitate(
+  shapeName: string,
+  path: string,
+  documentPath: string | null,
+  keysPath: string,
+  changes: Partial<Pick<IssuerShape, 'header' | 'claims'>> = {},
+) {
+  const { header, claims, ...rest } = issuerShapes.find(({ name }) => name === shapeName) as IssuerShape;
+  const shape = {
+    ...rest,
+    header: { ...header, ...changes.header },
+    claims: { ...claims, ...changes.claims },
+  };
   let jwks: unknown;
   const url = await serve((url) => ({
     ...(documentPath !== null && { [documentPath]: { issuer: url + path, jwks_uri: url + keysPath } }),
@@ -209,7 +220,18 @@ describe('a token of an issuer', () => {
     const url = await serve(() => ({ '/.well-known/jwks.json': jwks }));
     const { report } = await tryIssuer(['--issuer', url], { TOKEN: token });
     expect(report).toContain('REFUSED  issuer: iss is another issuer');
-    expect(report).toContain(`Its iss is "${shape.issuer}": pass that to --issuer.`);
+    expect(report).toContain(
+      `The token's iss is "${shape.issuer}": if that is your issuer, use --issuer ${shape.issuer}\n`,
+    );
+  });
+
+  it('that was signed with keys of another issuer: the report says whose it is, too', async () => {
+    const shape = issuerShapes.find(({ name }) => name === 'Supabase ES256') as IssuerShape;
+    const { token } = await issueToken(shape, Math.floor(Date.now() / 1_000));
+    const url = await serve(() => ({ '/.well-known/jwks.json': { keys: [] } }));
+    const { report } = await tryIssuer(['--issuer', url], { TOKEN: token });
+    expect(report).toContain('REFUSED  signing key');
+    expect(report).toContain(`use --issuer ${shape.issuer}\n`);
   });
 
   it('for another audience is refused, and the report says for which it is', async () => {
@@ -221,6 +243,120 @@ describe('a token of an issuer', () => {
     );
     const { report } = await tryIssuer(['--issuer', issuer, '--audience', 'other'], { TOKEN: token });
     expect(report).toContain('It has {"aud":"authenticated"}: pass the right audience to --audience.');
+  });
+
+  const okta = [
+    'Okta custom AS, TOKEN_SCOPE (scp array)',
+    '/oauth2/default',
+    `/oauth2/default${config}`,
+    '/oauth2/default/v1/keys',
+  ] as const;
+
+  it('has its scopes named, and the report says which setting demands one', async () => {
+    const { issuer, token } = await imitate(...okta);
+    const { works, report } = await tryIssuer(['--issuer', issuer], { TOKEN: token });
+    expect(report).toContain('\nThe token:\n  Scopes: openid pw:reset\n');
+    expect(report).toContain('No scope is demanded');
+    expect(report).toContain('TOKEN_SCOPE demands one');
+    expect(works).toBe(true);
+    const demanded = await tryIssuer(['--issuer', issuer], { TOKEN: token, TOKEN_SCOPE: 'pw:reset' });
+    expect(demanded.report).not.toContain('No scope is demanded');
+  });
+
+  it('without the demanded scope: the report says what to do at the issuer', async () => {
+    const { issuer, token } = await imitate(...okta);
+    const settings = { TOKEN: token, TOKEN_SCOPE: 'pw:reset admin' };
+    const { works, report } = await tryIssuer(['--issuer', issuer], settings);
+    expect(report).toContain(
+      'It lacks admin of TOKEN_SCOPE. At the issuer, add this to the scopes of the API',
+    );
+    expect(works).toBe(false);
+  });
+
+  it('with the scope among its permissions: the report says that these are not read', async () => {
+    const { issuer, token } = await imitate('Auth0 RBAC: permissions only', '/', config, '/keys.json');
+    const { report } = await tryIssuer(['--issuer', issuer], { TOKEN: token, TOKEN_SCOPE: 'pw:reset' });
+    expect(report).toContain('\n  Scopes: openid\n');
+    expect(report).toContain('permissions is not read.');
+  });
+
+  it('without scopes, or with some that control the terminal', async () => {
+    const claims = { scp: undefined };
+    const { issuer, token } = await imitate(...okta, { claims });
+    expect((await tryIssuer(['--issuer', issuer], { TOKEN: token })).report).toContain('\n  Scopes: none');
+    const evil = await imitate(...okta, { claims: { scp: ['a\u001b[31m'] } });
+    expect((await tryIssuer(['--issuer', evil.issuer], { TOKEN: evil.token })).report).toContain(
+      '\n  Scopes: a?[31m\n',
+    );
+  });
+
+  const entra = [
+    'Entra ID v2, TOKEN_SCOPE (scp string)',
+    '/tenant/v2.0',
+    `/tenant/v2.0${config}`,
+    '/tenant/keys',
+  ] as const;
+  const microsoft = 'https://sts.windows.net/11111111-2222-3333-4444-555555555555/';
+  it.each<[string, Partial<Pick<IssuerShape, 'header' | 'claims'>>]>([
+    ['its application id', { claims: { aud: '00000003-0000-0000-c000-000000000000' } }],
+    ['its URL', { claims: { aud: 'https://graph.microsoft.com' } }],
+    ['its URL in another cloud', { claims: { aud: 'https://dod-graph.microsoft.us/' } }],
+    ['a nonce in the header', { header: { nonce: 'n' }, claims: { iss: microsoft } }],
+  ])('for Microsoft Graph, seen by %s: the report says which token to request', async (_mark, changes) => {
+    const { issuer, token } = await imitate(...entra, changes);
+    // Microsoft replaces the nonce of the header by its digest before it signs.
+    const damaged = token.replace(/\.[^.]{4}([^.]*)$/, '.AAAA$1');
+    const { works, report } = await tryIssuer(['--issuer', issuer], { TOKEN: damaged });
+    expect(report).toContain('REFUSED  signature: wrong signature');
+    expect(report).toContain('nobody else can check its signature');
+    expect(report).toContain('api://<application id>/<scope>');
+    expect(report).toContain("TOKEN_AUDIENCE='<audience>'");
+    expect(works).toBe(false);
+  });
+
+  it("of Okta's org server: the report says which server to use", async () => {
+    const header = { kid: 'unpublished', typ: 'application/okta-internal-at+jwt' };
+    const iss = 'https://acme.okta.com';
+    const changes = { header, claims: { iss, aud: iss } };
+    const { issuer, token } = await imitate(okta[0], '', config, '/oauth2/v1/keys', changes);
+    const { works, report } = await tryIssuer(['--issuer', issuer], { TOKEN: token });
+    expect(report).toContain("It is from Okta's org server");
+    expect(report).toContain('https://<domain>/oauth2/default, to --issuer');
+    expect(report).toContain("TOKEN_AUDIENCE='<audience>'");
+    expect(works).toBe(false);
+  });
+
+  it('that is accepted keeps its audience among the settings, even if it looks like one for Okta', async () => {
+    const claims = { iss: 'urn:acme', aud: 'urn:acme' };
+    const { token, jwksUri } = await imitate(okta[0], '', config, '/keys', { claims });
+    const settings = { TOKEN: token, TOKEN_JWKS_URI: jwksUri };
+    const { works, report } = await tryIssuer(['--issuer', 'urn:acme'], settings);
+    expect(report).toContain('TOKEN_AUDIENCE=urn:acme\n');
+    expect(works).toBe(true);
+  });
+
+  it.each([
+    ['an ID token of Keycloak', 'Keycloak ID token'],
+    ['an ID token of Google', 'Google ID token'],
+    ['a refresh token', 'Flask-JWT-Extended refresh token (type refresh)'],
+  ])('%s: the report says which token to send, whatever the audience', async (_what, name) => {
+    const { issuer, token } = await imitate(name, '', config, '/keys');
+    const alone = await tryIssuer(['--issuer', issuer], { TOKEN: token });
+    expect(alone.report).toContain('REFUSED  kind of token');
+    expect(alone.report).toContain("TOKEN_AUDIENCE='<audience>'");
+    const other = await tryIssuer(['--issuer', issuer, '--audience', 'my-api'], { TOKEN: token });
+    expect(other.report).toContain('REFUSED  audience');
+    expect(other.report).toContain('TOKEN_AUDIENCE=my-api\n');
+    for (const { report, works } of [alone, other]) {
+      expect(report).toContain('It is not an access token. Have the app send the access_token');
+      expect(works).toBe(false);
+    }
+  });
+
+  it('that is bound to a key: the report says what to have issued', async () => {
+    const { issuer, token } = await imitate('Keycloak DPoP-bound (typ DPoP, cnf)', '', config, '/keys');
+    const { report } = await tryIssuer(['--issuer', issuer], { TOKEN: token });
+    expect(report).toContain('It is bound to a key (DPoP or mTLS)');
   });
 
   it.each(
@@ -239,7 +375,7 @@ describe('a token of an issuer', () => {
         'auth_time malformed or in the future',
       ),
   )('is refused by one of the checks of the report: %s', (reason) => {
-    const lines = describeChecks(new ServiceError('token-invalid', { reason }), {});
+    const lines = describeChecks(new ServiceError('token-invalid', { reason }));
     expect(lines.filter((line) => line.includes('REFUSED'))).toEqual([
       expect.stringMatching(/^ {2}REFUSED {2}[a-z ]+: /),
     ]);
@@ -251,7 +387,7 @@ describe('a token of an issuer', () => {
     ['authentication-too-old', 'age of the login'],
     ['insufficient-scope', 'scopes'],
   ] as const)('is refused late by %s', (code, check) => {
-    const lines = describeChecks(new ServiceError(code), {});
+    const lines = describeChecks(new ServiceError(code));
     expect(lines).toContain(`  REFUSED  ${check}: ${code}`);
   });
 });
@@ -267,7 +403,21 @@ describe('a clear error is given for', () => {
       { TOKEN_BACKDATING: '5m' },
       /TOKEN_BACKDATING must be/,
     ],
-    ['an opaque token', ['--issuer', 'https://issuer.test'], { TOKEN: 'opaque' }, /^TOKEN is no JWT/],
+    ['an opaque token', [], { TOKEN: 'ya29.a0AfB_by' }, /^TOKEN is opaque .*Auth0.*Okta.*Google/],
+    ['an encrypted token', [], { TOKEN: 'eyJhbGciOiJkaXIifQ..a.b.c' }, /^TOKEN is opaque or encrypted/],
+    [
+      'a token that was cut',
+      [],
+      { TOKEN: 'eyJhbGciOiJSUzI1NiJ9.eyJpc3' },
+      /^TOKEN is a damaged JWT .*copy it/,
+    ],
+    ['a token that is too long', [], { TOKEN: 'e'.repeat(10_241) }, /^TOKEN is longer than the 10,240/],
+    [
+      'no issuer, but a token',
+      [],
+      { TOKEN: 'eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2EudGVzdC8ifQ.' },
+      /^--issuer is missing\. The token's iss is "https:\/\/a\.test\/": .* --issuer https:\/\/a\.test\/$/,
+    ],
     [
       'no server',
       ['--issuer', 'http://127.0.0.1:9'],
@@ -315,6 +465,39 @@ describe('a clear error is given for', () => {
       name: 'UsageError',
       message: expect.stringContaining(message),
     });
+  });
+
+  it.each<[string, string, string]>([
+    ['a path', '', '/oauth2/default'],
+    ['a slash', '', '/'],
+    ['no slash', '/', ''],
+    ['its tenant', '/common/v2.0', '/11111111/v2.0'],
+  ])('an issuer that is that of the token but for %s', async (_what, asked, path) => {
+    const { issuer, token } = await imitate(
+      'Auth0 (auth0 profile)',
+      path,
+      `${path.replace(/\/$/, '')}${config}`,
+      '/k',
+    );
+    const host = new URL(issuer).origin;
+    await expect(tryIssuer(['--issuer', host + asked], { TOKEN: token })).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(new RegExp(`if that is your issuer, use --issuer ${host}${path}$`)),
+    });
+  });
+
+  it('an issuer without document and keys, from which the token is', async () => {
+    const { issuer, token } = await imitate('Auth0 (auth0 profile)', '/', null, '/k');
+    await expect(tryIssuer(['--issuer', issuer], { TOKEN: token })).rejects.toThrow(
+      /\(404\)\..*set TOKEN_JWKS_URI\. The token has this very iss/,
+    );
+  });
+
+  it('an issuer that cannot be reached, and a token that no issuer makes acceptable', async () => {
+    const { token } = await imitate('Google ID token', '', config, '/keys');
+    await expect(tryIssuer(['--issuer', 'http://127.0.0.1:9'], { TOKEN: token })).rejects.toThrow(
+      /cannot be reached.* It is not an access token/,
+    );
   });
 
   it('a certificate that is not trusted, such as that of a proxy', async () => {
