@@ -64,6 +64,7 @@ function readJwksUri(document: unknown, issuer: string, url: string): string {
   const parsed = typeof jwksUri === 'string' ? URL.parse(jwksUri) : null;
   // Only an issuer on this machine may name a URL of this machine: any other could make the function call itself.
   const isLocal = URL.parse(issuer)?.protocol === 'http:';
-  if (!parsed || !(isLocal ? isSecureUrl(parsed) : parsed.protocol === 'https:')) throw new CodedError('NO_JWKS_URI', { url });
+  if (!parsed || !(isLocal ? isSecureUrl(parsed) : parsed.protocol === 'https:'))
+    throw new CodedError('NO_JWKS_URI', { url });
   return parsed.href;
 }
