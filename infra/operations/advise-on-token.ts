@@ -127,5 +127,7 @@ function adviseOnScopes(payload: JsonObject, { requiredScopes }: AccessTokenPoli
 /** Names the scopes of a token, as the service reads them. */
 export function describeScopes(payload: JsonObject): string {
   const scopes = readScopes(payload);
-  return scopes.length > 0 ? `Scopes: ${scopes.map(printable).join(' ')}` : 'Scopes: none, in scope or scp';
+  return scopes.length > 0
+    ? `Scopes: ${scopes.map(printable).join(' ')}`
+    : 'Scopes: none (neither scope nor scp)';
 }

@@ -29,7 +29,8 @@ TOKEN=<access token> npm run -s issuer -- --issuer <url> --audience <audience>
 
 --issuer    the tokens' "iss", to the letter
 --audience  the accepted audiences, separated by commas
-TOKEN       variable with an access token: says which checks of the service it passes, and the answer. It is never printed.
+TOKEN       variable with an access token: says its scopes, which checks of the service it passes, the answer,
+            and what to do if it is refused. It is never printed.
 
 TOKEN_JWKS_URI, TOKEN_AUDIENCE_CLAIM, TOKEN_BACKDATING, TOKEN_SCOPE and TOKEN_MAX_AGE are read as the service reads them.
 docs/issuers.md has the settings of well-known issuers. Nothing is changed anywhere.`;
@@ -100,7 +101,7 @@ export async function checkIssuer(
   print(`\nThe token:\n  ${describeScopes(jws.payload)}`);
   for (const line of describeChecks(refusal)) print(line);
   const advice = refusal ? advise(refusal, jws, policy) : suggestScope(policy);
-  if (advice !== undefined) print(advice);
+  if (advice !== undefined) print(`\n${advice}`);
   return refusal === undefined;
 }
 
@@ -143,8 +144,8 @@ function compareIssuer(jws: Jws, policy: IssuerConfig): string {
 function suggestScope({ requiredScopes }: IssuerConfig): string | undefined {
   if (requiredScopes !== null) return undefined;
   return (
-    'No scope is demanded: every access token of this issuer and audience may reset. TOKEN_SCOPE demands one; choose one for ' +
-    'this API, since most tokens have openid or profile.'
+    'No scope is demanded: every access token of this issuer and audience may reset. TOKEN_SCOPE demands one. Choose one of ' +
+    'your API, since most tokens have openid or profile.'
   );
 }
 
