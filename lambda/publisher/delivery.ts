@@ -15,9 +15,9 @@ export interface BusEntry {
 export interface Refusal {
   /** The error code of the bus; if it could not be called, that of the fault, such as `ECONNREFUSED`. */
   readonly code: string;
-  /** The event itself is the cause, so a retry would not help. */
+  /** Whether the event itself is the cause, so that a retry would not help. */
   readonly isPermanent: boolean;
-  /** The whole call failed, and not because of one of its events: calls with single events would fail too. */
+  /** Whether the whole call failed, for no reason of its events: calls with single events would fail too. */
   readonly isOfCall: boolean;
 }
 

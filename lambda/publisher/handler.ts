@@ -71,7 +71,7 @@ export function createChangeHandler(dependencies: PublisherDependencies): Change
   };
 }
 
-/** Most batches have no events, and Powertools would log a warning about an empty set of metrics. */
+/** Logs and counts. A batch without events publishes no metrics, since Powertools would warn that there are none. */
 function reportTally(
   { published, setAside, refusals }: Tally,
   { logger, metrics }: PublisherDependencies,

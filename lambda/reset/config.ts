@@ -162,8 +162,8 @@ function parseScopes(text: string): string[] {
 }
 
 /**
- * Parses the value of `iss`: a URL without query and fragment (RFC 8414 section 2), or a name. The keys of an issuer with a
- * name have to be set. A name has no colon, because a string with a colon must be a URI (RFC 7519 section 4.1.1).
+ * Parses the value of `iss`: a URL without query and fragment (RFC 8414 section 2), or a name. With a name, a variable for the
+ * keys must be set too. A name has no colon, because a string with a colon must be a URI (RFC 7519 section 4.1.1).
  */
 function parseIssuer(text: string): string {
   requireValid(

@@ -19,7 +19,7 @@ export interface CallLimits {
 export function clientOptions({ attempts, connecting, answering, agent }: CallLimits) {
   return {
     retryStrategy: createRetryStrategy(attempts),
-    // Set too: the SDK sends it to the service, and would otherwise read it from a variable or a file.
+    // The SDK sends this number to the service. If it is not set, the SDK takes it from a variable or a file.
     maxAttempts: attempts,
     requestHandler: {
       connectionTimeout: connecting,
@@ -36,8 +36,8 @@ const firstPause = 100;
 
 /**
  * Creates a `RetryStrategyV2` of the SDK. The SDK's own strategy pauses for up to 1 and 2 seconds after throttling, which is
- * too long for any time budget here. It also has a quota for retries, which failed conditions never fill up again: after 36
- * lost answers, a process would no longer find out that its write has landed.
+ * too long for any time budget here. It also has a quota for retries, which only successful calls refill. The retry after a
+ * lost answer ends in a failed condition, so after 36 lost answers there would be no more retries.
  */
 function createRetryStrategy(attempts: number) {
   return {

@@ -17,7 +17,7 @@ export function defaultJwksUri(issuer: string): string {
 
 /**
  * The possible URLs of an issuer's discovery document, in the order in which they are tried. Most issuers have the first one.
- * RFC 8414 is for servers that know OAuth only. It inserts its own path between the issuer's host and path.
+ * The second one is that of RFC 8414, for servers that know OAuth only: its path is inserted between the issuer's host and path.
  */
 export function discoveryUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);

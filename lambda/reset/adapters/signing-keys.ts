@@ -275,7 +275,7 @@ export async function openSigningKeys(
   // The place that the issuer named is kept for as long as its keys can be fetched there.
   let named: string | undefined;
   let asked: string | undefined;
-  /** Asks the issuer. If its document has named a place, a document that is gone says nothing of the default place. */
+  /** Asks the issuer. Once its document has named a place, the default place is not trusted, even if the document is gone. */
   async function discover(signal: AbortSignal): Promise<string> {
     const found = await discoverJwksUri(issuer, signal);
     const isOther = asked !== undefined && asked !== found;

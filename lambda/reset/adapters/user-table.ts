@@ -163,7 +163,7 @@ const bestEffortTimeout = 1_000;
 
 type WriteInput = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
-/** Adds what every reset sets and removes to what one kind of reset does. */
+/** Builds the update of a reset: what this kind of reset sets and removes, and what every reset does. */
 function buildUpdateExpression({ newPassword }: ResetRequest, sets: string[], removes: string[]): string {
   sets.push('passwordResetAt = :at', 'tokensValidFrom = :validFrom', 'lastReset = :lastReset');
   if (newPassword === undefined) removes.push('passwordHash');
@@ -293,7 +293,7 @@ function explainConditionFailure<T>(
   return explainOwnCondition(item);
 }
 
-/** A map, because a status can be any text, such as the name of a member that every object has. */
+/** A map, because a status can be any text, such as `constructor`, which every object has as a member. */
 const refusalOf = new Map<string | undefined, ErrorCode>(Object.entries(refusedStatuses));
 
 /** Whether the last reset used the same token, also had or had no PIN, and set the same password, if any. */

@@ -14,8 +14,8 @@ const minCheckedIdLength = 3;
 /**
  * Checks a new password, and computes its hash and a digest of the hash. The salt is derived from the access token, so
  * a repeated request yields the same hash, and no two tokens share a salt. The digest tells a repeated request from one
- * with another password. It is computed from the slow hash, and keyed with the token, which is never stored. So it helps
- * an attacker who steals the table no more than the hash does.
+ * with another password. It is computed from the slow hash, and keyed with the token, which is never stored. So to
+ * somebody who steals the table, the digest is of no more use than the hash.
  *
  * @param password - as it was sent
  * @param userId - whose password it becomes

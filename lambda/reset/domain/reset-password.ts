@@ -76,7 +76,7 @@ export interface ReservedAttempt {
   readonly pinVerifier: string;
   /** Different PINs tried since the last right one, including this one: 1 to 3. */
   readonly attempts: number;
-  /** An earlier request found the third attempt wrong and marked the PIN as locked. */
+  /** Whether an earlier request found the third attempt wrong and marked the PIN as locked. */
   readonly isMarkedLocked: boolean;
 }
 
@@ -156,8 +156,8 @@ function nameOutcome(
 const maxWriteSeconds = 10;
 
 /**
- * Sends the write of a reset with the current time, then revokes the tokens issued while the write was in flight: it
- * can land seconds after it was sent, and until then tokens are issued for the old password.
+ * Sends the write of a reset with the current time. The write can land seconds later, and until then the issuer issues
+ * tokens for the old password. So these are revoked afterwards.
  */
 async function writeReset<T>(
   reset: ResetRequest,
@@ -233,7 +233,7 @@ async function checkAttempt(
  * Three counted attempts do not prove that the PIN is locked: the third may be the right one, about to reset. So the
  * request that finds the third attempt wrong marks the lock. If that write is lost, the next repetition of one of the three
  * attempts sets the mark. The answer does not depend on the mark. Only the request whose write set the mark counts the
- * lock: otherwise one user could raise the alarm for many.
+ * lock: otherwise many requests of one user would look like many locked users.
  */
 async function refuseWrongPin(
   reset: ResetRequest,

@@ -26,8 +26,8 @@ export interface JsonApiError {
  *
  * @param error - why the request is refused
  * @param requestId - a 20-character xid, which the log line of the request has too
- * @param about - the parsed body, if there is one: it shows whether the PIN came in the body or in the query; and the URL of
- *   a page with an anchor for each code, if errors shall link to it
+ * @param about - `content`: the parsed body, which shows whether the PIN was in the body or in the query;
+ *   `documentationUrl`: a page with an anchor for each code, to which the error links
  */
 export function errorDocument(
   error: ServiceError,

@@ -1,8 +1,8 @@
 // Makes texts comparable that clients, libraries and keyboards write in different ways.
 
 /**
- * Undoes encodings that a value keeps if it was encoded more than once, and what hides a word: width, accents, invisible
- * characters, markup. White space becomes one space; an HTML entity becomes a quotation mark.
+ * Decodes a text that is encoded more than once, and removes what hides a word: full width, accents, invisible characters.
+ * White space becomes one space; an HTML entity such as `&quot;` becomes a quotation mark.
  */
 export function normalizeText(text: string): string {
   let decoded = text;
@@ -18,5 +18,5 @@ export function normalizeText(text: string): string {
     .replace(/&(?:quot|lt|gt|#x?\d+);/g, '"')
     .replace(/\s+/g, ' ')
     .replace(/[^ -~]+/g, (text) => text.normalize('NFKD').replace(/[\p{M}\p{C}\ufffd]/gu, ''))
-    .replaceAll('ı', 'i'); // A Turkish locale lower-cases `PIN` so.
+    .replaceAll('ı', 'i'); // In a Turkish locale, `PIN` in lower case is `pın`.
 }

@@ -1,7 +1,7 @@
 // How formats and languages write four digits, an assignment, and an object that they cannot write. The texts are normalized.
 import { wordBetween } from './pin-words.ts';
 
-/** Four digits of any script, also as other types print them (`5621.0`, `5621L`), or one by one as in a list. */
+/** Four digits of any script, also as numbers of other types are printed (`5621.0`, `5621L`), or one by one as in a list. */
 const digits = String.raw`\p{Nd}(?:\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
 
 /** Four digits, and otherwise only signs. */
@@ -32,7 +32,7 @@ export const assignment = new RegExp(
   'iu',
 );
 
-/** What follows a name if perhaps nothing is assigned to it: `pin=`. */
+/** What follows a name in an assignment without a value: `pin=`. */
 export const emptyAssignment = /^["'[\] ]{0,3}=/;
 
 /** What languages write in place of an object: its type, its address, or both. The PIN may have been in it. */

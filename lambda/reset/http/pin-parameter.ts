@@ -49,7 +49,7 @@ function listParameters(query: ReadonlyMap<string, readonly string[]>): Paramete
     .filter(([name]) => !/^utm_/i.test(name));
 }
 
-/** Finds parameters in a text. It is prose if white space follows the sign, or if there are only letters. */
+/** Finds the parameters of a query within a text. `Ready? Go` has none, and neither has `Why?really`. */
 function findQuery(text: string): Parameter[] {
   return [...text.matchAll(/[?&](?! )([^?&=#]*)(=?)([^?&#]*)/g)]
     .map(([, ...parts]) => parts as [name: string, sign: string, value: string])
@@ -85,12 +85,12 @@ function findPinWords(text: string): RegExpExecArray[] {
 function assignsPin(text: string): boolean {
   return findPinWords(text).some(({ 0: word, index }) => {
     const rest = text.slice(index + word.length);
-    // Base64 can contain any word, and end with an equals sign, but not behind these words.
+    // Base64 can contain any word and end with an equals sign, so `pin=` counts only directly behind a word of `pinEnd`.
     return assignment.test(rest) || (pinEnd.test(word) && emptyAssignment.test(rest));
   });
 }
 
-/** Rule 2: a value is the word alone, and another one four digits, and one of their names says that they belong together. */
+/** Rule 2: one value is the word alone, another is four digits, and their names say that they belong together. */
 function hasNameAndPin(parameters: readonly Parameter[]): boolean {
   const names = parameters.filter(([, value]) => oneWord.test(value) && isPinName(value)).map(lettersOf);
   return parameters
@@ -99,7 +99,7 @@ function hasNameAndPin(parameters: readonly Parameter[]): boolean {
     .some((name) => names.some((one) => one === name || nameName.test(one) || valueName.test(name)));
 }
 
-/** Rule 3: four digits are in the place of a name, or, as a name for them, under a name that says nothing. */
+/** Rule 3: the name is four digits; or the name says nothing, and the value is four digits or the name of a PIN. */
 function isNamelessPin([name, value]: Parameter): boolean {
   return (
     fourDigits.test(name) ||

@@ -1,4 +1,4 @@
-// The words by which pin-parameter.ts recognizes the name of a PIN. Capitals do not matter in any of them.
+// The words that tell pin-parameter.ts what is the name of a PIN. Capitals do not matter in any of them.
 
 const anyOf = (words: string) => `(?:${words.trim().split(/\s+/).join('|')})`;
 
@@ -20,25 +20,24 @@ const ordinaryBeginning = anyOf(`
   pinhole pining pinion pinna pinne pinni pinnwand pinny pinoc pinot pinout pinoy pinpoint pinscher pinstripe pinterest
   pinwheel`);
 
-/** Ordinary words with which names of a PIN can begin: `pinEntered`, `pinUser`. So only these words are ordinary. */
+/** Ordinary only as whole words, because names of a PIN begin with them too: `pine` in `pinEntered`, `pinch` in `pinChange`. */
 const ordinaryWord = anyOf('pina pinch pine pinfo pinit pinsel pint pinto pinup');
 
 /** A word that ends in "pin" or in a compound of it: `pin`, `recoverypin`, `userpincode`. */
 export const pinEnd = new RegExp(`^(?!${ordinaryEnd}s?$).*pin${endings}*$`, 'i');
 
 /**
- * A word that begins with "pin". In the middle of a word these letters have mostly nothing to do with it, as in
- * `appinstall`.
+ * A word that begins with "pin". In the middle of a word these letters usually mean something else, as in `appinstall`.
  */
 export const pinBeginning = new RegExp(`^(?=pin)(?!${ordinaryBeginning}|${ordinaryWord}s?$)`, 'i');
 
 /** Names that say nothing about their value: what languages print if there is none. */
 export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
 
-/** Names of a parameter that has the name of another one's value: `name=pin&v=5621`. */
+/** Names of a parameter whose value is the name of another one's value: `name=pin&v=5621`. */
 export const nameName = /(?:^[kn]|(?:name|key|field|label|param(?:eter)?)s?)$/i;
 
-/** Names of a parameter whose value has its name in another parameter: `0[id]=pin&0[value]=5621`, `type=pin&code=5621`. */
+/** Names of a parameter whose value is named by another one's value: `0[id]=pin&0[value]=5621`, `type=pin&code=5621`. */
 export const valueName = new RegExp(`(?:values?|data|^second|^${anyOf(parts)})$`, 'i');
 
 /** Words between a name and its value, in lists of entries, YAML, PHP's serialize() and OData: `"pin";i:5621`, `pin eq 5621`. */
