@@ -32,7 +32,7 @@ quarter of an hour if it is killed.`;
 
 /** After a run that was killed, the queue is not empty though nothing can be taken. */
 const noLetters =
-  'There are no letters but those that another run may hold: for a quarter of an hour, if it was killed.';
+  'There are no letters, unless another run holds some. A run that was killed holds them for a quarter of an hour.';
 
 export const deadLetters = createProgram(
   { name: 'npm run dead-letters', help },
@@ -44,7 +44,7 @@ export const deadLetters = createProgram(
     });
     if (!options.stack) throw new UsageError('--stack is missing: pass the name of the stack.');
     if (options.send && options.delete !== undefined)
-      throw new UsageError('--send and --delete exclude each other.');
+      throw new UsageError('pass --send or --delete, not both.');
     const outputs = await readOutputs(options.stack, outputNames);
     const queue = createLetterQueue(createQueueClient(callLimits), outputs.DeadLetterQueue);
     try {
@@ -86,7 +86,7 @@ async function list(queue: LetterQueue, stack: string, print: Output['print'], s
   await print(listed === 0 ? noLetters : `To send them: npm run dead-letters -- --stack ${stack} --send`);
 }
 
-/** Takes letters for as long as somebody wants them. */
+/** Takes letters until there are no more, or the loop over them ends. */
 async function* takeAll(queue: LetterQueue, signal: AbortSignal): AsyncGenerator<Letter> {
   for (;;) {
     const portion = await queue.take(signal);

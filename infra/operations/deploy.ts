@@ -17,7 +17,7 @@ npm run deploy -- -c stage=prod -c tokenIssuer=… …
     checks settings and credentials, shows what differs from the deployed settings, and deploys. A deployment that would
     drop a setting is refused. Afterwards it says if the mail address for alarms is not confirmed yet.
 npm run deploy -- -c stage=prod … --drop tokenScope
-    lets a setting go; several of them separated by commas. docs/configuration.md says what that does to a running stage.
+    drops a setting, or several separated by commas. docs/configuration.md says what that does to a running stage.
 
 All other options are those of cdk deploy, such as --require-approval never.
 
@@ -57,7 +57,7 @@ async function main(
     );
     refuseDrops(dropped, drop);
   }
-  // The CDK also reads the context from CDK_CONTEXT and from files. The last -c counts, so that what was compared is deployed.
+  // The CDK also reads the context from CDK_CONTEXT and from files. The last -c counts, so these deploy what was compared.
   const compared = Object.entries(settings.given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await runCdk([...others, ...compared], env, signal);
   await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic, print);
@@ -129,8 +129,8 @@ function refuseDrops(dropped: readonly string[], allowed: readonly string[]): vo
   const refused = dropped.filter((name) => !allowed.includes(name));
   if (refused.length === 0) return;
   throw new UsageError(
-    `the deployment would drop ${refused.join(', ')}. Pass ${refused.length > 1 ? 'them' : 'it'} as before, or let go ` +
-      `of ${refused.length > 1 ? 'them' : 'it'} with --drop ${refused.join(',')}; docs/configuration.md says what that does.`,
+    `the deployment would drop ${refused.join(', ')}. Pass ${refused.length > 1 ? 'them' : 'it'} as before, or ` +
+      `add --drop ${refused.join(',')}; docs/configuration.md says what that does.`,
   );
 }
 

@@ -56,7 +56,7 @@ type Pointer = DeadLetter['record'];
  * was killed come back after this time.
  */
 const holdSeconds = 900;
-/** Seconds that SQS waits for a message before it answers that there is none. A wait of 0 would ask only some servers. */
+/** Seconds that SQS waits for a message before it answers that there is none. With 0 it would ask only some of its servers. */
 const waitSeconds = 2;
 /** Letters that are taken before the first of them is worked on: as many as can be sent while they are held. */
 const portionSize = 100;

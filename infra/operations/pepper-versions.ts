@@ -23,7 +23,7 @@ import { UsageError } from '../command-line/usage-error.ts';
  */
 export const spreadMilliseconds = 2 * maxAgeMilliseconds;
 
-/** The staging label of a version that is written and not current yet. It moves from one to the next. */
+/** The staging label of a version that is written and not current yet. The next such version takes it over. */
 const newVersion = 'ROTATION';
 
 /** The secret as it was read. */
@@ -244,8 +244,8 @@ async function makeCurrentVersion(
     if (now === id) return;
     if (now === current.id) throw error;
     throw new UsageError(
-      'somebody else changed the secret at the same time. Their change holds, and this one was not made: ' +
-        'look at it, and repeat the command.',
+      'somebody else changed the secret at the same time. Their change holds, and yours was not made: ' +
+        'look at theirs, and repeat the command.',
     );
   }
 }

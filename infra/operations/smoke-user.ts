@@ -82,7 +82,7 @@ export async function prepareSmokeUser(
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         throw new UsageError(
-          `somebody else has removed or replaced the user "${user.userId}" meanwhile, who is left as it is now.`,
+          `somebody else has meanwhile removed or replaced the user "${user.userId}". The smoke test leaves it so.`,
         );
       }
     },

@@ -1,5 +1,5 @@
 // `npm run smoke`: checks the contract against a running endpoint, deployed or local. Nobody guarantees that the endpoint
-// uses the table that was named with it, so that every step first proves that it can touch no user but the one made here.
+// uses the table that was named with it. So every step first proves that it can touch no user but the one made here.
 import { randomInt } from 'node:crypto';
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
@@ -15,7 +15,7 @@ import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user
 
 const usage = 'TOKEN=<jwt of a user who does not exist> npm run -s smoke -- --url <endpoint> --table <name>';
 const operation = '/user/password/reset';
-/** Nobody's PIN: those that users may choose have three different digits. The same each time, so that it counts once. */
+/** No user has this PIN: PINs that users may choose have three different digits. Sent again, it counts as one attempt. */
 const wrongPin = '0000';
 /** Random, so that nobody knows the PIN of a user whom a killed run has left behind. */
 const pin = String(randomInt(1, 10_000)).padStart(4, '0');
@@ -40,7 +40,7 @@ interface Check {
   readonly code?: string;
   /** Expected state of the user afterwards. */
   readonly after?: { readonly hasPassword: boolean; readonly paymentMethods: readonly string[] };
-  /** Counts an attempt. If it is not in the user's item then, the endpoint uses another table, and nothing more is sent. */
+  /** Counts an attempt. If the user's item does not have it, the endpoint uses another table, and nothing more is sent. */
   readonly provesTable?: true;
 }
 
@@ -256,8 +256,8 @@ async function runChecks(
     if (faults.length > 0) failed += 1;
     if (check.provesTable && Object(found.pinGuesses).size !== 1)
       throw new UsageError(
-        `the table "${options.table}" has not counted the attempt that ${options.url} was sent, so that nothing more ` +
-          `was tried. ${belongTogether}`,
+        `the table "${options.table}" has not counted the attempt that was sent to ${options.url}, so nothing more was ` +
+          `tried. ${belongTogether}`,
       );
   }
   return { failed, leftOut };

@@ -77,8 +77,8 @@ function explainGone(error: unknown): never {
 
 function recordsGone(): UsageError {
   return new UsageError(
-    'the stream no longer has all records of the batch, which it keeps for 24 hours. docs/runbook.md, "Sending dead ' +
-      'letters", says what is left',
+    'the stream no longer has all records of the batch: it keeps a record for 24 hours. docs/runbook.md, "When the ' +
+      'stream no longer has the records", says what to do',
   );
 }
 

@@ -73,7 +73,7 @@ describe('`npm run deploy`', () => {
     expect(refused).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        'the deployment would drop tokenScope. Pass it as before, or let go of it',
+        'the deployment would drop tokenScope. Pass it as before, or add --drop tokenScope',
       ),
     });
     expect(refused.stdout).toContain(`drops tokenScope: ${scope}`);

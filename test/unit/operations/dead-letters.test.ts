@@ -91,7 +91,7 @@ it.each([[[]], [['--send']]])('says that there are none, with %j', async (args) 
   expect(await run(...args)).toEqual({
     code: 0,
     stdout:
-      'There are no letters but those that another run may hold: for a quarter of an hour, if it was killed.\n',
+      'There are no letters, unless another run holds some. A run that was killed holds them for a quarter of an hour.\n',
     stderr: '',
   });
 });
@@ -211,7 +211,7 @@ describe('hides no letter', () => {
 
 it.each([
   [[], '--stack is missing: pass the name of the stack.'],
-  [['--stack', 'dev', '--send', '--delete', 'x'], '--send and --delete exclude each other.'],
+  [['--stack', 'dev', '--send', '--delete', 'x'], 'pass --send or --delete, not both.'],
   [['--stack', 'dev', '--sned'], 'There is no option --sned: did you mean --send? --help lists the options.'],
 ])('refuses the options %j', async (args, message) => {
   expect(await runInProcess(deadLetters, args)).toEqual({

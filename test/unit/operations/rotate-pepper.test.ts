@@ -136,8 +136,8 @@ describe('a change that meets another one', () => {
     const { code, stderr } = await rotate();
     expect([code, stderr]).toEqual([
       1,
-      'npm run rotate-pepper: somebody else changed the secret at the same time. Their change holds, and this one ' +
-        'was not made: look at it, and repeat the command.\n',
+      'npm run rotate-pepper: somebody else changed the secret at the same time. Their change holds, and yours ' +
+        'was not made: look at theirs, and repeat the command.\n',
     ]);
     expect(secret.current()).toEqual({ current: 'k1', k1: key1, own: key2 });
   });
