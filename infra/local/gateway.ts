@@ -24,7 +24,7 @@ export interface GatewayOptions {
    * process, and the SDK's time limits count the wait for a connection: with hundreds at once most would end in 501.
    */
   readonly environments?: number;
-  /** Whose web pages' preflights are answered, and at which paths. If not given, no preflight is. */
+  /** The origins and paths of the preflights that are answered; by default none. */
   readonly cors?: Cors;
   /** Called with the number of waiting requests when it has reached 10, 100, 1,000 and so on. */
   readonly onGrowingLine?: (waiting: number) => void;

@@ -1,4 +1,4 @@
-// The greeting of `npm start`: commands to paste, and the answer that each gives.
+// The greeting of `npm start`: commands to paste, and what each of them does.
 import type { SeedUser } from '../users/user-item.ts';
 import type { LocalSettings } from './local-settings.ts';
 import { demoUsers } from './seed.ts';
@@ -8,14 +8,14 @@ export interface GreetingFacts {
   readonly url: string;
   /** Environment variables that the helper commands need to find this service, if they differ from the defaults. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The users that were loaded, none where the table already has users. */
+  /** The users that were loaded; none if the table already had users. */
   readonly users: readonly SeedUser[];
   readonly hasIssuer: boolean;
 }
 
 /**
- * Formats the greeting: several lines, without a line break at the end. Every command can be pasted as it is; where a user
- * or a token is not known, a line before it sets a variable to edit.
+ * Formats the greeting: several lines, without a line break at the end. Every command can be pasted as it is. If no user or
+ * token is known, a line before the command sets a variable, which has to be edited.
  */
 export function formatGreeting({ url, environment, users, hasIssuer }: GreetingFacts): string {
   const prefix = Object.entries(environment)

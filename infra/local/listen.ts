@@ -32,7 +32,7 @@ export async function listen(server: Server, port: number, variable: string): Pr
 }
 
 /**
- * Finds a port for a program that is started later, and binds it itself.
+ * Finds a port for a program that is started later and binds the port itself.
  *
  * @param port - the port that must be free; 0: one from 20,000 to 30,000, which systems do not give to programs that ask for
  *   any free port

@@ -32,7 +32,7 @@ export function readLocalSettings(env: Environment): LocalSettings {
   };
 }
 
-/** Not quoted in the error: it may have a password. */
+/** The error does not quote the URL, which may have a password. */
 function readUrl(env: Environment, name: string): string | undefined {
   const text = env[name] || undefined;
   if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;

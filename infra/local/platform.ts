@@ -20,8 +20,8 @@ export interface LocalPlatform {
 const capacity = 20;
 
 /**
- * Starts a local bus and the publishing function. Of the function's log only errors are shown, and no metrics, so that
- * the terminal shows the events.
+ * Starts a local bus and the publishing function. Of what the function logs, only errors are passed on: the events are
+ * shown themselves.
  *
  * @param show - called with each event
  * @param warn - called with what went wrong

@@ -229,7 +229,7 @@ async function seedTable(env: NodeJS.ProcessEnv, print: Output['print']): Promis
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    // Otherwise refused together with an endpoint, if the shell asks for them.
+    // The SDK refuses these two together with an endpoint, and this shell may have them set.
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
   });

@@ -56,7 +56,7 @@ function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    // What follows is a part of the file, which may be that of a password.
+    // The rest of the message quotes the file, perhaps a password in it.
     const [reason] = (error as Error).message.split(/, (?:\.\.\.)?"/);
     throw new Error(`is not valid JSON: ${reason}`);
   }

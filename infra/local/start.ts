@@ -43,12 +43,12 @@ LOG_FORMAT     text or json: how requests and events are shown; if not set, text
 
 docs/configuration.md has all variables.`;
 
-/** So that a start whose table hangs ends soon. */
+/** For the calls of `npm start` itself: if the table hangs, it ends soon. */
 const callLimits = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
 /** Milliseconds for a request: a table on a busy laptop may need longer than DynamoDB. */
 const patience = 60_000;
 const patientLimits = clientOptions({ attempts: 3, connecting: patience, answering: patience });
-/** Milliseconds for which an end waits for open requests. */
+/** Milliseconds: how long open requests may take when `npm start` ends. */
 const endLimit = 2_000;
 
 export const start = createProgram(
@@ -66,8 +66,8 @@ export const start = createProgram(
 /**
  * Starts everything, and prints the greeting.
  *
- * @param env - changed: the function, the table's client and the helpers find each other by it
- * @param held - gets what must be stopped at the end
+ * @param env - is changed: gets the variables by which the function finds the table and the issuer
+ * @param held - collects what must be stopped at the end
  * @returns the base URL of the gateway
  */
 async function startService(
@@ -100,11 +100,11 @@ async function startService(
   const createClient = (options: DynamoDBClientConfig) =>
     held.adopt(new DynamoDBClient(options), (it) => it.destroy());
   const client = createClient({ ...callLimits, endpoint: tableEndpoint });
-  // The function's own way to the table: through the relay, which sees its writes.
+  // The function reaches the table through the relay, which sees its writes.
   const tableClient = createClient({ ...patientLimits, endpoint: config.tableEndpoint ?? tableEndpoint });
   const users = await fillTable(env, client, settings.tableName, seedUsers, print);
   const page = createPage(env, { client, tableName: settings.tableName, users, issuerUrl, platform });
-  // Composed when the port is known, which its links contain. Requests that come earlier wait.
+  // The handler's links contain the port, so it is made once the gateway listens. Requests that come earlier wait.
   const handler = Promise.withResolvers<Handler>();
   const gateway = createGateway(async (event, context) => (await handler.promise)(event, context), page, {
     cors: { origins: config.corsOrigins, paths: config.paths },
@@ -122,7 +122,7 @@ async function startService(
   return url;
 }
 
-/** Makes the handler, with a limit of a minute in place of those that fit DynamoDB and the deployed function. */
+/** Makes the handler, with a time limit of a minute in place of the deployed function's. */
 async function composePatiently(
   config: Config,
   reporting: Reporting,
@@ -138,7 +138,7 @@ async function composePatiently(
   };
 }
 
-/** Closes the gateway after open requests have been answered, or after a time. */
+/** Closes the gateway once open requests are answered, or their time is over. */
 async function close(gateway: Server, page: LocalPage): Promise<void> {
   const closed = new Promise((resolve) => gateway.close(resolve));
   page.stop();
@@ -149,7 +149,7 @@ async function close(gateway: Server, page: LocalPage): Promise<void> {
 }
 
 /**
- * Starts a relay between function and table, which passes every change to the publishing function, whatever the engine.
+ * Starts a relay between function and table. It passes every change to the publishing function, with any table engine.
  * In front of dynalite the relay uses the table's port, so that it sees the writes of other programs too.
  *
  * @returns the table's URL for other programs

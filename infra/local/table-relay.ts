@@ -117,7 +117,7 @@ async function forward(
 ): Promise<Answer> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoingHeaders = { ...headers, 'x-amz-target': operation, 'content-length': String(body.length) };
-    // Not resolved as a URL: `//another.host/` would make this a proxy to any host, for every page that the browser shows.
+    // The path is not resolved as a URL: with `//another.host/`, any web page could use this as a proxy to any host.
     const outgoing = request(target, { method, path: url ?? '/', headers: outgoingHeaders }, resolve);
     outgoing.on('error', reject);
     outgoing.end(body);
