@@ -18,7 +18,7 @@ import type { Settings } from './settings/settings.ts';
 export interface PasswordResetStackProps {
   readonly settings: Settings;
   readonly bundles: Bundles;
-  /** Of the sources. */
+  /** The commit of the sources, as `readCommit` returns it. */
   readonly commit: string;
 }
 
@@ -55,14 +55,17 @@ export class PasswordResetStack extends Stack {
       new CanaryRollout(this, 'Rollout', { alias: reset.alias, alarms: observability.rollbackAlarms });
     }
 
-    // CDK's own output of the API's root, under a name with a hash; `Endpoint` is what callers need.
+    // Removes CDK's own output, which is the API's root under a name with a hash. Callers need the operation's URL.
     api.api.node.tryRemoveChild('Endpoint');
     new CfnOutput(this, 'Endpoint', { value: api.url, description: 'URL of the operation' });
     new CfnOutput(this, 'Settings', {
       value: formatSettings(settings.given),
       description: 'The options with which the stage was deployed',
     });
-    new CfnOutput(this, 'Commit', { value: commit, description: 'The sources; -dirty: with other changes' });
+    new CfnOutput(this, 'Commit', {
+      value: commit,
+      description: 'Commit of the sources; -dirty: they were changed',
+    });
     new CfnOutput(this, 'ApiId', { value: api.api.restApiId });
     new CfnOutput(this, 'TableName', { value: users.table.tableName });
     new CfnOutput(this, 'FunctionName', { value: reset.function.functionName });

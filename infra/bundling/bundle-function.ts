@@ -33,7 +33,7 @@ export async function bundleFunctions(outputFolder: string): Promise<Bundles> {
 
 /**
  * Bundles a function with everything that it imports. The AWS SDK is included, so that the tested version is the one that
- * runs, and because a few files load faster than the runtime's own copy.
+ * runs, and because a few bundled files load faster than the runtime's own copy.
  */
 async function bundleFunction(outputFolder: string, entryPoint: string): Promise<Bundle> {
   const codeFolder = join(outputFolder, 'code');

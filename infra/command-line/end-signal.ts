@@ -5,7 +5,7 @@ const { ppid } = process;
  * Calls `end` with each signal that the process gets. npm passes a signal on to its shell, which may end without passing it
  * on. Then this process has another parent, and `end` is called with SIGTERM, unless a signal has come before.
  *
- * @returns what undoes that
+ * @returns a function that stops listening
  */
 export function onEndSignal(
   signals: readonly NodeJS.Signals[],

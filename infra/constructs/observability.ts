@@ -243,11 +243,11 @@ export class Observability extends Construct {
   }
 
   /**
-   * Resets minus events. IteratorAge says nothing when nothing is read, so the two functions' own counts are compared. They
-   * are not equal: an event may be published twice, a locked PIN has an event too, and an event follows its reset a second
-   * later. All of that only makes the difference smaller, or matters for the last second of six hours. If nothing is read,
-   * there are no events at all. The value is 0 while nine in ten resets have their events: the alarm may come late, since the
-   * stream keeps them for a day, but must not be wrong.
+   * Resets minus events. If nothing is read, IteratorAge says nothing, so the two functions' own counts are compared. Even if
+   * all is well they differ: an event may be published twice, a locked PIN has an event too, and an event follows its reset a
+   * second later. This makes the difference smaller, or matters only in the last second of six hours. The value is 0 while
+   * nine in ten resets have their events: the alarm may come late, since the stream keeps records for a day, but must not be
+   * wrong.
    */
   #missingEvents({ published, setAside }: EventMetrics, resets: Metric): MathExpression {
     const window = { period: Duration.hours(6) };

@@ -38,8 +38,8 @@ const tls = {
 
 /**
  * API Gateway's names for the refusals that an alarm counts: by its throttle or a quota, by the firewall or a policy, and of
- * requests that are too large. `INVALID_SIGNATURE` is a request with a token to a path that is not served, such as a base path that was
- * dropped. Without a token, such a request is probably a scanner's, and is not counted.
+ * requests that are too large. `INVALID_SIGNATURE` is a request with a token to a path that is not served, for example because
+ * its base path was dropped. Without a token, such a request is probably a scanner's, and is not counted.
  */
 const refusals = [
   'THROTTLED',
@@ -148,7 +148,7 @@ export class ResetApi extends Construct {
   #countRefusals(): Metric {
     const filter = this.accessLog.addMetricFilter('Refused', {
       metricNamespace: 'PasswordReset',
-      // Values of the log could be dimensions, but the log does not have the stage.
+      // Not a dimension with the stage: only values of the log can be dimensions, and the log does not have the stage.
       metricName: `RequestRefused-${Stack.of(this).stackName}`,
       metricValue: '1',
       filterPattern: FilterPattern.any(

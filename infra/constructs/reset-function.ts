@@ -51,8 +51,8 @@ export class ResetFunction extends Construct {
       // The function answers 501 itself half a second before this timeout. The gateway waits for 29 seconds, which is
       // enough for a cold start in addition.
       timeout: Duration.seconds(10),
-      // Exactly one vCPU, at which Argon2id's one lane is as fast as it gets: a reset with a PIN takes 36 ms and $0.83 for a
-      // million of them; 100 ms and $0.67 with 512 MB; with more memory it costs more and takes as long (`npm run scale`).
+      // Exactly one vCPU. Argon2id has one lane: with less memory a reset with a PIN takes longer, and with more it only costs
+      // more (docs/scale.md, "Memory size").
       memorySize: 1769,
       ...(settings.reservedConcurrency && { reservedConcurrentExecutions: settings.reservedConcurrency }),
       environment: {

@@ -38,7 +38,7 @@ interface SettingSpec {
   readonly meaning: string;
   /** Whether a stage requires it. */
   readonly isRequired?: (stage: string) => boolean;
-  /** Passed to the function as the variable of the same name, whose configuration validates it. */
+  /** The function gets the value in this variable, and checks it. */
   readonly isForFunction?: true;
   /** Checks the value, if the function does not check it or checks it too little. */
   readonly isValid?: (value: string, others: { readonly [name: string]: string | undefined }) => boolean;
@@ -59,7 +59,7 @@ const specs = {
       'the issuer ("iss") of the access tokens, an https URL; or another URL or name, if tokenJwksUri is set',
     isRequired: isDeployed,
     isForFunction: true,
-    // If no URL of the keys is set, they are fetched from below the issuer. Over http, anybody between could forge them.
+    // If no URL of the keys is set, they are found through this URL. Over http, anybody on the way could forge them.
     isValid: (value, { tokenJwksUri }) => isHttps(value) || tokenJwksUri !== undefined,
   },
   tokenAudience: {
@@ -180,8 +180,8 @@ function isHttpsOrigin(value: string): boolean {
 }
 
 /**
- * Reads and checks the settings of a stage. The context takes precedence over the environment. Whoever names a setting
- * means a value: an empty one, such as that of `-c tokenScope="$SCOPE"` without `SCOPE`, is refused.
+ * Reads and checks the settings of a stage. The context takes precedence over the environment. A setting without a value is
+ * refused, such as `-c tokenScope="$SCOPE"` if `SCOPE` is not set.
  *
  * @param context - the CDK context; keys with a colon belong to the CDK and are ignored
  * @param env - usually `process.env`

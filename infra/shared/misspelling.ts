@@ -24,7 +24,7 @@ function lettersOf(name: string): string {
   return name.toUpperCase().replace(/[^A-Z\d]/g, '');
 }
 
-/** Whether two words are the same but for one letter that is missing, added or another one, or two that are swapped. */
+/** Whether two words differ at most by one letter (missing, added or replaced) or by two neighbours that are swapped. */
 export function isOneSlipAway(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start += 1;

@@ -1,4 +1,4 @@
-// Apart from the table's construct, so that the programs that look for the tag need not load the CDK.
+// Not in the table's construct: programs that look for the tag would have to load the CDK.
 
 /** The table's tag with the ARN of the pepper secret, for tools that need both. */
 export const pepperTag = 'password-reset:pepper';
