@@ -118,8 +118,12 @@ it.each<[string, RequestListener]>([
   ['before the answer', () => {}],
   ['during the answer', (_request, response) => response.write('a')],
 ])('is aborted by its signal %s, and closes the connection', async (_when, answer) => {
-  const seen = await serve(answer);
-  await expect(download(seen.uri, { maxBytes: 3, signal: AbortSignal.timeout(100) })).rejects.toThrow();
+  const abortion = new AbortController();
+  const seen = await serve((request, response) => {
+    answer(request, response);
+    setTimeout(() => abortion.abort(), 50);
+  });
+  await expect(download(seen.uri, { maxBytes: 3, signal: abortion.signal })).rejects.toThrow();
   expect(seen.requests).toBe(1);
   await expect.poll(() => seen.openSockets).toBe(0);
 });
