@@ -8,7 +8,7 @@ export interface Target {
   readonly unit: '' | 'x' | 'bytes';
 }
 
-/** How far a target may be missed before the gate closes. */
+/** How far a target may be missed before `npm run bench -- --gate` fails. */
 export const tolerance = 0.15;
 
 export const targets = {

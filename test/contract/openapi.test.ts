@@ -40,7 +40,7 @@ async function resetWith(body: string, contentType = 'application/json'): Promis
   return service.reset(await service.token('alice'), '', { body, headers: { 'Content-Type': contentType } });
 }
 
-/** How each documented error is come by. */
+/** A request that provokes each error. */
 const provocations: Readonly<Record<ErrorCode, () => Promise<HttpAnswer>>> = {
   'not-found': () => service.send({ path: '/' }),
   'token-missing': () => service.reset(undefined),

@@ -19,7 +19,7 @@ describe('an operation', () => {
   });
   afterAll(() => service.close());
 
-  // Whatever path they know is written somewhere in them.
+  // The sources contain every path that they serve.
   const written = sources.flatMap(({ text }) => text.match(/(?<=['"`}])(\/[\w-]+)+(?=['"`$])/g) ?? []);
   const paths = new Set([...documented.paths, ...written.map((path) => path.replace(basePath, ''))]);
   const requests = [...paths].flatMap((path) =>

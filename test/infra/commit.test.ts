@@ -15,7 +15,7 @@ const git = (...args: readonly string[]) =>
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'password-reset-commit-'));
-  // A repository above the temporary folder is none of this test's.
+  // git must not find a repository above the temporary folder.
   vi.stubEnv('GIT_CEILING_DIRECTORIES', tmpdir());
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -37,10 +37,10 @@ test('the context takes precedence over the environment', () => {
   expect(settings.variables).toEqual({ TOKEN_ISSUER: 'https://context.example.com', TOKEN_AUDIENCE: 'env' });
 });
 
-describe('an empty value is refused, as of a script with a variable that is not set:', () => {
+describe('an empty value, as from an unset variable of a script, is refused:', () => {
   const optional = settingSpecs.filter(([name]) => !/^(tokenIssuer|tokenAudience)$/.test(name));
 
-  test('stage and scope, which would build dev without the check of the scope', () => {
+  test('of stage and scope: otherwise dev would be built, and no scope checked', () => {
     expect(messageOf({ ...required, stage: '', tokenScope: '' })).toBe(
       'The stage "dev" cannot be built:\n' +
         '  - stage is empty: give -c stage=… a value, or leave it out\n' +
@@ -61,13 +61,13 @@ describe('an empty value is refused, as of a script with a variable that is not 
     );
   });
 
-  test('a required one is missing', () => {
+  test('of a required setting, as missing', () => {
     expect(messageOf({ ...required, tokenAudience: '' }, { TOKEN_ISSUER: '' })).toMatch(
       /^.*\n {2}- tokenAudience is missing: .*$/,
     );
   });
 
-  test('one that the context has with a value may be empty in the environment', () => {
+  test('but not of a variable if the context has a value', () => {
     expect(messageOf({ ...required, tokenScope: 'reset' }, { TOKEN_SCOPE: '' })).toBe('');
   });
 
@@ -201,7 +201,7 @@ test('the issuer may be any name or URL if the URL of the keys is set; that may 
   expect(messageOf(local)).toBe('');
 });
 
-test('production says whom alarms reach, or that it is nobody', () => {
+test('prod requires a mail address for alarms, or none', () => {
   expect(messageOf({ ...required, stage: 'prod' })).toContain(
     'alarmMail is missing: pass -c alarmMail=… or set ALARM_MAIL (one mail address, or none if',
   );
@@ -233,7 +233,7 @@ test.each(
   expect(message).not.toMatch(/\bor http\b/);
 });
 
-describe('a variable of the environment that is misspelt is refused, and the right name is told:', () => {
+describe('a misspelt variable of the environment is refused, with the right name:', () => {
   test.each([
     ['TOKEN_SCOP', 'TOKEN_SCOPE'],
     ['TOKEN_SCOPES', 'TOKEN_SCOPE'],
@@ -261,7 +261,7 @@ describe('a variable of the environment that is misspelt is refused, and the rig
     );
   });
 
-  test('but none that others have on their machines', () => {
+  test('but no variable of another program', () => {
     const innocent = [
       ...[
         'TOKEN',
@@ -324,7 +324,7 @@ describe('a variable of the environment that is misspelt is refused, and the rig
   });
 });
 
-test('a certificate of the account that is deployed to must be in the region that is deployed to', () => {
+test('a certificate of the target account must be in the target region', () => {
   const domain = { ...required, domainName: 'api.example.com', certificateArn };
   const at = (region: string, account: string) => ({
     CDK_DEFAULT_REGION: region,
@@ -354,7 +354,7 @@ test('the reserved concurrency can be changed, and the throttle with it, or left
   ]);
 });
 
-test('a new version gets all traffic at once only if that is asked for', () => {
+test('a new version gets all traffic at once only with rollout=at-once', () => {
   const of = (rollout: object) =>
     readSettings({ ...requiredByProd, stage: 'prod', ...rollout }, {}).hasCanary;
   expect([of({}), of({ rollout: 'canary' }), of({ rollout: 'at-once' })]).toEqual([true, true, false]);

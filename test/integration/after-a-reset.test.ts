@@ -22,7 +22,7 @@ async function tokensValidFrom(): Promise<number> {
   return Number((await service.item('erin'))?.tokensValidFrom?.N);
 }
 
-it('goes over a token of the next second, and a later reset removes the password again', async () => {
+it('a new password can be set with a token of the next second, and a later reset removes it', async () => {
   await service.put({ userId: 'erin', pin: '5621', password: 'old', tokensValidFrom: now - 60 });
   const password = 'five hushed otters paddle upstream';
   const recovery = await service.token('erin', { iat: now - 1 });

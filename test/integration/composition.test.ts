@@ -128,7 +128,7 @@ describe('the connection to the table', () => {
     expect(calls.length).toBeGreaterThan(1);
     const [line] = service.recorder.lines as { code?: string; fault?: { code?: string } }[];
     expect(line?.code).toBe('internal-error');
-    // That of the last attempt, or that of the write, which ends a moment later.
+    // The time limit of the last attempt, or that of the whole write, which ends a moment later.
     expect(['ETIMEDOUT', 'OUT_OF_TIME']).toContain(line?.fault?.code);
   });
 });

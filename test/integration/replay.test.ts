@@ -70,7 +70,7 @@ async function outcomeOf(content: LetterContent): Promise<string> {
   return Object.values(outcome ?? {}).join();
 }
 
-/** The letter that Lambda writes for the records since the last call, as of a batch from the first to the last mark. */
+/** The letter that Lambda would write for the records since the last call, if all with a mark were one batch. */
 async function letterOfChanges(): Promise<Extract<LetterContent, { kind: 'batch' }>> {
   const sequences: string[] = [];
   await stream.drain(async (records) => {

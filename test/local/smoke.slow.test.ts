@@ -127,7 +127,7 @@ describe('against an endpoint that breaks the contract, the smoke test', () => {
     }
   });
 
-  test('stops before it makes its user, if that user is not unknown there', async () => {
+  test('stops before it makes its user, unless the endpoint says that there is no such user', async () => {
     const requests: IncomingMessage[] = [];
     const at = await serve((request, response) => {
       requests.push(request);

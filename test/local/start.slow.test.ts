@@ -426,7 +426,7 @@ it.each([
   },
 );
 
-it('npm run user says that the table does not exist, where its engine answers', async () => {
+it('npm run user says that the table does not exist, if its engine answers', async () => {
   const service = await startService();
   onTestFinished(() => service.close());
   const AWS_ENDPOINT_URL_DYNAMODB = service.proxy.endpoint;

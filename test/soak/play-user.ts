@@ -77,7 +77,7 @@ const hostileRequestsOfStep = 8;
 /** The issuer's clock may be this many seconds ahead, and each login after a reset is a second ahead of the last. */
 const maxLogins = 3;
 
-/** Milliseconds: what takes less had no call to the table that the SDK gave up and sent again (after 750). */
+/** Milliseconds: in a shorter request, the SDK has sent no call to the table again, which it does after 750. */
 const shortestRepetition = 700;
 /** Milliseconds in which every write that was sent lands, also one that the SDK gave up. */
 const landingTime = 1_500;

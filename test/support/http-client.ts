@@ -33,7 +33,7 @@ export const everyHeader = {
 
 export const resetPath = '/user/2021-2/user/password/reset';
 
-/** Sends a request to the service, reads the whole answer and holds it against the contract. */
+/** Sends a request to the service, reads the whole answer, and checks it against the contract. */
 export async function send(baseUrl: string, request: HttpRequest): Promise<HttpAnswer> {
   const answer = await exchange(baseUrl, request);
   const { method = 'PUT', path } = request;

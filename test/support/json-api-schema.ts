@@ -1,4 +1,4 @@
-// A third party's JSON Schema of JSON:API, against which every answer of every test is held.
+// A third party's JSON Schema of JSON:API. Every answer of every test is checked with it.
 import { Ajv } from 'ajv';
 import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
 import schema from 'jsonapi-validator/lib/schema.json' with { type: 'json' };

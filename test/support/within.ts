@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits for work that must end before a timer fires that starts now. Where the work's own time limit is a timer of this
+ * Waits for work that must end before a timer fires that starts now. If the work's own time limit is a timer of this
  * process too, a busy machine delays both, and timers fire in their order.
  *
  * @param milliseconds - the time of the timer

@@ -35,7 +35,7 @@ describe.each(await synthesizeStages('prod', 'dev'))('the deployed stage %s', (_
 });
 
 describe('the stack of production', () => {
-  test('gives a new version all traffic at once, without asking an alarm, if that is asked for', async () => {
+  test('with rollout=at-once, gives a new version all traffic at once, whatever alarm rings', async () => {
     const atOnce = await synthesize({ stage: 'prod', ...required, rollout: 'at-once' });
     expect(theOne(atOnce, 'AWS::Lambda::Alias')[1].UpdatePolicy).toBeUndefined();
     expect(Object.values(atOnce.resources).filter(({ Type }) => Type.startsWith('AWS::CodeDeploy'))).toEqual(

@@ -71,7 +71,7 @@ describe('the gateway responses', () => {
     expect(deployment.DependsOn).toEqual(expect.arrayContaining(ids));
   });
 
-  test('have the texts of the function where it has the same error', () => {
+  test('have the texts of the function for errors that it has too', () => {
     const notFound = responses.find(({ ResponseType }) => ResponseType === 'RESOURCE_NOT_FOUND') ?? {};
     const template = (notFound.ResponseTemplates as Record<string, string>)['application/json'] as string;
     expect(JSON.parse(template).errors[0]).toMatchObject({

@@ -177,7 +177,7 @@ describe('the alarms', () => {
       },
     );
 
-    test('one or two at night mean nothing, however few requests there are; three of few do', () => {
+    test('do not ring for one or two errors, however few the requests are, but for three of a few', () => {
       for (const name of ['ErrorsOfHour', 'ErrorsOfFiveMinutes', 'ErrorsOfSixHours', 'ErrorsOfHalfHour']) {
         expect(mathOf(name, { errors: 1, requests: 1 })).toBe(0);
         expect(mathOf(name, { errors: 2, requests: 2 })).toBe(0);
@@ -194,7 +194,7 @@ describe('the alarms', () => {
       expect(mathOf('ErrorsOfFiveMinutes', { errors: errors / 2, requests })).toBeLessThan(threshold);
     });
 
-    test('ring together: the budget burns fast, over an hour and still now, or slowly, over six hours and still now', () => {
+    test('notify if both windows of a burn rate ring: hour and five minutes, or six hours and half an hour', () => {
       const [, { Properties }] = theOne(prod, 'AWS::CloudWatch::CompositeAlarm');
       const arn = (name: string) => {
         const [id] = allOf(prod, 'AWS::CloudWatch::Alarm').find(([one]) => alarmName(one) === name) ?? [];
@@ -220,7 +220,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('on missing events compare counts of both functions over six hours, and need no event at all to ring', () => {
+  test('on missing events compare counts of both functions over six hours, and ring even if there is no event', () => {
     const { Metrics, ...alarm } = alarms.MissingEvents ?? {};
     expect(alarm).toMatchObject({
       Threshold: 3,
@@ -243,7 +243,7 @@ describe('the alarms', () => {
     expect(missing(10, 4, 6)).toBe(0);
   });
 
-  test('on a certificate exist with a domain name, and ring a month before it expires', async () => {
+  test('include one for the certificate of a domain name, which rings a month before it expires', async () => {
     const certificateArn = `arn:aws:acm:eu-central-1:${'1'.repeat(12)}:certificate/0`;
     const named = await synthesize({
       stage: 'dev',

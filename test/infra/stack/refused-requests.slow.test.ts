@@ -1,4 +1,4 @@
-// Somebody is called when callers are refused before the function, which knows nothing of them.
+// The alarm on requests that are refused before they reach the function, which has no log of them.
 import { expect, test } from 'vitest';
 import { allOf, type Synthesis, synthesizeStage, theOne } from './synthesis.ts';
 

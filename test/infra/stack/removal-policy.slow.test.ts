@@ -1,4 +1,4 @@
-// What outlives the stack, and that it is in nobody's way.
+// What outlives the stack, and that it does not prevent the stack from being created again.
 import { describe, expect, test } from 'vitest';
 import { allOf, synthesizeStage, theOne } from './synthesis.ts';
 
@@ -17,7 +17,7 @@ describe('the stack of production', () => {
     }
   });
 
-  test('fixes no name of what outlives it, so that it can be created again', () => {
+  test('generates the names of what outlives it, so that it can be created again', () => {
     const kept = Object.entries(prod.resources).filter(([, { DeletionPolicy }]) =>
       /^Retain/.test(`${DeletionPolicy}`),
     );

@@ -68,7 +68,7 @@ describe('the permissions of the function', async () => {
     ]);
   });
 
-  test('in development lack the key, and on a laptop the secret too', () => {
+  test('in development are without kms:Decrypt, and for SAM without the secret too', () => {
     const actions = (stack: Synthesis) => statementsOf(stack).flatMap(({ Action }) => Action);
     const common = ['logs:CreateLogStream', 'logs:PutLogEvents', 'dynamodb:UpdateItem'];
     const xray = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];

@@ -15,7 +15,7 @@ const queries = allOf(stack, 'AWS::Logs::QueryDefinition').map(([, { Properties 
 
 /** What Powertools adds to each line, and what Logs Insights does. */
 const common = ['@timestamp', 'level', 'message'];
-/** docs/runbook.md lists the fields of a request's line; test/project/documents.test.ts holds the list. */
+/** docs/runbook.md lists the fields of a request's line; test/project/documents.test.ts checks that list. */
 const ofRequests = tableUnder('docs/runbook.md', 'Where to look first').flatMap(([field]) => codesIn(field));
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   Function: [...common, ...ofRequests],
@@ -23,7 +23,7 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   Events: [...common, 'type', 'invocationId', 'userId', 'isLeftForLater'],
 };
 
-test('each is in a folder of the stack, and asks log groups of it', () => {
+test("each is in the stack's folder, and reads the stack's log groups", () => {
   expect(queries.length).toBeGreaterThanOrEqual(8);
   for (const { name, logs } of queries) {
     expect(name).toMatch(/^password-reset-dev\/[A-Z]/);
@@ -32,7 +32,7 @@ test('each is in a folder of the stack, and asks log groups of it', () => {
   }
 });
 
-test.each(queries)('$name asks for fields that its log has', ({ query, logs }) => {
+test.each(queries)('$name reads only fields that its log has', ({ query, logs }) => {
   const known = logs.flatMap((log) => fieldsOf[/^(Function|Api|Events)/.exec(log)?.[0] ?? ''] ?? []);
   const aliases = [...query.matchAll(/\bas (\w+)/g)].map(([, alias]) => alias);
   const words = query.replaceAll(/'[^']*'/g, '').match(/@?[A-Za-z][\w.]*/g) ?? [];

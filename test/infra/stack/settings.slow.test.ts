@@ -25,7 +25,7 @@ function contextOf({ outputs }: Synthesis): Record<string, string> {
 
 const partsOf = ({ resources, outputs }: Synthesis) => ({ resources, outputs });
 
-test('a stage that is synthesized from its output is the same, with every setting', async () => {
+test('the options in the output synthesize the same template again, with every setting', async () => {
   const settings = withAllOptions({ stage: 'prod', ...required }, 'https://issuer.example.com/keys');
   const first = await synthesize({ ...settings, requiredLinkedIdentity: "the bank's id" });
   const context = contextOf(first);

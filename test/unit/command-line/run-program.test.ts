@@ -47,13 +47,13 @@ it.each(['--help', '-h'])('prints the help for %s, and does not run', async (opt
   });
 });
 
-it.each(['--hepl', '--hlp', '--helpp', '--halp', '-help'])('tells --help for %s', async (option) => {
+it.each(['--hepl', '--hlp', '--helpp', '--halp', '-help'])('suggests --help for %s', async (option) => {
   expect(await runInProcess(throwing(new Error()), [option])).toEqual(
     failed(`there is no option ${option}: did you mean --help?`),
   );
 });
 
-it('tells every misspelt variable, and no others', async () => {
+it('names every misspelt variable, and no others', async () => {
   const env = {
     TABEL_NAME: 'x',
     PASSWORD_MIN_LENGHT: '8',

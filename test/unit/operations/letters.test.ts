@@ -144,7 +144,7 @@ describe('gives everything back that it has not deleted,', () => {
     expect(server.calls).toHaveLength(2);
   });
 
-  it('also what a taking had that failed', async () => {
+  it('also after a take() that failed', async () => {
     server.fill(records(25));
     server.refuse = (operation) => operation === 'ReceiveMessage' && server.calls.length === 2;
     await expect(queue.take()).rejects.toThrow();

@@ -57,7 +57,7 @@ describe('adding a key', () => {
     expect(stdout).not.toContain(String(k2));
   });
 
-  it('tells it on stderr if nobody reads stdout any more, as in `| true`', async () => {
+  it('prints the result on stderr if nobody reads stdout any more, as in `| true`', async () => {
     let stderr = '';
     const output = {
       print: async () => false,
@@ -159,7 +159,7 @@ describe('a change that meets another one', () => {
     expect(Object.keys(secret.current())).toEqual(['current', 'k1', 'k2']);
   });
 
-  it('is told as it is if it failed for another reason', async () => {
+  it('throws its own error if it failed for another reason', async () => {
     secret.before = (operation) => {
       if (operation === 'UpdateSecretVersionStage') throw new Error('down');
     };
@@ -167,7 +167,7 @@ describe('a change that meets another one', () => {
     expect(secret.current()).toEqual({ current: 'k1', k1: key1 });
   });
 
-  it('is told without the value that could not be written', async () => {
+  it('throws an error without the value that could not be written', async () => {
     secret.before = (operation) => {
       if (operation === 'PutSecretValue') throw new Error(key1);
     };

@@ -153,7 +153,7 @@ it('publishes no metrics for a batch without events', async () => {
 
 describe('the answer to Lambda', () => {
   it.each<[string, Readonly<Record<string, Refusal>>, readonly string[]]>([
-    ['names no record where every event is published', {}, []],
+    ['names no record if every event is published', {}, []],
     ['names the record of an event that is left for later', { b: transient }, [numberOf('b')]],
     [
       'names every record if every event is left for later',

@@ -236,8 +236,8 @@ describe('a reset', () => {
     ['earlier', '2025-12-31T23:59:59.999Z', '7', '7', false],
     ['earlier, but revoking more tokens: it landed later', '2025-12-31T23:59:59.999Z', '7', '8', true],
     ['later, but revoking fewer tokens', '2026-01-01T00:00:00.001Z', '8', '7', false],
-    ['later, where tokensValidFrom gains a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
-    ['earlier, where tokensValidFrom loses a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
+    ['later, and tokensValidFrom gains a digit', '2026-01-01T00:00:00.001Z', '9', '10', true],
+    ['earlier, and tokensValidFrom loses a digit', '2025-12-31T23:59:59.999Z', '10', '9', false],
     ['a minute before the tokens that it revokes', '2026-01-01T00:00:01.000Z', '7', '1767225661', true],
     ['more than that: it was restored', '2026-01-01T00:00:01.000Z', '7', '1767225662', false],
   ])('dated %s: causes an event only if it is new', (_what, time, validBefore, validAfter, isNew) => {
@@ -326,7 +326,7 @@ describe('the mark', () => {
 
   describe.each(names)('%s', (name) => {
     it.each<[string, AttributeValue | undefined]>([
-      ['where there was no mark', undefined],
+      ['for the first time', undefined],
       ['over a mark that was not a map', { S: 'x' }],
       ['over a mark without an id', { M: { at: { S: '2025-12-31T23:59:59.999Z' } } }],
       ['over a mark without a time', { M: { id: { S: secondId } } }],

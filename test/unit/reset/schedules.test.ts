@@ -1,5 +1,5 @@
 // Every order in which the calls of two or three participants can reach a user's item, with calls that are lost, doubled,
-// late or answered in vain. Use case and conditions are the real ones; the item is in memory, and held against the model.
+// late or answered in vain. Use case and conditions are the real ones. The item is in memory, and compared with the model.
 // docs/reliability.md says what is tried, and what is not.
 import type { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
@@ -120,7 +120,7 @@ const all: readonly Participant[] = [
   { token: 'early', write: 'delete' },
 ];
 
-/** Those who differ in what decides about more than the recognition of a repetition. */
+/** A choice without new passwords, and with those tokens, PINs, peppers and clocks that change what a request does. */
 const few: readonly Participant[] = [
   { token: 'early' },
   { token: 'early', pin: rightPin },
@@ -149,7 +149,7 @@ function choose(from: readonly Participant[], count: number): Participant[][] {
   return from.flatMap((one, index) => choose(from.slice(index), count - 1).map((others) => [one, ...others]));
 }
 
-/** Leaves out what is the same as another choice under other names, and writers without a request. */
+/** Leaves out choices without a request, and those that equal another one if two names are swapped. */
 function isDistinct(chosen: readonly Participant[]): boolean {
   const values = new Set<unknown>(chosen.flatMap((one) => Object.values(one)));
   const has = (one: string, other: string) => values.has(other) || !values.has(one);

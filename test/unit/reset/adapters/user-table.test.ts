@@ -238,7 +238,7 @@ describe.each(methods)('a failed condition of the %s', (_name, request, call) =>
     expect(await call(users, request)).toBe('replayed');
   });
 
-  it('means a replay for the same new password only', async () => {
+  it('means a repetition only if the new password is the same', async () => {
     const item = { ...revoked, lastReset: { ...lastReset, password: 'digest' } };
     const same = { ...request, newPassword: { hash: 'h', digest: 'digest' } };
     expect(await call(createFixture([failedOn(item)]).users, same)).toBe('replayed');

@@ -79,17 +79,17 @@ describe('the method of an event', () => {
 describe('merges the two maps of headers, and of query parameters,', () => {
   it.each<[string, unknown, unknown, object]>([
     ['that agree', { a: ['1'] }, { a: '1' }, { a: ['1'] }],
-    ['of which one is missing', null, { a: '1', b: '' }, { a: ['1'], b: [''] }],
-    ['of which the other is missing', { a: ['1', '2'] }, undefined, { a: ['1', '2'] }],
+    ['if one is missing', null, { a: '1', b: '' }, { a: ['1'], b: [''] }],
+    ['if the other is missing', { a: ['1', '2'] }, undefined, { a: ['1', '2'] }],
     ['that disagree on a value', { a: ['1', '2'] }, { a: '3' }, { a: ['1', '2', '3'] }],
     ['that have different names', { a: ['1'] }, { b: '2' }, { a: ['1'], b: ['2'] }],
-    ['where a value is given twice', { a: ['1', '1'] }, { a: '1' }, { a: ['1', '1'] }],
-    ['where a string is given for a list', { a: '1' }, {}, { a: ['1'] }],
-    ['where a list is empty', { a: [] }, {}, { a: [] }],
-    ['where values in a list are not strings', { a: [1, null, '2', ['3']] }, {}, { a: ['', '', '2', ''] }],
-    ['where a list has another type', { a: 1, b: {}, c: null }, {}, { a: [''], b: [''], c: [''] }],
-    ['where a string has another type', {}, { a: 1, b: {}, c: null }, { a: [''], b: [''], c: [''] }],
-    ['where the single value is null', { a: ['1'] }, { a: null }, { a: ['1', ''] }],
+    ['if a value is given twice', { a: ['1', '1'] }, { a: '1' }, { a: ['1', '1'] }],
+    ['if a string is given for a list', { a: '1' }, {}, { a: ['1'] }],
+    ['if a list is empty', { a: [] }, {}, { a: [] }],
+    ['if values in a list are not strings', { a: [1, null, '2', ['3']] }, {}, { a: ['', '', '2', ''] }],
+    ['if a list has another type', { a: 1, b: {}, c: null }, {}, { a: [''], b: [''], c: [''] }],
+    ['if a string has another type', {}, { a: 1, b: {}, c: null }, { a: [''], b: [''], c: [''] }],
+    ['if the single value is null', { a: ['1'] }, { a: null }, { a: ['1', ''] }],
     ['that are a string and a number', 'xy', 5621, {}],
   ])('%s', (_name, multi, single, joined) => {
     expect(read({ multiValueHeaders: multi, headers: single }).headers).toEqual(joined);

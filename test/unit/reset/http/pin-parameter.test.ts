@@ -104,7 +104,7 @@ describe('the PIN is', () => {
     );
   });
 
-  it('none where nothing is passed', () => {
+  it('absent if nothing is passed', () => {
     expect([parseRecoveryPin({}), parse(), parseRecoveryPin({ body: { password: 'pin=5621' } })]).toEqual([
       undefined,
       undefined,
@@ -112,7 +112,7 @@ describe('the PIN is', () => {
     ]);
   });
 
-  it('refused where it is anything else', () => {
+  it('refused if it is anything else', () => {
     const others = fc
       .oneof(fc.string({ unit: anyCharacter }), fc.stringMatching(/^[\s\d+-]{0,6}$/))
       .filter((text) => !/^[0-9]{4}$/.test(text));
@@ -135,7 +135,7 @@ describe('the PIN is', () => {
     [[], { pin: 5621 }],
     [[], { pin: null }],
     [[], { pin: ['5621'] }],
-  ])('refused where it is not there exactly once: query %j and body %j', (query, body) => {
+  ])('refused if it is not there exactly once: query %j and body %j', (query, body) => {
     expect(() => parseRecoveryPin({ query: new Map(query), body })).toThrow(malformed);
   });
 
