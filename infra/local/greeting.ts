@@ -15,7 +15,7 @@ export interface GreetingFacts {
 
 /**
  * Formats the greeting: several lines, without a line break at the end. Every command can be pasted as it is. If no user or
- * token is known, a line before the command sets a variable, which has to be edited.
+ * no token is known, a line before the command sets a variable, and has to be edited first.
  */
 export function formatGreeting({ url, environment, users, hasIssuer }: GreetingFacts): string {
   const prefix = Object.entries(environment)

@@ -43,7 +43,7 @@ LOG_FORMAT     text or json: how requests and events are shown; if not set, text
 
 docs/configuration.md has all variables.`;
 
-/** For the calls of `npm start` itself: if the table hangs, it ends soon. */
+/** Time limits for the calls that `npm start` makes itself, so that it ends soon if the table hangs. */
 const callLimits = clientOptions({ attempts: 3, connecting: 3_000, answering: 10_000 });
 /** Milliseconds for a request: a table on a busy laptop may need longer than DynamoDB. */
 const patience = 60_000;

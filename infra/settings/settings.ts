@@ -38,7 +38,7 @@ interface SettingSpec {
   readonly meaning: string;
   /** Whether a stage requires it. */
   readonly isRequired?: (stage: string) => boolean;
-  /** The function gets the value in this variable, and checks it. */
+  /** The function gets the value too, as `variable`, and checks it. */
   readonly isForFunction?: true;
   /** Checks the value, if the function does not check it or checks it too little. */
   readonly isValid?: (value: string, others: { readonly [name: string]: string | undefined }) => boolean;

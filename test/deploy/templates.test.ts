@@ -22,7 +22,7 @@ const acknowledged: Readonly<Record<string, string>> = {
   W3005:
     'CDK lets a function depend on its role and on the policies of the role together. The part with the role is ' +
     'redundant, and does no harm.',
-  I1022: 'CDK joins texts with Fn::Join, also where Fn::Sub would read better.',
+  I1022: 'CDK joins texts with Fn::Join, even if Fn::Sub would read better.',
 };
 
 const cases: readonly [string, StageSettings][] = [

@@ -1,4 +1,4 @@
-// `npm run test:sam` where something is missing or does not come up: what it says, and that it ends what it has started.
+// `npm run test:sam` if something is missing or does not come up: what it says, and that it ends what it has started.
 // Docker and SAM are programs here that only keep a list of what exists; test/sam runs the real ones.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

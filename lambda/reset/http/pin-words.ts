@@ -1,4 +1,4 @@
-// The words that tell pin-parameter.ts what is the name of a PIN. Capitals do not matter in any of them.
+// The words with which pin-parameter.ts finds names of a PIN. Upper and lower case do not matter.
 
 const anyOf = (words: string) => `(?:${words.trim().split(/\s+/).join('|')})`;
 
