@@ -63,7 +63,7 @@ function readJwksUri(document: unknown, issuer: string, url: string): string {
   if (owner !== issuer) throw new CodedError('OTHER_ISSUER', { url });
   const parsed = typeof jwksUri === 'string' ? URL.parse(jwksUri) : null;
   // Only an issuer on this machine may name a URL of this machine: any other could make the function call itself.
-  const isLocal = URL.parse(issuer)?.protocol === 'http:';
+  const isLocal = /^http:/i.test(issuer);
   if (!parsed || !(isLocal ? isSecureUrl(parsed) : parsed.protocol === 'https:'))
     throw new CodedError('NO_JWKS_URI', { url });
   return parsed.href;
