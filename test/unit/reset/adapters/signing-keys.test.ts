@@ -15,7 +15,7 @@ import {
 } from '../../../../lambda/reset/adapters/signing-keys.ts';
 import { createCertificate } from '../../../support/certificate.ts';
 import { malformedKeys, modulusOf, padded } from '../../../support/malformed-keys.ts';
-import { type FaultProxy, startJwksEndpoint } from '../../../support/proxy.ts';
+import { type FaultProxy, type ProxyCall, startJwksEndpoint } from '../../../support/proxy.ts';
 import { createRecorder } from '../../../support/recorder.ts';
 
 const exported = (key: KeyObject) => key.export({ format: 'jwk' });
@@ -304,6 +304,24 @@ describe('the keys of a function that starts', () => {
     return { issuer, recorder, keys };
   }
 
+  /** Opens the keys of an issuer that is asked where they are, five minutes later as often as a test likes. */
+  async function openByDiscovery(kid: string, respond: (call: ProxyCall, url: string) => boolean) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const issuer = await startJwksEndpoint(() => ({ keys: [named(kid)] }));
+    onTestFinished(() => {
+      vi.useRealTimers();
+      issuer.close();
+    });
+    issuer.intercept = async (call) => respond(call, issuer.endpoint);
+    const recorder = createRecorder();
+    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    const findAfterFiveMinutes = async () => {
+      vi.advanceTimersByTime(300_000);
+      expect(await keys.find('good')).toBeDefined();
+    };
+    return { issuer, recorder, keys, findAfterFiveMinutes };
+  }
+
   it('are fetched once, and nothing is logged of good ones', async () => {
     const { issuer, recorder, keys } = await open(() => ({ keys: [named('good')] }));
     expect(issuer.calls).toHaveLength(1);
@@ -338,27 +356,23 @@ describe('the keys of a function that starts', () => {
   });
 
   it('are where the issuer says; it is asked again only if they cannot be fetched', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    onTestFinished(() => void vi.useRealTimers());
     let keysAt = '/old';
     const asked: string[] = [];
-    const issuer = await startJwksEndpoint(() => ({ keys: [named('good')] }));
-    onTestFinished(() => issuer.close());
-    issuer.intercept = async ({ operation, response }) => {
-      asked.push(operation);
-      if (operation === keysAt) return false;
-      const isDocument = operation === '/.well-known/openid-configuration';
-      const document = { issuer: issuer.endpoint, jwks_uri: issuer.endpoint + keysAt };
-      response.writeHead(isDocument ? 200 : 404).end(JSON.stringify(document));
-      return true;
-    };
-    const recorder = createRecorder();
-    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    const { issuer, recorder, keys, findAfterFiveMinutes } = await openByDiscovery(
+      'good',
+      ({ operation, response }, url) => {
+        asked.push(operation);
+        if (operation === keysAt) return false;
+        const isDocument = operation === '/.well-known/openid-configuration';
+        const document = { issuer: url, jwks_uri: url + keysAt };
+        response.writeHead(isDocument ? 200 : 404).end(JSON.stringify(document));
+        return true;
+      },
+    );
     expect([await keys.find('good'), recorder.lines]).toMatchObject([{ kid: 'good' }, []]);
     expect(asked.splice(0)).toEqual(['/.well-known/openid-configuration', '/old']);
     const afterFiveMinutes = async () => {
-      vi.advanceTimersByTime(300_000);
-      expect(await keys.find('good')).toBeDefined();
+      await findAfterFiveMinutes();
       return asked.splice(0);
     };
     expect(await afterFiveMinutes()).toEqual(['/old']);
@@ -373,50 +387,39 @@ describe('the keys of a function that starts', () => {
   });
 
   it('are in the default place of an issuer without a document, also after a failure', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    onTestFinished(() => void vi.useRealTimers());
     let isDown = false;
-    const issuer = await startJwksEndpoint(() => ({ keys: [named('good')] }));
-    onTestFinished(() => issuer.close());
-    issuer.intercept = async ({ operation, response }) => {
-      if (operation === '/.well-known/jwks.json' && !isDown) return false;
-      response.writeHead(404).end();
-      return true;
-    };
-    const recorder = createRecorder();
-    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    const { recorder, keys, findAfterFiveMinutes } = await openByDiscovery(
+      'good',
+      ({ operation, response }) => {
+        if (operation === '/.well-known/jwks.json' && !isDown) return false;
+        response.writeHead(404).end();
+        return true;
+      },
+    );
     expect([await keys.find('good'), recorder.lines]).toMatchObject([{ kid: 'good' }, []]);
-    for (isDown of [true, false]) {
-      vi.advanceTimersByTime(300_000);
-      expect(await keys.find('good')).toBeDefined();
-    }
+    for (isDown of [true, false]) await findAfterFiveMinutes();
     expect(recorder.lines).toMatchObject([{ fault: { cause: { code: 'HTTP_STATUS' } } }]);
   });
 
   it('never come from the default place once a document has named another', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    onTestFinished(() => void vi.useRealTimers());
     let isDown = false;
-    const issuer = await startJwksEndpoint(() => ({ keys: [named('other')] }));
-    onTestFinished(() => issuer.close());
-    issuer.intercept = async ({ operation, response }) => {
-      if (operation === '/.well-known/jwks.json') return false;
-      const document = { issuer: issuer.endpoint, jwks_uri: `${issuer.endpoint}/keys` };
-      const answer = operation === '/keys' ? { keys: [named('good')] } : document;
-      response.writeHead(isDown ? 404 : 200).end(JSON.stringify(answer));
-      return true;
-    };
-    const recorder = createRecorder();
-    const keys = await openSigningKeys({ issuer: issuer.endpoint, jwks: null }, recorder.logger);
+    const { recorder, findAfterFiveMinutes } = await openByDiscovery(
+      'other',
+      ({ operation, response }, url) => {
+        if (operation === '/.well-known/jwks.json') return false;
+        const document = { issuer: url, jwks_uri: `${url}/keys` };
+        const answer = operation === '/keys' ? { keys: [named('good')] } : document;
+        response.writeHead(isDown ? 404 : 200).end(JSON.stringify(answer));
+        return true;
+      },
+    );
     isDown = true;
     for (const code of ['HTTP_STATUS', 'NO_DOCUMENT']) {
-      vi.advanceTimersByTime(300_000);
-      expect(await keys.find('good')).toBeDefined();
+      await findAfterFiveMinutes();
       expect(recorder.lines.at(-1)).toMatchObject({ fault: { cause: { code } } });
     }
     isDown = false;
-    vi.advanceTimersByTime(300_000);
-    expect(await keys.find('good')).toBeDefined();
+    await findAfterFiveMinutes();
     expect(recorder.lines).toHaveLength(2);
   });
 
