@@ -81,7 +81,7 @@ const looks: [string, number, BrowserContextOptions][] = [
   ['desktop-light', 4_200, { ...desktop, colorScheme: 'light' }],
   ['desktop-dark', 4_200, { ...desktop, colorScheme: 'dark' }],
   ['tablet-light', 5_200, { ...tablet, colorScheme: 'light' }],
-  ['phone-dark', 7_600, { ...phone, colorScheme: 'dark' }],
+  ['phone-dark', 7_200, { ...phone, colorScheme: 'dark' }],
 ];
 
 it.each(looks)('%s: is less than %i pixels high and has no finding', async (look, height, options) => {
