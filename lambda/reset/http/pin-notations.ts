@@ -1,7 +1,8 @@
-// How formats and languages write four digits, an assignment, and an object that they cannot write. The texts are normalized.
+// How formats and languages write four digits and assignments, and what they print in place of an object. All patterns are for
+// normalized texts.
 import { wordBetween } from './pin-words.ts';
 
-/** Four digits of any script, also as numbers of other types are printed (`5621.0`, `5621L`), or one by one as in a list. */
+/** Four digits of any script, also as a number of another type (`5621.0`, `5621L`), or separated as in a list (`5,6,2,1`). */
 const digits = String.raw`\p{Nd}(?:\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
 
 /** Four digits, and otherwise only signs. */
@@ -16,7 +17,7 @@ export const oneWord = /^[\w-]+$/;
 const restOfName = String.raw`^[\w.-]{0,30}`;
 /** Signs between a name and its value. No slash: `https://example.com/pin/5621` assigns nothing. */
 const gap = String.raw`[^\p{L}\p{N}/]`;
-/** What opens a value: a word with a bracket or a quotation mark, or a word that announces it. */
+/** What opens a value: a word before a bracket or a quotation mark (`Optional("`), or a word that announces the value. */
 const opening = String.raw`(?:(?:[\w.:]{1,40} ?(?:["'](?! ?:)|[({[])|${wordBetween}(?!\p{L}))${gap}{0,8})`;
 /** Four digits that are no part of a date, a number or an identifier. */
 const digitsAlone = String.raw`${digits}(?![-.]?[\p{L}\p{N}])`;

@@ -39,7 +39,7 @@ export function parseRecoveryPin({
   throw new ServiceError('recovery-pin-malformed');
 }
 
-/** Lists all parameters but `pin`, and those of queries in them. Campaigns (`utm_*`) have names of their own. */
+/** Lists the parameters except `pin`, and those of queries within them. `utm_*` is left out, but no query within it is. */
 function listParameters(query: ReadonlyMap<string, readonly string[]>): Parameter[] {
   return [...query]
     .filter(([name]) => name !== 'pin')
@@ -49,7 +49,7 @@ function listParameters(query: ReadonlyMap<string, readonly string[]>): Paramete
     .filter(([name]) => !/^utm_/i.test(name));
 }
 
-/** Finds the parameters of a query within a text. `Ready? Go` has none, and neither has `Why?really`. */
+/** Finds the parameters of a query within a text. One without `=` counts only if it is four digits: `Why?really` has none. */
 function findQuery(text: string): Parameter[] {
   return [...text.matchAll(/[?&](?! )([^?&=#]*)(=?)([^?&#]*)/g)]
     .map(([, ...parts]) => parts as [name: string, sign: string, value: string])
@@ -69,7 +69,7 @@ function mayContainPin(parameters: readonly Parameter[]): boolean {
   );
 }
 
-/** Rule 1: a name contains the word "pin", or no letters but these three. */
+/** Rule 1: a name contains the word "pin", or has no other letters than these three, as in `p-i-n`. */
 function isPinName(name: string): boolean {
   return /^[^a-z]*p[^a-z]*i[^a-z]*n[^a-z]*$/i.test(name) || findPinWords(name).length > 0;
 }
@@ -85,12 +85,12 @@ function findPinWords(text: string): RegExpExecArray[] {
 function assignsPin(text: string): boolean {
   return findPinWords(text).some(({ 0: word, index }) => {
     const rest = text.slice(index + word.length);
-    // Base64 can contain any word and end with an equals sign, so `pin=` counts only directly behind a word of `pinEnd`.
+    // Base64 can contain any word and end with `=`. An empty assignment counts only directly after a match of `pinEnd`.
     return assignment.test(rest) || (pinEnd.test(word) && emptyAssignment.test(rest));
   });
 }
 
-/** Rule 2: one value is the word alone, another is four digits, and their names say that they belong together. */
+/** Rule 2: one value is the name of a PIN, another is four digits, and the names of the two parameters fit together. */
 function hasNameAndPin(parameters: readonly Parameter[]): boolean {
   const names = parameters.filter(([, value]) => oneWord.test(value) && isPinName(value)).map(lettersOf);
   return parameters
