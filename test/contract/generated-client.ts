@@ -18,8 +18,8 @@ export interface paths {
          *     Prefer the body for the PIN: query strings are logged in many places. The body can also contain a new password,
          *     which is set in the same step. Without a new password the user has no password until one is set later.
          *
-         *     Other query parameters are ignored, and so are the headers `Accept` and `Content-Type` of a request without a
-         *     body. The exception is anything that may be meant as a PIN: a name that contains the word "pin" (`recoveryPin`,
+         *     Other query parameters are ignored, and so are `Accept` and, on a request without a body, `Content-Type`. The
+         *     exception is anything that may be meant as a PIN: a name that contains the word "pin" (`recoveryPin`,
          *     `user[pin]`), a value that contains `pin=` (`lang=de?pin=5621`), four digits without a name, or `[object Object]`.
          *     It is refused as `recovery-pin-malformed`, because ignoring it would clear the payment methods. Clients do not
          *     send a fragment (`#pin=5621`) at all.
@@ -143,8 +143,9 @@ export interface components {
          */
         "Retry-After": string;
         /**
-         * @description The Bearer challenge of RFC 6750; with the error of RFC 9470 if the login is too long ago. The service sends it as
-         *     `WWW-Authenticate`; API Gateway renames the header. Every 401 has it under one of the two names.
+         * @description The Bearer challenge of RFC 6750; for `authentication-too-old` and `missing-linked-identity` with the error of
+         *     RFC 9470. The service sends it as `WWW-Authenticate`; API Gateway renames the header. Every 401 has it under one
+         *     of the two names.
          * @example Bearer realm="password-reset", error="invalid_token", error_description="Access token expired"
          */
         "x-amzn-Remapped-WWW-Authenticate": string;
