@@ -1,8 +1,8 @@
 // Time limits of the calls to bus and queue.
 
 /**
- * One attempt per call, because delivery.ts decides about retries for each event. A call that
- * times out may have succeeded; its events are then published twice.
+ * One attempt per call, because delivery.ts decides about retries for each event. A call that times out may have
+ * succeeded; its events are then published twice.
  */
 export const callLimits = { attempts: 1, connecting: 500, answering: 2_000 };
 

@@ -17,7 +17,7 @@ export interface Refusal {
   readonly code: string;
   /** Whether the event itself is the cause, so that a retry would not help. */
   readonly isPermanent: boolean;
-  /** Whether the whole call failed, for no reason of its events: calls with single events would fail too. */
+  /** Whether the whole call failed, and not because of its events: calls with single events would fail too. */
   readonly isOfCall: boolean;
 }
 

@@ -65,7 +65,7 @@ export function createChangeHandler(dependencies: PublisherDependencies): Change
       timeLeft: () => invocation.getRemainingTimeInMillis(),
     });
     reportTally(tally, dependencies);
-    // Lambda retries the whole batch if a name is empty.
+    // Lambda retries the whole batch if an identifier is empty.
     const nameOf = ({ dynamodb }: StreamRecord) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
     return { batchItemFailures: Records.filter((record) => failed.has(record)).map(nameOf) };
   };

@@ -36,8 +36,8 @@ const firstPause = 100;
 
 /**
  * Creates a `RetryStrategyV2` of the SDK. The SDK's own strategy pauses for up to 1 and 2 seconds after throttling, which is
- * too long for any time budget here. It also has a quota for retries, which only successful calls refill. The retry after a
- * lost answer ends in a failed condition, so after 36 lost answers there would be no more retries.
+ * too long for any time budget here. It also has a quota for retries, which only successful calls refill. After a lost answer,
+ * the retry fails on its condition, which is no success. So 36 lost answers would use up the quota.
  */
 function createRetryStrategy(attempts: number) {
   return {

@@ -31,7 +31,7 @@ export interface Fault {
   readonly code?: string;
   /** HTTP status of the answer that caused the error. */
   readonly httpStatus?: number;
-  /** URL that was called, of a setting or of the issuer's document, without its query. */
+  /** URL that was called, without its query. It comes from a setting or from the issuer's document. */
   readonly url?: string;
   readonly frames?: readonly string[];
   /** The underlying error, without frames. */

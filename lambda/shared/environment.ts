@@ -69,8 +69,8 @@ export function asIs(text: string): string {
 /**
  * Parses a URL that logs and answers may show.
  *
- * @returns undefined for anything but a URL without credentials, without a fragment (an empty one counts too), and without
- *   whitespace, some of which `URL.parse` removes
+ * @returns `undefined` if the text is not a URL, or has credentials, a fragment (even an empty one) or whitespace. The text is
+ *   searched for whitespace because `URL.parse` removes some.
  */
 export function parsePlainUrl(text: string): URL | undefined {
   const url = /^[^\s#]+$/.test(text) ? URL.parse(text) : null;

@@ -159,7 +159,7 @@ function isMarkedAsAccessToken({ typ }: JsonObject, payload: JsonObject): boolea
 const kindClaims = ['token_use', 'typ', 'type', 'token_type', 'tokenType', 'use'];
 /** The values of these claims in an access token, as `readKind` returns them. */
 const accessKinds: readonly (string | undefined)[] = ['access', 'bearer', 'at'];
-/** `jwt` says nothing of the kind. */
+/** `jwt` does not tell the kind. */
 const neutralKinds = [...accessKinds, 'jwt'];
 /** Claims of ID tokens (OpenID Connect Core section 2), which some issuers write into access tokens too. */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
