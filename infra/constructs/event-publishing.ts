@@ -38,8 +38,8 @@ export const batchSize = 10;
 
 /**
  * Batches of a shard at the same time; Lambda keeps the records of one user in order. A shard has at most 1,000 writes a
- * second, and one batch after the other carries 290 for a bus that is 30 ms away (docs/scale.md). Environments cost only
- * while they run, so this is the maximum.
+ * second. One batch after the other would carry 250 a second for a bus that is 30 ms away (docs/scale.md). Environments cost
+ * only while they run, so this is the maximum.
  */
 export const parallelizationFactor = 10;
 
@@ -61,7 +61,7 @@ export class ResetEvents extends Construct {
     this.logGroup = createFunctionLog(this, settings);
     this.function = new LambdaFunction(this, 'Function', {
       ...runtimeProps,
-      description: 'Publishes one event for each password reset',
+      description: 'Publishes one event for each password reset and each locked PIN',
       code: Code.fromAsset(bundle.codeFolder),
       handler: 'index.handler',
       architecture: Architecture.ARM_64,

@@ -50,9 +50,9 @@ interface AlarmSpec {
 }
 
 /**
- * How fast the error budget may burn before somebody is called. At a burn rate of 1 the budget of 30 days lasts 30 days:
- * at 14.4 an hour costs 2 % of it, at 6 six hours cost 5 %. The long window says that it matters, the short one that it
- * still goes on (https://sre.google/workbook/alerting-on-slos/).
+ * How fast the error budget may burn before somebody is called. At a burn rate of 1 the budget of 30 days lasts 30 days.
+ * One hour at a rate of 14.4 uses 2 % of it, and six hours at a rate of 6 use 5 %. The long window shows that it matters,
+ * the short one that it still goes on (https://sre.google/workbook/alerting-on-slos/).
  */
 const burnRates = [
   { rate: 14.4, windows: { Hour: Duration.hours(1), FiveMinutes: Duration.minutes(5) } },
@@ -67,9 +67,9 @@ export class Observability extends Construct {
   readonly topic: Topic;
   /**
    * The alarms that roll back a deployment: what a bad version does within the minutes of a canary. A version that gets a
-   * tenth of the requests and fails at one in seven of them burns the budget at the fast rate. Alarms for locked PINs,
-   * refused tokens, resets without a PIN and throttles are not among them: callers cause these, and an attack must not
-   * roll back the fix that is being deployed against it.
+   * tenth of the requests and fails at more than one in seven of them burns the budget at the fast rate. Alarms for locked
+   * PINs, refused tokens, resets without a PIN and throttles are not among them: callers cause these, and an attack must
+   * not roll back the fix that is being deployed against it.
    */
   readonly rollbackAlarms: readonly Alarm[];
   readonly dashboardUrl: string;
@@ -124,7 +124,10 @@ export class Observability extends Construct {
     return [fiveMinutes, slow];
   }
 
-  /** Combines one alarm for each window in an alarm that notifies. Returns the alarm of the last five minutes. */
+  /**
+   * Adds an alarm for each window, and the composite alarm that notifies if both windows of a burn rate ring. Returns the
+   * alarm of the last five minutes.
+   */
   #addErrorAlarms(metrics: Metrics, minErrors: number): Alarm {
     const parts = burnRates.map(({ rate, windows }) =>
       Object.entries(windows).map(
@@ -209,7 +212,7 @@ export class Observability extends Construct {
         label: 'requests refused before the function',
       }),
       threshold: alarms.refusedRequests,
-      meaning: 'At least a tenth of the requests are refused by the throttle or the firewall.',
+      meaning: 'At least a tenth of the requests are refused before they reach the function.',
     });
   }
 
@@ -223,7 +226,7 @@ export class Observability extends Construct {
     this.#addAlarm('MissingEvents', {
       metric: this.#missingEvents(metrics, resets),
       threshold: alarms.missingEvents,
-      meaning: "Resets were counted and no events of them, as if nothing reads the table's stream.",
+      meaning: "Resets were counted, but too few events of them: probably nothing reads the table's stream.",
       // Once nobody resets any more, nothing is known, and the alarm stays as it is.
       missingData: TreatMissingData.IGNORE,
     });
@@ -238,16 +241,16 @@ export class Observability extends Construct {
     this.#addAlarm('RefusedEvents', {
       metric: metrics.refused,
       threshold: alarms.refusedEvents,
-      meaning: 'The bus repeatedly refuses events, although retries may have succeeded.',
+      meaning: 'The bus repeatedly refuses events. Retries may have succeeded.',
     });
   }
 
   /**
-   * Resets minus events. If nothing is read, IteratorAge says nothing, so the two functions' own counts are compared. Even if
-   * all is well they differ: an event may be published twice, a locked PIN has an event too, and an event follows its reset a
-   * second later. This makes the difference smaller, or matters only in the last second of six hours. The value is 0 while
-   * nine in ten resets have their events: the alarm may come late, since the stream keeps records for a day, but must not be
-   * wrong.
+   * Resets minus events. If nothing is read, IteratorAge says nothing, so the two functions' own counts are compared. They
+   * differ even if all is well. An event may be published twice, and a locked PIN has an event too: both make the difference
+   * smaller. An event follows its reset a second later, which matters only in the last second of six hours. The value is 0
+   * while nine in ten resets have their events: the alarm may come late, since the stream keeps records for a day, but must
+   * not be wrong.
    */
   #missingEvents({ published, setAside }: EventMetrics, resets: Metric): MathExpression {
     const window = { period: Duration.hours(6) };

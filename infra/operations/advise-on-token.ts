@@ -8,7 +8,7 @@ import { quote } from '../settings/given-settings.ts';
 /** A token's header and claims. */
 export type TokenContent = Pick<Jws, 'header' | 'payload'>;
 
-/** Makes a text of others fit for a terminal: it can have any length, and characters that control the terminal. */
+/** Makes somebody else's text safe for a terminal: shortens it, and replaces characters that could control the terminal. */
 export function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
 }

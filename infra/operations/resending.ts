@@ -124,8 +124,8 @@ async function replayBatch(
 }
 
 /**
- * Invokes the publishing function with one record. Two images are at most 800 KB, and ten of them can be more than the 6 MB
- * that an invocation takes.
+ * Invokes the publishing function with one record. The two images of a record can have 800 KB, so ten records can be more
+ * than the 6 MB that an invocation takes.
  *
  * @returns what went wrong, or undefined if the record was handled
  */

@@ -34,7 +34,7 @@ export function parseSettings(line: string): Readonly<Record<string, string>> {
 export interface SettingsChanges {
   /** Names of settings that are deployed and not intended. */
   readonly dropped: readonly string[];
-  /** One line for each difference, such as `changed tokenScope: reset -> openid`. */
+  /** One line for each difference, such as `changes tokenScope: reset -> openid`. */
   readonly lines: readonly string[];
 }
 

@@ -35,9 +35,9 @@ export const coldExecution = 0.5;
 
 /**
  * The throttle that fits a number of executions at once. At the worst moment no environment is warm, a full burst is under
- * way, and further requests come at the full rate until it is answered: burst + rate × `coldExecution`. Half of the executions
- * are for each. So the gateway answers 429 before Lambda has to refuse anything. (Lambda starts up to 1,000 environments for a
- * function within ten seconds, which is never the limit here.)
+ * way, and further requests come at the full rate until it is answered: burst + rate × `coldExecution`. Half of the
+ * executions are for the burst, and half for the rate. So the gateway answers 429 before Lambda has to refuse anything.
+ * (Lambda starts up to 1,000 environments for a function within ten seconds, which is never the limit here.)
  *
  * @param executions - of the function, at once
  */
@@ -51,7 +51,7 @@ export const errorBudget = 0.1;
 
 /** The smallest values that raise an alarm. Counts are over 15 minutes unless noted otherwise. */
 export interface AlarmThresholds {
-  /** Answers with status 501. With fewer of them, the share of errors does not count. */
+  /** Answers with status 501 in each window of the alarm. With fewer of them, their share does not count. */
   readonly internalErrors: number;
   /** Milliseconds. */
   readonly p99Duration: number;
@@ -65,7 +65,7 @@ export interface AlarmThresholds {
   readonly eventDelay: number;
   /** Resets in six hours without an event, if they are also at least a tenth of the resets. */
   readonly missingEvents: number;
-  /** Events that the bus refused, counted with each attempt. */
+  /** Refusals by the bus. An event that is refused twice counts twice. */
   readonly refusedEvents: number;
 }
 
