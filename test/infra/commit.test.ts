@@ -28,7 +28,7 @@ function commitFile(): string {
   return git('rev-parse', 'HEAD');
 }
 
-test('is the full hash, with a mark if a file was changed or added since', () => {
+test('the commit is the full hash, with a mark if a file was changed or added since', () => {
   const commit = commitFile();
   expect(commit).toMatch(/^[0-9a-f]{40}$/);
   expect(readCommit(folder)).toBe(commit);
@@ -39,7 +39,7 @@ test('is the full hash, with a mark if a file was changed or added since', () =>
   expect(readCommit(folder)).toBe(`${commit}-dirty`);
 });
 
-test('is unknown in a copy without a repository, without a commit, and without git', () => {
+test('the commit is unknown in a copy without a repository, without a commit, and without git', () => {
   expect(readCommit(folder)).toBe('unknown');
   git('init', '--quiet');
   expect(readCommit(folder)).toBe('unknown');
@@ -48,7 +48,7 @@ test('is unknown in a copy without a repository, without a commit, and without g
   expect(readCommit(folder)).toBe('unknown');
 });
 
-test('is unknown in a folder of another repository that does not have it', () => {
+test('the commit is unknown in a folder of another repository that does not have its files', () => {
   commitFile();
   const copy = join(folder, 'copy');
   mkdirSync(copy);

@@ -61,7 +61,7 @@ it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
   ['CDK_CONTEXT', [], { CDK_CONTEXT: 'stage=prod' }, 'eu-central-1 password-reset-dev'],
   ['.cdk.json in the home folder', [], { HOME: home }, 'eu-central-1 password-reset-dev'],
   ['AWS_DEFAULT_REGION', [], { AWS_DEFAULT_REGION: 'eu-west-1' }, 'eu-west-1 password-reset-dev'],
-])('the stage and region in %s', async (_place, args, env, stack) => {
+])('npm run deploy compares the stack that the CDK deploys: %s', async (_place, args, env, stack) => {
   asked.length = 0;
   expect(await deploy(args, env)).toBe(stack);
   expect(asked).toEqual([stack]);

@@ -9,11 +9,11 @@ const names = settingSpecs.map(([name]) => name).filter((name) => name !== 'roll
 const given = { stage: 'prod', tokenScope: 'reset openid', requiredLinkedIdentity: "the bank's id" } as const;
 const line = `-c stage=prod -c tokenScope='reset openid' -c requiredLinkedIdentity='the bank'\\''s id'`;
 
-test('it has every setting as an option for a shell, but none that is about one deployment', () => {
+test('the line has every setting as an option for a shell, except those of one deployment', () => {
   expect(formatSettings({ ...given, rollout: 'at-once' })).toBe(line);
 });
 
-test('a shell reads the options as they were', () => {
+test('a shell reads the options of the line as they were given', () => {
   const printed = execFileSync('bash', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
   expect(printed.trim().split('\n')).toEqual(
     Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]),

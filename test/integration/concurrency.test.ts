@@ -14,7 +14,7 @@ afterAll(() => service.close());
 // thousand-pins.slow.test.ts has a thousand.
 const pins = Array.from({ length: 60 }, (_, i) => String(1000 + i));
 
-it('checks at most three of 60 different PINs, and then not even the right one', async () => {
+it('at most three of 60 different PINs are checked, and then not even the right one', async () => {
   await service.put({ userId: 'alice', pin: '5621', paymentMethods: { visa: {} } });
   const token = await service.token('alice');
   const answers = await Promise.all(pins.map((pin) => service.reset(token, `?pin=${pin}`)));
@@ -26,7 +26,7 @@ it('checks at most three of 60 different PINs, and then not even the right one',
   expect(Object.keys((await service.item('alice'))?.paymentMethods?.M ?? {})).toEqual(['visa']);
 });
 
-it.each(['', '?pin=5621'])('resets once for concurrent equal requests (query "%s")', async (query) => {
+it.each(['', '?pin=5621'])('concurrent equal requests cause one reset (query "%s")', async (query) => {
   await service.put({ userId: 'bob', pin: '5621', paymentMethods: { visa: {}, sepa: {} } });
   service.recorder.clear();
   const token = await service.token('bob');
@@ -38,7 +38,7 @@ it.each(['', '?pin=5621'])('resets once for concurrent equal requests (query "%s
   expect((await service.item('bob'))?.lastReset?.M?.id?.S).toBe(done[0]?.invocationId);
 });
 
-it('lets only one of two concurrent resets through, one with and one without a PIN', async () => {
+it('of two concurrent resets, one with and one without a PIN, only one is done', async () => {
   for (let round = 0; round < 4; round++) {
     const userId = `carol-${round}`;
     await service.put({ userId, pin: '5621', paymentMethods: { visa: {} } });
@@ -52,7 +52,7 @@ it('lets only one of two concurrent resets through, one with and one without a P
   }
 });
 
-it('counts one attempt for eight concurrent requests with the same wrong PIN', async () => {
+it('eight concurrent requests with the same wrong PIN count as one attempt', async () => {
   await service.put({ userId: 'dave', pin: '5621' });
   const token = await service.token('dave');
   const answers = await Promise.all(Array.from({ length: 8 }, () => service.reset(token, '?pin=1000')));

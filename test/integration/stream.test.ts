@@ -116,19 +116,19 @@ describe('three wrong PINs cause one event', () => {
     ]);
   });
 
-  it('of two hundred concurrent ones', async () => {
+  it('even if two hundred are sent at once', async () => {
     const token = await service.token('alice');
     await Promise.all(Array.from({ length: 200 }, (_, i) => service.reset(token, `?pin=${1000 + i}`)));
     expect(typesOf(await publishedEvents())).toEqual(['RecoveryPinLocked']);
   });
 
-  it('unless the third is right, which causes that of a reset', async () => {
+  it('unless the third PIN is right: then the one event is that of the reset', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '5621']) await service.reset(token, `?pin=${pin}`);
     expect(typesOf(await publishedEvents())).toEqual(['PasswordReset']);
   });
 
-  it('before that of a later reset, even if the bus refuses some at first', async () => {
+  it('that arrives before the event of a later reset, even if the bus refuses some at first', async () => {
     const token = await service.token('alice');
     for (const pin of ['1000', '1001', '1002']) await service.reset(token, `?pin=${pin}`);
     await service.reset(token);

@@ -23,7 +23,7 @@ async function pipe(command: string, reader: string, environment: Readonly<Recor
   return { stdout, stderr };
 }
 
-test('rotate-pepper names the new key on stderr', async () => {
+test('rotate-pepper names the new key on stderr if nobody reads stdout', async () => {
   const secret = await startSecretServer();
   onTestFinished(() => secret.close());
   secret.put('v1', { current: 'k1', k1: 'k1'.repeat(16) });
@@ -35,7 +35,7 @@ test('rotate-pepper names the new key on stderr', async () => {
   expect(Object.keys(secret.current())).toEqual(['current', 'k1', 'k2']);
 });
 
-test('dead-letters gives every letter back', async () => {
+test('dead-letters gives every letter back if its reader goes away', async () => {
   const queue = await startQueueServer();
   // More than a pipe holds, so that the program has to notice that nobody reads.
   const letters = Array.from({ length: 1_500 }, (_, i) => ({

@@ -66,7 +66,7 @@ test.each([
   [[], ['SAM CLI', 'Docker', 'npm start needs neither of them']],
   [['sam'], ['Docker', 'npm start does not need it']],
   [['docker'], ['SAM CLI', 'npm start does not need it']],
-])('with only %j installed, it names the missing tools and where to get them', async (tools, missing) => {
+])('with only %j, npm run sam names what is missing and where to get it', async (tools, missing) => {
   const { code, stderr, calls } = await runSam([], [...tools, 'npx', 'npm']);
   expect(code).toBe(1);
   for (const name of missing) expect(stderr).toContain(name);
@@ -75,7 +75,7 @@ test.each([
   expect(calls.filter((call) => statement.test(call) && !/version|info/.test(call))).toEqual([]);
 });
 
-test('it runs the same commands in order, and skips what exists already', async () => {
+test('npm run sam runs the commands of --print in order, and skips what exists already', async () => {
   const { code, stdout, calls } = await runSam([], ['sam', 'docker', 'npx', 'npm'], { PORT: '0' });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^# Look for Docker and the SAM CLI\n/);
@@ -92,7 +92,7 @@ test('it runs the same commands in order, and skips what exists already', async 
   ]);
 });
 
-test('it starts nothing if a port is in use, as by npm start', async () => {
+test('npm run sam starts nothing if a port is in use, as by npm start', async () => {
   const server = createServer();
   const port = new URL(await listen(server, 0, 'PORT')).port;
   onTestFinished(() => void server.close());
@@ -108,7 +108,7 @@ test.each([
   ['SIGTERM', 'ended by TERM\n'],
   // The terminal sends it to SAM too.
   ['SIGINT', 'ended by itself\n'],
-] as const)('it tells SAM to end on %s, unless the terminal does, and ends after it', async (signal, how) => {
+] as const)('npm run sam passes %s on, unless the terminal does, and ends after SAM', async (signal, how) => {
   const { folder, env } = prepare(['docker', 'npx', 'npm'], { PORT: '0' });
   const [log, up] = [join(folder, 'ended'), join(folder, 'up')];
   writeShellProgram(
@@ -178,7 +178,7 @@ test.each([
   expect(other.calls).toEqual([]);
 });
 
-test('waiting for an engine that never answers ends', async () => {
+test('the wait for an engine that never answers has an end', async () => {
   const docker = createServer((socket) => socket.resetAndDestroy());
   onTestFinished(() => void docker.close());
   const endpoint = await listen(docker, 0, 'PORT');
@@ -193,7 +193,7 @@ test('an unknown option is refused with a list of the known ones', async () => {
   expect(stderr).toContain('--print');
 });
 
-test("it overrides only variables of the stage's template", async () => {
+test("--variables writes only variables that the stage's template has", async () => {
   const { folder } = await runSam(['--variables'], []);
   const { Parameters } = JSON.parse(readFileSync(join(folder, '.cache/sam/variables.json'), 'utf8'));
   expect(Object.keys(Parameters).sort()).toEqual([

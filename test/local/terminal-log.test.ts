@@ -13,7 +13,7 @@ function record() {
   return { logger, metrics, printed, warned };
 }
 
-it('has the columns of one request below those of another', () => {
+it('the text log has the columns of one request below those of another', () => {
   const { logger, printed } = record();
   logger.info('request', { status: 204, code: 'reset', userId: 'alice', durationMs: 7, invocationId: 'x' });
   logger.info('request', {
@@ -28,7 +28,7 @@ it('has the columns of one request below those of another', () => {
   ]);
 });
 
-it('has the fault of a request, and every other entry, in one line', () => {
+it('the text log has the fault of a request, and every other entry, in one line', () => {
   const { logger, metrics, printed, warned } = record();
   const fault = { name: 'TimeoutError', frames: ['at f', 'at g'] };
   logger.error('request', { status: 501, code: 'internal-error', durationMs: 9, fault });
@@ -41,7 +41,7 @@ it('has the fault of a request, and every other entry, in one line', () => {
   expect(warned).toEqual([`The signing keys could not be refreshed  ${JSON.stringify({ fault })}`]);
 });
 
-it('has nothing that a terminal obeys, and no more than the beginning of a long id', () => {
+it('the line of a request has nothing that a terminal obeys, and only the beginning of a long id', () => {
   const { logger, printed } = record();
   const userId = `a\u001b[2J\n\u009b\u202e\u2028zoë${'x'.repeat(2000)}`;
   logger.info('request', { status: 204, code: 'reset', userId, durationMs: 7 });
@@ -65,11 +65,11 @@ it.each([
   ['PasswordReset', cleared, 'no PIN, sepa and visa cleared'],
   ['PasswordReset', { ...cleared, paymentMethodsCleared: [] }, 'no PIN, no payment methods cleared'],
   ['RecoveryPinLocked', {}, 'no PIN is accepted any more'],
-])('says what an event tells, in the columns of the requests: %s %o', (type, detail, text) => {
+])('the line of an event says what it tells, in the columns of the requests: %s %o', (type, detail, text) => {
   expect(formatEvent('text', eventOf(type, detail))).toBe(`--> ${type.padEnd(24)} alice       ${text}`);
 });
 
-it('has nothing that a terminal obeys in an event either, and only the beginnings of long ids', () => {
+it('the line of an event has nothing that a terminal obeys, and only the beginnings of long ids', () => {
   const hostile = `a\u001b[2J\n\u009b\u202e\u2028zoë`;
   const userId = hostile + 'x'.repeat(2000);
   const paymentMethodsCleared = [hostile, 'x'.repeat(2000)];
@@ -78,7 +78,7 @@ it('has nothing that a terminal obeys in an event either, and only the beginning
   ).toMatch(/^--> PasswordReset +a\?\[2J\?\?\?\?zoëx{52} {2}no PIN, a\?\[2J\?\?\?\?zoë and x{47} cleared$/);
 });
 
-it('has an event with every member in a line of JSON', () => {
+it('the JSON log has an event with every member in one line', () => {
   const event = eventOf('PasswordReset', { ...cleared, userId: 'a\nb' });
   const line = formatEvent('json', event);
   expect(line).not.toContain('\n');

@@ -29,7 +29,7 @@ describe('every relative link leads to something', () => {
     expect(brokenLinksOf(page)).toEqual([]);
   });
 
-  it('of which there are many', () => {
+  it('and there are many such links', () => {
     expect(pages.flatMap(linksOf).length).toBeGreaterThan(100);
   });
 });
@@ -74,7 +74,7 @@ describe('decisions', () => {
     expect(listed).toEqual(files.map((file) => [numberOf(file), file.replace('docs/decisions/', '')]));
   });
 
-  it('are there wherever one is named, with the number of the file that a link leads to', () => {
+  it('exist if a text names them, and a link to one has the number of its file', () => {
     const sources = globSync('{lambda,infra,test}/**/*.{ts,js}', {
       cwd: root,
       exclude: ['**/node_modules/**'],

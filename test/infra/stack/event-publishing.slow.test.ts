@@ -190,7 +190,7 @@ test('in production the archive stays if the bus is changed or the stack deleted
 });
 
 test.each(stageNames)(
-  'the name of the archive that CloudFormation generates in %s has less than 48 characters, the maximum of EventBridge',
+  'the name that CloudFormation generates for the archive in %s is shorter than 48 characters, the maximum of EventBridge',
   async (stage) => {
     const synthesis = await synthesizeStage(stage);
     const archives = allOf(synthesis, 'AWS::Events::Archive');

@@ -131,7 +131,7 @@ describe('the gateway response matches openapi.yaml:', () => {
   });
 });
 
-it("every documented error that is not the function's is one of the gateway", () => {
+it("the gateway's own error codes are the documented ones that are not the function's", () => {
   const ofGateway = [...documentedErrors.keys()].filter((code) => !(code in catalogue)).sort();
   const answered = new Set(answers.map(([, { code }]) => code).filter((code) => !(code in catalogue)));
   expect(
@@ -140,7 +140,7 @@ it("every documented error that is not the function's is one of the gateway", ()
   ).toEqual([...answered].sort());
 });
 
-it('docs/api.md has their codes and statuses under "Answers of API Gateway"', () => {
+it('docs/api.md has the codes and statuses of the gateway responses under "Answers of API Gateway"', () => {
   const listed = tableUnder('docs/api.md', 'Answers of API Gateway').map(([status, code]) => [
     codesIn(code)[0],
     Number(status),

@@ -186,7 +186,7 @@ describe('the alarms', () => {
       }
     });
 
-    test('a version that gets a tenth of the requests and fails at one in seven is above the threshold', () => {
+    test('ring for a version that gets a tenth of the requests and fails at more than one in seven of them', () => {
       const requests = 3_000;
       const errors = requests / 10 / 6.9;
       const threshold = Number(alarms.ErrorsOfFiveMinutes?.Threshold);

@@ -104,7 +104,7 @@ test('git ignores the file of an event written by hand, so that nobody commits i
   expect(ignored).toEqual(expect.arrayContaining(written.map(([, file]) => file)));
 });
 
-test('rules of consumers are looked for before a stack is deleted, whose bus cannot be deleted with them', async () => {
+test("consumers' rules are listed before a stack is deleted: a bus with rules cannot be deleted", async () => {
   const calls = await callsUnder('Taking a stage down');
   const [listed, deleted] = ['list-rules', 'delete-stack'].map((name) =>
     calls.findIndex((call) => call.includes(name)),

@@ -225,7 +225,7 @@ describe('a token of an issuer', () => {
     );
   });
 
-  it('that was signed with keys of another issuer: the report says whose it is, too', async () => {
+  it('that was signed with keys of another issuer: the report names that issuer, too', async () => {
     const shape = issuerShapes.find(({ name }) => name === 'Supabase ES256') as IssuerShape;
     const { token } = await issueToken(shape, Math.floor(Date.now() / 1_000));
     const url = await serve(() => ({ '/.well-known/jwks.json': { keys: [] } }));
@@ -468,11 +468,11 @@ describe('a clear error is given for', () => {
   });
 
   it.each<[string, string, string]>([
-    ['a path', '', '/oauth2/default'],
-    ['a slash', '', '/'],
-    ['no slash', '/', ''],
+    ['a missing path', '', '/oauth2/default'],
+    ['a missing slash', '', '/'],
+    ['an additional slash', '/', ''],
     ['its tenant', '/common/v2.0', '/11111111/v2.0'],
-  ])('an issuer that is that of the token but for %s', async (_what, asked, path) => {
+  ])('an issuer that differs from that of the token only by %s', async (_what, asked, path) => {
     const { issuer, token } = await imitate(
       'Auth0 (auth0 profile)',
       path,
@@ -486,14 +486,14 @@ describe('a clear error is given for', () => {
     });
   });
 
-  it('an issuer without document and keys, from which the token is', async () => {
+  it('the issuer of the token, if it has neither document nor keys', async () => {
     const { issuer, token } = await imitate('Auth0 (auth0 profile)', '/', null, '/k');
     await expect(tryIssuer(['--issuer', issuer], { TOKEN: token })).rejects.toThrow(
       /\(404\)\..*set TOKEN_JWKS_URI\. The token has this very iss/,
     );
   });
 
-  it('an issuer that cannot be reached, and a token that no issuer makes acceptable', async () => {
+  it('an issuer that cannot be reached, with a token that is refused whatever its issuer', async () => {
     const { token } = await imitate('Google ID token', '', config, '/keys');
     await expect(tryIssuer(['--issuer', 'http://127.0.0.1:9'], { TOKEN: token })).rejects.toThrow(
       /cannot be reached.* It is not an access token/,

@@ -44,7 +44,7 @@ it.each([
   null,
   7,
   'no JSON',
-])('a message %j of somebody else keeps no letter from being taken', async (odd) => {
+])('letters are taken although the queue has a message of somebody else: %j', async (odd) => {
   server.fill([{ reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '9' } }, odd]);
   const letters = await queue.take();
   expect(letters.map(({ content }) => describeContent(content))).toContain(

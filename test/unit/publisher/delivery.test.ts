@@ -197,7 +197,7 @@ describe('a call of the bus that fails as a whole', () => {
     [1, { calls: ['a1 b1', 'a1 b1', 'a2'], left: [], counts: [3, 2, 0] }],
     [4, { calls: [...Array(5).fill('a1 b1'), 'a2'], left: [], counts: [3, 8, 0] }],
     [5, { calls: Array(5).fill('a1 b1'), left: ['a1', 'a2', 'b1'], counts: [0, 10, 0] }],
-  ])('%d times is made again as it is, and none with a single event', async (times, expected) => {
+  ])('%d times is made again whole, and never for one event alone', async (times, expected) => {
     const fixture = createFixture(failing(times));
     expect(await fixture.deliver('a1', 'b1', 'a2')).toEqual(expected.left);
     expect([fixture.calls, fixture.counts()]).toEqual([expected.calls, expected.counts]);

@@ -99,7 +99,7 @@ describe('the event bus', () => {
     [{ Entries: [{ EventId: '1' }] }, [undefined, 'NoAnswer']],
     [{ Entries: [] }, ['NoAnswer', 'NoAnswer']],
     [{}, ['NoAnswer', 'NoAnswer']],
-  ])('that answers %j has published no event without an entry of its own', async (output, codes) => {
+  ])('that answers %j has refused each event that has no entry in the answer', async (output, codes) => {
     answer = async () => output;
     const refusals = await createEventBus(endpoint).put([entry, entry]);
     expect(refusals.map((refusal) => refusal?.code)).toEqual(codes);
@@ -184,7 +184,7 @@ describe.concurrent('a service without a complete answer', () => {
     ['never answers', 'ETIMEDOUT', () => undefined],
     ['never ends its answer', 'TimeoutError', (response) => response.write('{"Entries":')],
     ['keeps sending interim responses', 'ETIMEDOUT', sendInterimResponses],
-  ])('times out and, as the bus, is not called again if it %s', async (_what, code, respond) => {
+  ])('times out if it %s; the bus is not called again then', async (_what, code, respond) => {
     const { inputs, server, url } = await startServer(respond);
     expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false, isOfCall: true }]);
     expect(inputs).toHaveLength(1);
@@ -218,7 +218,7 @@ describe.concurrent('a service without a complete answer', () => {
     stop(queue);
   });
 
-  it('times out and, as the queue, is called again', async () => {
+  it('times out if it does not answer; the queue is called again then', async () => {
     const { inputs, server, url } = await startServer(() => undefined);
     await createDeadLetterQueue(queueUrl, url)(letter);
     expect(inputs).toEqual(Array(2).fill(inputs[0]));

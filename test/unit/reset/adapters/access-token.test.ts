@@ -244,7 +244,7 @@ describe('a claim is refused with the reason for the log:', () => {
     },
   );
 
-  it('of events first, if a token says of itself that it is an access token', async () => {
+  it('events, cnf or type, although other claims say that it is an access token', async () => {
     const claims = { token_use: 'access', scope: 'reset', client_id: 'app', nonce: 'n' };
     expect(await outcome({ ...claims, events: {} })).toEqual([
       'token-invalid',
@@ -279,7 +279,7 @@ describe('a claim that is not used refuses no token:', () => {
 });
 
 it.each(['identity', 'paid', 'user', 'sig', 'validtoken', 'ID card', 'jwt_bearer2'])(
-  'a claim for the kind of something else may be %s',
+  'a claim that tells the kind of something other than the token may be %s',
   async (value) => {
     for (const claim of ['type', 'token_type', 'tokenType', 'use'])
       expect(await outcome({ [claim]: value })).toEqual(accepted);

@@ -201,12 +201,12 @@ describe('a query means a PIN:', () => {
   });
 });
 
-describe('a name that is encoded, every character of it, again and again', () => {
+describe('a name of which every character is encoded, again and again,', () => {
   const encode = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
   const encoded = (times: number) =>
     Array.from({ length: times }).reduce<string>((text) => encode(text), 'pin');
 
-  it.each([1, 2, 5])('means a PIN, %d times', (times) => {
+  it.each([1, 2, 5])('means a PIN after %d rounds', (times) => {
     expect(() => parse([encoded(times), ['5621']])).toThrow(malformed);
   });
 

@@ -378,7 +378,7 @@ describe('the remaining time', () => {
   it.each([
     ['a reset', {}, 204],
     ['a refusal', { token: 'bad' }, 401],
-  ])('of %s is spent on neither log nor metrics, which nothing waits for', async (_what, request, status) => {
+  ])('of %s is spent on neither log nor metrics, even if they hang', async (_what, request, status) => {
     const hanging = { info: () => never, warn: () => never, error: () => never };
     const metrics = { addMetric: () => never, publishStoredMetrics: () => never };
     const { handler } = createFixture({ replaced: { logger: hanging, metrics } as never });
