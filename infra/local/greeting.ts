@@ -1,4 +1,5 @@
 // The greeting of `npm start`: commands to paste, and what each of them does.
+import { quote } from '../shared/shell-quote.ts';
 import type { SeedUser } from '../users/user-item.ts';
 import type { LocalSettings } from './local-settings.ts';
 import { demoUsers } from './seed.ts';
@@ -23,7 +24,7 @@ export function formatGreeting({ url, environment, users, hasIssuer }: GreetingF
     .join('');
   const user =
     users.find(({ status, pin }) => !status && pin) ?? users.find(({ status }) => !status) ?? users[0];
-  const userId = user === undefined ? '"$USER_ID"' : quoteIfNeeded(user.userId);
+  const userId = user === undefined ? '"$USER_ID"' : quote(user.userId);
   const pin = user === undefined ? '$PIN' : user.pin;
   const getToken = hasIssuer
     ? `TOKEN=$(${prefix}npm run -s token -- ${userId})`
@@ -56,15 +57,6 @@ function introductionOf(users: readonly SeedUser[]): string {
   if (users.every((user) => demoUsers.includes(user)))
     return 'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).';
   return `Users loaded from the seed file: ${users.length}.`;
-}
-
-/** Quotes a text for a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function quoteIfNeeded(text: string): string {
-  return /^[\w.@:+-]+$/.test(text) ? text : quote(text);
 }
 
 /**

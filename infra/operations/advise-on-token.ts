@@ -3,7 +3,7 @@
 import { type AccessTokenPolicy, checkKind, readScopes } from '../../lambda/reset/adapters/access-token.ts';
 import type { JsonObject, Jws } from '../../lambda/reset/adapters/jws.ts';
 import type { ServiceError } from '../../lambda/reset/domain/errors.ts';
-import { quote } from '../settings/given-settings.ts';
+import { quote } from '../shared/shell-quote.ts';
 
 /** A token's header and claims. */
 export type TokenContent = Pick<Jws, 'header' | 'payload'>;

@@ -13,7 +13,7 @@ import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts
 import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
 import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { quote } from '../settings/given-settings.ts';
+import { quote } from '../shared/shell-quote.ts';
 import {
   advise,
   adviseOnIssuer,

@@ -14,6 +14,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { pepperTag } from '../shared/pepper-tag.ts';
+import { quote } from '../shared/shell-quote.ts';
 import { type SeedUser, toItem } from '../users/user-item.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -113,10 +114,9 @@ function explainExisting(tableName: string, { userId, smokeTest }: Item): string
 
 /** Formats the command that removes the user of a run, and no other item. */
 function formatRemoval(tableName: string, userId: string, run: string): string {
-  const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", `'\\''`)}'`;
   return (
-    `aws dynamodb delete-item --table-name ${tableName} --key ${quote({ userId: { S: userId } })} ` +
-    `--condition-expression 'smokeTest = :run' --expression-attribute-values ${quote({ ':run': { S: run } })}`
+    `aws dynamodb delete-item --table-name ${tableName} --key ${quote(JSON.stringify({ userId: { S: userId } }))} ` +
+    `--condition-expression 'smokeTest = :run' --expression-attribute-values ${quote(JSON.stringify({ ':run': { S: run } }))}`
   );
 }
 

@@ -1,4 +1,5 @@
 // The settings of a deployed stage as a line of options. The stack has it as an output, so that nobody has to remember them.
+import { quote } from '../shared/shell-quote.ts';
 import type { GivenSettings } from './settings.ts';
 
 /** Settings of one deployment. The next deployment does not repeat them. */
@@ -13,11 +14,6 @@ export function formatSettings(given: GivenSettings): string {
     .filter(([name]) => !ofOneDeployment.has(name))
     .map(([name, value]) => `-c ${name}=${quote(value)}`)
     .join(' ');
-}
-
-/** Puts a value into the quotes of a shell, if it needs any. */
-export function quote(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** Reads the line that `formatSettings` has written; the keys may be those of another version of this project. */

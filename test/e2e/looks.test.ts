@@ -196,7 +196,7 @@ describe('with another issuer and a file of thirty users with long ids, the page
 
 describe('with a table that was there before', () => {
   it('the page says how to load users', async () => {
-    const endpoint = /AWS_ENDPOINT_URL_DYNAMODB='(.*?)'/.exec(local.output())?.[1] ?? '';
+    const endpoint = /AWS_ENDPOINT_URL_DYNAMODB=(\S+)/.exec(local.output())?.[1] ?? '';
     const second = await startLocal({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
     const current = await visit(browser, second.url);
     await current.page.getByText('SEED_FILE').first().waitFor();

@@ -30,7 +30,7 @@ let browser: Browser;
 let client: DynamoDBClient;
 beforeAll(async () => {
   [local, browser] = await Promise.all([startLocal(), startBrowser()]);
-  const endpoint = /AWS_ENDPOINT_URL_DYNAMODB='(.*?)'/.exec(local.output())?.[1] ?? '';
+  const endpoint = /AWS_ENDPOINT_URL_DYNAMODB=(\S+)/.exec(local.output())?.[1] ?? '';
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials });
 });

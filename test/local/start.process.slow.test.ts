@@ -62,7 +62,7 @@ describe('the first output', () => {
   });
 
   it('is followed by a log line per request and embedded metrics, without token, PIN or query', async () => {
-    const ISSUER_PORT = /ISSUER_PORT='(\d+)'/.exec(local.output())?.[1] ?? '';
+    const ISSUER_PORT = /ISSUER_PORT=(\d+)/.exec(local.output())?.[1] ?? '';
     const token = (await runInProcess(printToken, ['bob'], { ISSUER_PORT })).stdout.trim();
     const headers = { Authorization: `Bearer ${token}`, 'User-Agent': 'agent-4711' };
     const before = local.output().length;

@@ -43,7 +43,7 @@ it('has demo users with a PIN, without one, and disabled, and says so', async ()
   expect(local.output()).toContain(
     'Demo users: alice (PIN 5621, two payment methods), bob (no PIN), carol (disabled).',
   );
-  const ISSUER_PORT = /ISSUER_PORT='(\d+)'/.exec(local.output())?.[1] ?? '';
+  const ISSUER_PORT = /ISSUER_PORT=(\d+)/.exec(local.output())?.[1] ?? '';
   const codeOf = async (userId: string) => {
     const { stdout } = await runInProcess(printToken, [userId], { ISSUER_PORT });
     const headers = { Authorization: `Bearer ${stdout.trim()}` };
@@ -109,7 +109,7 @@ it.each(['the table of npm start', 'an existing table'])(
 async function startWithToken(environment: Readonly<Record<string, string>> = {}, isTerminal = false) {
   const local = await startHere(environment, isTerminal);
   onTestFinished(() => void local.stop());
-  const ISSUER_PORT = /ISSUER_PORT='(\d+)'/.exec(local.output())?.[1] ?? '';
+  const ISSUER_PORT = /ISSUER_PORT=(\d+)/.exec(local.output())?.[1] ?? '';
   const token = (await runInProcess(printToken, ['alice'], { ISSUER_PORT })).stdout.trim();
   return { local, token, headers: { Authorization: `Bearer ${token}` } };
 }
@@ -258,7 +258,7 @@ describe('with variables set, npm start', () => {
     });
     expect(await service.item('alice')).toEqual(before);
     expect(await service.item('bob')).toBeUndefined();
-    expect(local.output()).toContain(`TABLE_NAME='${service.tableName}'`);
+    expect(local.output()).toContain(`TABLE_NAME=${service.tableName}`);
     // The greeting knows no user of the table, but what it says is no syntax error.
     const greeting = local
       .output()
