@@ -37,7 +37,9 @@ export function adviseOnUnreadable(token: string, reason: string | undefined): s
 const microsoftGraph =
   /^(00000003-0000-0000-c000-000000000000|https:\/\/[\w.-]*graph\.(microsoft|chinacloudapi)\.\w+\/?)$/;
 
-const microsoft = /^https:\/\/(sts\.windows\.net|login\.microsoftonline\.\w+|[\w-]+\.ciamlogin\.com)\//;
+/** Issuers of Entra ID, in all clouds of Microsoft. Those of Azure AD B2C write other tokens. */
+export const entraIssuer =
+  /^https:\/\/(login\.(partner\.)?microsoftonline\.\w+|sts\.(windows\.net|chinacloudapi\.cn)|[\w-]+\.ciamlogin\.com)\//;
 
 /**
  * Says what to ask the issuer for, if no setting makes the service accept such a token.
@@ -49,7 +51,7 @@ export function adviseOnKind(
   policy: AccessTokenPolicy,
 ): string | undefined {
   const { aud, iss, cid, cnf } = payload;
-  if (microsoftGraph.test(String(aud)) || (header.nonce !== undefined && microsoft.test(String(iss))))
+  if (microsoftGraph.test(String(aud)) || (header.nonce !== undefined && entraIssuer.test(String(iss))))
     return (
       'It is for Microsoft Graph, and nobody else can check its signature. Have the app request a scope of your own API, ' +
       'api://<application id>/<scope>; openid, profile and User.Read alone give a token for Graph.'

@@ -20,6 +20,7 @@ import {
   adviseOnKind,
   adviseOnUnreadable,
   describeScopes,
+  entraIssuer,
   printable,
 } from './advise-on-token.ts';
 
@@ -220,7 +221,7 @@ function nameKey(kid: string | undefined): string {
 /** Formats what to set as lines for a shell. Audience and URL of the keys can be those of a token or issuer that nobody trusts yet. */
 function formatSettings(policy: IssuerConfig, jwksUri: string): string[] {
   const { issuer, audience, audienceClaim, requiredScopes, maxAge, backdating } = policy;
-  const isEntra = /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\//.test(issuer);
+  const isEntra = entraIssuer.test(issuer);
   const isGuessable = jwksUri === defaultJwksUri(issuer) && policy.jwks === null;
   const set = (name: string, value: string) => `${name}=${quote(printable(value))}`;
   return [

@@ -296,12 +296,10 @@ describe('a token of an issuer', () => {
     `/tenant/v2.0${config}`,
     '/tenant/keys',
   ] as const;
-  const microsoft = 'https://sts.windows.net/11111111-2222-3333-4444-555555555555/';
   it.each<[string, Partial<Pick<IssuerShape, 'header' | 'claims'>>]>([
     ['its application id', { claims: { aud: '00000003-0000-0000-c000-000000000000' } }],
     ['its URL', { claims: { aud: 'https://graph.microsoft.com' } }],
     ['its URL in another cloud', { claims: { aud: 'https://dod-graph.microsoft.us/' } }],
-    ['a nonce in the header', { header: { nonce: 'n' }, claims: { iss: microsoft } }],
   ])('for Microsoft Graph, seen by %s: the report says which token to request', async (_mark, changes) => {
     const { issuer, token } = await imitate(...entra, changes);
     // Microsoft replaces the nonce of the header by its digest before it signs.
@@ -312,6 +310,26 @@ describe('a token of an issuer', () => {
     expect(report).toContain('api://<application id>/<scope>');
     expect(report).toContain("TOKEN_AUDIENCE='<audience>'");
     expect(works).toBe(false);
+  });
+
+  it.each([
+    ['https://login.microsoftonline.com/tenant/v2.0', true],
+    ['https://login.microsoftonline.us/tenant/v2.0', true],
+    ['https://login.partner.microsoftonline.cn/tenant/v2.0', true],
+    ['https://sts.windows.net/tenant/', true],
+    ['https://sts.chinacloudapi.cn/tenant/', true],
+    ['https://tenant.ciamlogin.com/tenant/v2.0', true],
+    // It writes no tokens for Microsoft Graph, and its iat is the time of the login.
+    ['https://acme.b2clogin.com/tenant/v2.0/', false],
+    ['https://acme.b2clogin.com/tfp/tenant/b2c_1_susi/v2.0/', false],
+    ['https://login.microsoftonline.com.acme.test/tenant/v2.0', false],
+  ])('with a nonce in its header, of %s: the report takes it for Entra ID: %s', async (iss, isEntra) => {
+    const changes = { header: { nonce: 'n' }, claims: { iss, aud: 'another' } };
+    const { jwksUri, token } = await imitate(...entra, changes);
+    const settings = { TOKEN: token, TOKEN_JWKS_URI: jwksUri };
+    const { report } = await tryIssuer(['--issuer', iss, '--audience', 'app'], settings);
+    expect(report.includes('It is for Microsoft Graph')).toBe(isEntra);
+    expect(report.includes('TOKEN_BACKDATING=300   # Entra ID sets iat back')).toBe(isEntra);
   });
 
   it("of Okta's org server: the report says which server to use", async () => {
