@@ -10,7 +10,7 @@ import { UsageError } from '../command-line/usage-error.ts';
 import { callLimits, callOptions } from './call-options.ts';
 import { createLetterQueue, describeContent, type Letter, type LetterQueue } from './letters.ts';
 import { groupForSending, type Resending, resend } from './resending.ts';
-import { readOutputs } from './stack-outputs.ts';
+import { requireOutputs } from './stack-outputs.ts';
 
 const help = `Lists the letters in the dead-letter queue: events that could not be published.
 
@@ -45,7 +45,7 @@ export const deadLetters = createProgram(
     if (!options.stack) throw new UsageError('--stack is missing: pass the name of the stack.');
     if (options.send && options.delete !== undefined)
       throw new UsageError('pass --send or --delete, not both.');
-    const outputs = await readOutputs(options.stack, outputNames);
+    const outputs = await requireOutputs(options.stack, outputNames);
     const queue = createLetterQueue(createQueueClient(callLimits), outputs.DeadLetterQueue);
     try {
       if (options.send) await sendAll(queue, createResending(outputs), print, signal);

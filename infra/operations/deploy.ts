@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { compareSettings } from '../settings/given-settings.ts';
 import { readSettingsOrExit } from '../settings/settings.ts';
 import { callOptions } from './call-options.ts';
+import { readOutputs } from './stack-outputs.ts';
 
 const help = `Compares the settings with those that are deployed, and runs cdk deploy.
 
@@ -22,8 +22,6 @@ npm run deploy -- -c stage=prod … --drop tokenScope
 All other options are those of cdk deploy, such as --require-approval never.
 
 Required permissions: DescribeStacks of CloudFormation, ListSubscriptionsByTopic of SNS, and those of cdk deploy.`;
-
-type Outputs = Readonly<Record<string, string | undefined>>;
 
 export const deploy = createProgram({ name: 'npm run deploy', help }, main);
 
@@ -41,7 +39,9 @@ async function main(
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (region) env.AWS_REGION = region;
   const stack = `password-reset-${settings.stage}`;
-  const before = await readOutputs(stack);
+  const before = await readOutputs(stack).catch((error: Error) => {
+    if (error.name !== 'ValidationError' || !error.message.includes('does not exist')) throw error;
+  });
   if (!before) await print(`The stack ${stack} is not deployed yet.`);
   else if (before.Settings === undefined)
     await print(
@@ -60,7 +60,7 @@ async function main(
   // The CDK also reads the context from CDK_CONTEXT and from files. The last -c counts, so these deploy what was compared.
   const compared = Object.entries(settings.given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await runCdk([...others, ...compared], env, signal);
-  await warnOfPendingSubscriptions((await readOutputs(stack))?.AlarmTopic, print);
+  await warnOfPendingSubscriptions((await readOutputs(stack)).AlarmTopic, print);
 }
 
 interface Arguments {
@@ -102,27 +102,6 @@ function readArguments(args: readonly string[]): Arguments {
     profile: texts(values.profile)[0],
     others: args.filter((_arg, index) => !ofDrop.includes(index)),
   };
-}
-
-/** Returns undefined for a stack that does not exist. */
-async function readOutputs(stack: string): Promise<Outputs | undefined> {
-  const client = new CloudFormationClient(callOptions);
-  try {
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    return Object.fromEntries(
-      (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-    );
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'ValidationError' && message.includes('does not exist')) return undefined;
-    if (name === 'CredentialsProviderError')
-      throw new UsageError('there are no AWS credentials: log in, or set AWS_PROFILE.');
-    if (message.startsWith('Region is missing'))
-      throw new UsageError('there is no region to deploy to: set AWS_REGION.');
-    throw new UsageError(`the stack ${stack} could not be read: ${message}`);
-  } finally {
-    client.destroy();
-  }
 }
 
 function refuseDrops(dropped: readonly string[], allowed: readonly string[]): void {

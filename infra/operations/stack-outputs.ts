@@ -4,25 +4,33 @@ import { UsageError } from '../command-line/usage-error.ts';
 import { callOptions } from './call-options.ts';
 
 /**
- * Reads outputs of a stack.
+ * Reads the outputs of a stack.
  *
  * @param stack - name or ARN
- * @param names - the outputs that are needed
+ * @throws ValidationError of the SDK if there is no such stack
+ */
+export async function readOutputs(stack: string): Promise<Readonly<Record<string, string | undefined>>> {
+  const client = new CloudFormationClient(callOptions);
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = Stacks[0]?.Outputs ?? [];
+  return Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+}
+
+/**
+ * Reads outputs that a command cannot do without.
+ *
  * @throws UsageError if the stack lacks one of them, because it is not a stack of this project or an older one
  */
-export async function readOutputs<Name extends string>(
+export async function requireOutputs<Name extends string>(
   stack: string,
   names: readonly Name[],
 ): Promise<Readonly<Record<Name, string>>> {
-  const client = new CloudFormationClient(callOptions);
-  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-  const found = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  const missing = names.filter((name) => !found.get(name));
-  if (missing.length > 0) {
+  const outputs = await readOutputs(stack);
+  const missing = names.filter((name) => !outputs[name]);
+  if (missing.length > 0)
     throw new UsageError(
       `the stack "${stack}" has no output ${missing.join(', ')}: pass a deployed stack of this project, and deploy ` +
         'it again if it is older than this command.',
     );
-  }
-  return Object.fromEntries(names.map((name) => [name, found.get(name)])) as Record<Name, string>;
+  return outputs as Record<Name, string>;
 }
