@@ -126,7 +126,7 @@ it.each<[string, unknown]>([
   ['a jti', 'one'],
   ['no jti', undefined],
   ['a jti that is not a text', 17],
-])('a replay is recognized by its token, with %s', async (_name, jti) => {
+])('a repetition is recognized by its token, with %s', async (_name, jti) => {
   await service.put({ userId: 'again' });
   const claims = goodClaims();
   // Both are issued before the reset: a token of the next second would be good again.

@@ -1,4 +1,4 @@
-// What a reset does to the item, how many round trips it takes, what is reported, and that a replay changes nothing.
+// What a reset does to the item, how many round trips it takes, what is reported, and that a repetition changes nothing.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';

@@ -140,15 +140,16 @@ export function createRules(participants: readonly Participant[], before: Start)
 
   function checkEnding(notes: number, by: number, ending: string): void {
     const one = participants[by] as Reset;
-    const isReplay = before.reset !== undefined && isSame(before.reset, one);
-    const isRepetition = participants.some((other, index) => hasReset(notes, index) && isSame(other, one));
+    const isRepetition =
+      (before.reset !== undefined && isSame(before.reset, one)) ||
+      participants.some((other, index) => hasReset(notes, index) && isSame(other, one));
     const isRight = one.pin === undefined || one.pin === rightPin || isPinReplaced;
     const problems: Readonly<Record<string, Record<string, boolean>>> = {
       reset: {
         'a reset is confirmed and not done': !hasReset(notes, by),
         'a wrong PIN resets': !isRight,
       },
-      replayed: { 'a repetition of nothing is confirmed': !isReplay && !isRepetition },
+      replayed: { 'a repetition of nothing is confirmed': !isRepetition },
       'recovery-pin-mismatch': { 'the right PIN is refused': one.pin === rightPin && !isPinReplaced },
     };
     for (const [problem, isFound] of Object.entries(problems[ending] ?? {})) {

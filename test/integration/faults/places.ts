@@ -148,11 +148,11 @@ export function testFaults(choose: (place: number) => readonly Fault[]): void {
       },
     );
 
-    // A replay is recognized by its first call.
-    const repeated = paths.flatMap(({ path, query }) =>
+    // A repetition is recognized by its first call.
+    const runs = paths.flatMap(({ path, query }) =>
       chosen().map((fault) => ({ fault, path, query, name: fault.name })),
     );
-    it.concurrent.each(repeated)('a replay $path writes nothing: $name', async ({ fault, query, name }) => {
+    it.concurrent.each(runs)('a repetition $path writes nothing: $name', async ({ fault, query, name }) => {
       const { limited, patient } = pair;
       const userId = `${name} ${query} again`;
       await limited.put(user(userId));

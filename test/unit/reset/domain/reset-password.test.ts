@@ -111,7 +111,7 @@ it('a reset without a PIN loads no pepper keys', async () => {
   expect(calls).toEqual(['reset without a PIN']);
 });
 
-describe('a request that was carried out before is a replay', () => {
+describe('a request that was carried out before is a repetition', () => {
   it('if reserving the attempt finds that', async () => {
     const { dependencies, calls } = await createFixture();
     dependencies.users.reserveAttempt = async () => 'replayed';

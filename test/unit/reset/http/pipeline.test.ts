@@ -164,7 +164,7 @@ describe('a reset', () => {
     expect(requests).toMatchObject([{ pin: undefined, newPassword }]);
   });
 
-  it('that is a replay is not counted', async () => {
+  it('that is a repetition is not counted', async () => {
     const { handler, metrics, lines } = createFixture({ users: { resetWithoutPin: async () => 'replayed' } });
     expect(await handler(event(), {})).toEqual(answer);
     expect(lines).toMatchObject([{ level: 'info', code: 'replayed', paymentMethodsCleared: 0 }]);
