@@ -1,4 +1,4 @@
-// What the platform was told: the events, the latest at the top.
+// The events, the latest at the top.
 import { create, find } from './dom.js';
 
 /**
