@@ -25,7 +25,7 @@ import { type LocalPlatform, startPlatform } from './platform.ts';
 import { addUsers, demoUsers, loadUsers, readSeedFile } from './seed.ts';
 import { ensureTable, startDynalite } from './table.ts';
 import { startTableRelay } from './table-relay.ts';
-import { createLocalReporting, formatEvent, readLogFormat } from './terminal-log.ts';
+import { createLocalReporting, describeEvent, formatEvent, readLogFormat } from './terminal-log.ts';
 import { fetchTokenOfNextSecond, localMaxAge, startTokenIssuer } from './token-issuer.ts';
 
 /** Maximum number of users that the page shows. */
@@ -232,7 +232,8 @@ function createPage(
         const atTheStart = users.filter((user) => user.userId === userId);
         await loadUsers(client, tableName, atTheStart, await loadFunctionPeppers(env));
       },
-      events: platform.latestEvents,
+      events: async () =>
+        (await platform.latestEvents()).map((event) => ({ event, text: describeEvent(event) })),
       issueToken:
         issuerUrl === undefined
           ? undefined

@@ -49,16 +49,14 @@ function formatRequest({ status, code, userId, durationMs, reason, fault }: Reco
 /** Formats an event as one line: as `text` in the columns of the requests, else as JSON like that of the log. */
 export function formatEvent(format: LogFormat, event: PublishedEvent): string {
   if (format === 'json') return JSON.stringify({ message: 'event', ...event });
-  const { 'detail-type': type, detail } = event;
-  return inOneLine(
-    formatColumns('-->', type, detail.userId),
-    type === 'PasswordReset'
-      ? describeReset(detail as PasswordResetDetail & typeof detail)
-      : 'no PIN is accepted any more',
-  );
+  return inOneLine(formatColumns('-->', event['detail-type'], event.detail.userId), describeEvent(event));
 }
 
-function describeReset({ pinVerified, paymentMethodsCleared, newPasswordSet }: PasswordResetDetail): string {
+/** Says what an event tells about its user, as the end of a sentence. */
+export function describeEvent({ 'detail-type': type, detail }: PublishedEvent): string {
+  if (type !== 'PasswordReset') return 'no PIN is accepted any more';
+  const { pinVerified, paymentMethodsCleared, newPasswordSet } = detail as typeof detail &
+    PasswordResetDetail;
   const cleared = shorten(paymentMethodsCleared.join(' and ')) || 'no payment methods';
   const cause = pinVerified ? 'right PIN, payment methods kept' : `no PIN, ${cleared} cleared`;
   return newPasswordSet ? `${cause}, new password` : cause;

@@ -51,7 +51,7 @@ async function letAnEventArrive(): Promise<void> {
   latestReset = await page.evaluate(`new Promise((resolve) => {
     const source = new EventSource('/~local/live');
     source.addEventListener('message', ({ data }) => {
-      const latest = JSON.parse(data).events.at(-1).detail;
+      const latest = JSON.parse(data).events.at(-1).event.detail;
       if (latest.userId !== 'bob' || latest.resetId === '${latestReset}') return;
       source.close();
       setTimeout(() => resolve(latest.resetId), 50);

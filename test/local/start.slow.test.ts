@@ -100,8 +100,10 @@ it.each(['the table of npm start', 'an existing table'])(
       },
     ]);
     for (const event of events) expect(schemaViolationsOf(event['detail-type'], event.detail)).toEqual([]);
-    const onThePage = (await (await fetch(`${local.url}/~local/state`)).json()) as { events: object[] };
-    expect(events).toEqual(onThePage.events.map((event) => ({ message: 'event', ...event })));
+    const onThePage = (await (await fetch(`${local.url}/~local/state`)).json()) as {
+      events: { event: object }[];
+    };
+    expect(events).toEqual(onThePage.events.map(({ event }) => ({ message: 'event', ...event })));
   },
 );
 

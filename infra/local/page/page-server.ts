@@ -22,7 +22,7 @@ export interface PageActions {
   describe(userId: string): Promise<unknown>;
   /** Restores a user to the state at the start. */
   restore(userId: string): Promise<void>;
-  /** Returns the latest events, oldest first. */
+  /** Returns the latest events with what they say in words, oldest first. */
   events(): Promise<readonly unknown[]>;
   /** Issues an access token for a user, a valid one if not told otherwise; `undefined` if an external issuer is configured. */
   readonly issueToken: ((userId: string, kind?: TokenKind) => Promise<string>) | undefined;

@@ -9,7 +9,7 @@ import { fillCard, listChanges } from './user-card.js';
 
 /** @typedef {import('./user-card.js').UserState} UserState */
 /** @typedef {import('./reset-form.js').User & { restores: number }} User */
-/** @typedef {{ issuesTokens: boolean, maxAttempts: number, users: User[], events: import('./timeline.js').PublishedEvent[] }} Overview */
+/** @typedef {{ issuesTokens: boolean, maxAttempts: number, users: User[], events: import('./timeline.js').Entry[] }} Overview */
 
 /** Milliseconds: changes that follow each other faster are shown as one, such as the two writes of a reset. */
 const oneChange = 1_000;

@@ -5,30 +5,32 @@ import { create, find } from './dom.js';
  * @typedef {object} PublishedEvent
  * @property {string} detail-type
  * @property {string} time
- * @property {{ userId: string, pinVerified?: boolean, paymentMethodsCleared?: string[], newPasswordSet?: boolean }} detail
+ * @property {{ userId: string }} detail
  */
 
-/** The events' elements, by event as JSON. `undefined` before the page is told of any. @type {Map<string, HTMLElement> | undefined} */
+/** @typedef {{ event: PublishedEvent, text: string }} Entry an event, and what it says in words */
+
+/** The events' elements, by entry as JSON. `undefined` before the page is told of any. @type {Map<string, HTMLElement> | undefined} */
 let shown;
 
 /**
  * Shows the events. Those that arrive are marked, and the latest one is open until the next one arrives, unless somebody
  * has touched it.
  *
- * @param {PublishedEvent[]} events oldest first
+ * @param {Entry[]} entries oldest first
  */
-export function showEvents(events) {
+export function showEvents(entries) {
   const known = shown ?? new Map();
   const next = new Map(
-    events.map((event) => {
-      const key = JSON.stringify(event);
-      return [key, known.get(key) ?? showEvent(event, shown !== undefined)];
+    entries.map((entry) => {
+      const key = JSON.stringify(entry);
+      return [key, known.get(key) ?? showEvent(entry, shown !== undefined)];
     }),
   );
   const arrived = [...next].filter(([key]) => !known.has(key)).map(([, item]) => item);
   for (const [key, item] of known) if (!next.has(key)) item.remove();
   shown = next;
-  find('#events .empty').hidden = events.length > 0;
+  find('#events .empty').hidden = entries.length > 0;
   const latest = arrived.at(-1)?.querySelector('details');
   if (!latest) return;
   find('#events ol').prepend(...arrived.reverse());
@@ -54,10 +56,10 @@ export function ageEvents() {
 }
 
 /**
- * @param {PublishedEvent} event
+ * @param {Entry} entry
  * @param {boolean} isNew
  */
-function showEvent(event, isNew) {
+function showEvent({ event, text }, isNew) {
   const time = new Date(event.time).toLocaleTimeString([], { hour12: false });
   return create(
     'li',
@@ -68,16 +70,7 @@ function showEvent(event, isNew) {
       create('strong', {}, event['detail-type']),
       create('time', { datetime: event.time }, time),
     ),
-    create('p', {}, describe(event)),
+    create('p', {}, `${event.detail.userId}: ${text}.`),
     create('details', {}, create('summary', {}, 'Event'), create('pre', {}, JSON.stringify(event, null, 2))),
   );
-}
-
-/** @param {PublishedEvent} event */
-function describe({ 'detail-type': type, detail }) {
-  const { userId, pinVerified, paymentMethodsCleared = [], newPasswordSet } = detail;
-  if (type !== 'PasswordReset') return `${userId}: no PIN is accepted any more.`;
-  const cleared = paymentMethodsCleared.join(' and ') || 'no payment methods';
-  const cause = pinVerified ? 'right PIN, payment methods kept' : `no PIN, ${cleared} cleared`;
-  return `${userId}: ${cause}${newPasswordSet ? ', new password' : ''}.`;
 }
