@@ -46,8 +46,9 @@ export async function startEmulator({ folder, trusted }: EmulatorOptions): Promi
   const endpoint = `http://127.0.0.1:${port}`;
   await mkdir(folder, { recursive: true });
   const logFile = join(folder, 'emulator.log');
-  // The shell leads a process group. It waits until its input closes, which also happens if this process is killed, or until
-  // the emulator ends; then it ends the group, and with it the Node processes of the functions.
+  // The emulator is a program of Python, which `end-with-parent.js` does not reach. The shell leads a process group. It waits
+  // until its input closes, which also happens if this process is killed, or until the emulator ends; then it ends the group,
+  // and with it the Node processes of the functions.
   const shell = spawn(
     'bash',
     ['-c', '(python -m ministack </dev/null; kill -KILL 0) & read -r; kill -KILL 0'],

@@ -55,7 +55,8 @@ export async function startSam(
     detached: true,
   });
   const ended = once(child, 'exit');
-  // Ends the group if this process is killed, as by Ctrl-C: then its input closes.
+  // Ends the group if this process is killed, as by Ctrl-C: then its input closes. SAM is a program of Python, which
+  // `end-with-parent.js` does not reach, and needs the time to stop its containers, which the emulator's shell does not give.
   const guard = spawn('sh', ['-c', 'cat; kill -s TERM -- "-$0"', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
