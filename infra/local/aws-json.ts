@@ -1,6 +1,7 @@
 // A minimal server for the JSON protocol of AWS services. Local replacements of these services are built on it.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 /** An error answer of a service. */
 export class ServiceFault extends Error {
@@ -16,6 +17,27 @@ export class ServiceFault extends Error {
     this.status = status;
     this.code = code;
   }
+}
+
+export interface AwsJsonServer {
+  /** Base URL for the client of the service. */
+  readonly endpoint: string;
+  stop(): void;
+}
+
+/** Starts a server for the API of one service on a free port, as `createAwsJsonServer` makes it. */
+export async function startAwsJsonServer(
+  answer: Parameters<typeof createAwsJsonServer>[0],
+): Promise<AwsJsonServer> {
+  const server = createAwsJsonServer(answer);
+  const endpoint = await listen(server, 0, 'PORT');
+  return {
+    endpoint,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 /**

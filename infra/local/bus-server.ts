@@ -1,8 +1,7 @@
 // A local replacement of Amazon EventBridge: accepts events from the AWS SDK's client, and passes them on in the format
 // that a rule's target receives.
 import { randomUUID } from 'node:crypto';
-import { createAwsJsonServer } from './aws-json.ts';
-import { listen } from './listen.ts';
+import { type AwsJsonServer, startAwsJsonServer } from './aws-json.ts';
 
 /** An event as EventBridge delivers it, without the fields that depend on account and region. */
 export interface PublishedEvent {
@@ -15,12 +14,6 @@ export interface PublishedEvent {
 
 /** Takes the events of one call. Returns for each, in order, the error code that refuses it, or `undefined`. */
 export type TakeEvents = (events: readonly PublishedEvent[]) => Promise<readonly (string | undefined)[]>;
-
-export interface LocalEventBus {
-  /** Base URL for the EventBridge client. */
-  readonly endpoint: string;
-  stop(): void;
-}
 
 interface PutEventsEntry {
   readonly Source: string;
@@ -35,22 +28,14 @@ interface PutEventsEntry {
  *
  * @param take - may throw a `ServiceFault` to refuse the whole call
  */
-export async function startEventBus(take: TakeEvents): Promise<LocalEventBus> {
-  const server = createAwsJsonServer(async (_operation, input) => {
+export async function startEventBus(take: TakeEvents): Promise<AwsJsonServer> {
+  return startAwsJsonServer(async (_operation, input) => {
     const codes = await take((input.Entries as PutEventsEntry[]).map(toPublished));
     return {
       FailedEntryCount: codes.filter((code) => code !== undefined).length,
       Entries: codes.map((code) => (code === undefined ? { EventId: randomUUID() } : { ErrorCode: code })),
     };
   });
-  const endpoint = await listen(server, 0, 'PORT');
-  return {
-    endpoint,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 function toPublished({ Source, DetailType, Detail, Time }: PutEventsEntry): PublishedEvent {

@@ -2,10 +2,11 @@
 import { connect } from 'node:net';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LocalEventBus, type PublishedEvent, startEventBus } from '../../infra/local/bus-server.ts';
+import type { AwsJsonServer } from '../../infra/local/aws-json.ts';
+import { type PublishedEvent, startEventBus } from '../../infra/local/bus-server.ts';
 
 const taken: PublishedEvent[] = [];
-let bus: LocalEventBus;
+let bus: AwsJsonServer;
 let client: EventBridgeClient;
 beforeAll(async () => {
   bus = await startEventBus(async (events) => {

@@ -2,9 +2,8 @@
 // test sets.
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAwsJsonServer, ServiceFault } from '../../infra/local/aws-json.ts';
+import { ServiceFault, startAwsJsonServer } from '../../infra/local/aws-json.ts';
 import { type PublishedEvent, startEventBus, type TakeEvents } from '../../infra/local/bus-server.ts';
-import { listen } from '../../infra/local/listen.ts';
 import { createDeadLetterQueue } from '../../lambda/publisher/dead-letter-queue.ts';
 import { createEventBus } from '../../lambda/publisher/event-bus.ts';
 import { type ChangeBatch, createChangeHandler } from '../../lambda/publisher/handler.ts';
@@ -39,6 +38,11 @@ function isMessage(body: string): boolean {
   );
 }
 
+/** What SQS answers when it accepts a message; the client checks the digest. */
+export function acceptMessage(body: unknown) {
+  return { MessageId: randomUUID(), MD5OfMessageBody: createHash('md5').update(String(body)).digest('hex') };
+}
+
 /** In the format of the stack's output. */
 export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters';
 
@@ -50,22 +54,20 @@ export async function startEventPlatform(source = 'password-reset-test'): Promis
     platform.published.push(...events.filter((_event, i) => codes[i] === undefined));
     return codes;
   });
-  const queue = createAwsJsonServer(async (_operation, { MessageBody }) => {
+  const queue = await startAwsJsonServer(async (_operation, { MessageBody }) => {
     await platform.holdLetters?.();
     if (platform.isQueueBroken) throw new ServiceFault(403, 'AccessDenied');
     if (!isMessage(String(MessageBody))) throw new ServiceFault(400, 'InvalidMessageContents');
     platform.deadLetters.push(JSON.parse(String(MessageBody)));
-    const digest = createHash('md5').update(String(MessageBody)).digest('hex');
-    return { MessageId: randomUUID(), MD5OfMessageBody: digest };
+    return acceptMessage(MessageBody);
   });
-  const queueEndpoint = await listen(queue, 0, 'PORT');
   const recorder = createRecorder();
   const handle = createChangeHandler({
     busName: 'platform',
     source,
     bus: createEventBus(bus.endpoint),
     now: Date.now,
-    sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queueEndpoint),
+    sendToDeadLetterQueue: createDeadLetterQueue(queueUrl, queue.endpoint),
     // Pauses between attempts are a twentieth of the real ones.
     wait: (milliseconds) => sleep(milliseconds / 20),
     ...recorder,
@@ -73,7 +75,7 @@ export async function startEventPlatform(source = 'password-reset-test'): Promis
   const platform: EventPlatform = {
     recorder,
     busEndpoint: bus.endpoint,
-    queueEndpoint,
+    queueEndpoint: queue.endpoint,
     published: [],
     calls: [],
     deadLetters: [],
@@ -88,8 +90,7 @@ export async function startEventPlatform(source = 'password-reset-test'): Promis
     },
     close() {
       bus.stop();
-      queue.close();
-      queue.closeAllConnections();
+      queue.stop();
     },
   };
   return platform;

@@ -1,7 +1,6 @@
 // Amazon SQS for tests: a queue behind the real SDK client, which hides what was received until it is given back.
 import { createHash, randomUUID } from 'node:crypto';
-import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
-import { listen } from '../../../infra/local/listen.ts';
+import { ServiceFault, startAwsJsonServer } from '../../../infra/local/aws-json.ts';
 
 interface Stored {
   readonly id: string;
@@ -74,14 +73,14 @@ export async function startQueueServer(): Promise<QueueServer> {
     throw new ServiceFault(400, 'InvalidAction');
   }
 
-  const server = createAwsJsonServer(async (operation, input) => {
+  const { endpoint, stop } = await startAwsJsonServer(async (operation, input) => {
     if (queue.refuse?.(operation)) throw new ServiceFault(403, 'AccessDenied');
     const { messages, output } = answer(operation, input);
     calls.push([operation, messages]);
     return output;
   });
   const queue: QueueServer = {
-    endpoint: await listen(server, 0, 'PORT'),
+    endpoint,
     calls,
     fill: (bodies) =>
       bodies.forEach((body) => {
@@ -95,10 +94,7 @@ export async function startQueueServer(): Promise<QueueServer> {
         message.receipt = undefined;
       }),
     refuse: undefined,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: stop,
   };
   return queue;
 }

@@ -1,6 +1,5 @@
 // DynamoDB Streams for tests: one shard behind the real SDK client, with the pages that a test sets.
-import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
-import { listen } from '../../../infra/local/listen.ts';
+import { ServiceFault, startAwsJsonServer } from '../../../infra/local/aws-json.ts';
 
 /** A record of the stream, in the format of the API. */
 export interface StreamedRecord {
@@ -23,7 +22,7 @@ export interface StreamServer {
 
 /** Starts a stream without records. */
 export async function startStreamServer(): Promise<StreamServer> {
-  const server = createAwsJsonServer(async (operation, input) => {
+  const { endpoint, stop } = await startAwsJsonServer(async (operation, input) => {
     stream.calls.push(input);
     if (stream.fault?.[0] === operation) throw new ServiceFault(400, stream.fault[1]);
     if (operation === 'GetShardIterator') return { ShardIterator: '0' };
@@ -32,15 +31,12 @@ export async function startStreamServer(): Promise<StreamServer> {
     return { Records: stream.pages[page] ?? [], ...(hasNext && { NextShardIterator: String(page + 1) }) };
   });
   const stream: StreamServer = {
-    endpoint: await listen(server, 0, 'PORT'),
+    endpoint,
     pages: [],
     isOpen: false,
     calls: [],
     fault: undefined,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: stop,
   };
   return stream;
 }

@@ -1,31 +1,21 @@
 // What is sent to SQS, and how its answers are read: the real client against local HTTP servers.
-import { createHash } from 'node:crypto';
-import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
-import { listen } from '../../../infra/local/listen.ts';
+import { type AwsJsonServer, ServiceFault, startAwsJsonServer } from '../../../infra/local/aws-json.ts';
 import { createDeadLetterQueue } from '../../../lambda/publisher/dead-letter-queue.ts';
+import { acceptMessage, queueUrl } from '../../support/event-platform.ts';
 
 /** The operation and the input of each call. */
 let calls: [string, Record<string, unknown>][];
 let answer: () => Promise<unknown>;
-let endpoint: string;
-const open: Server[] = [];
+let server: AwsJsonServer;
 beforeEach(async () => {
   calls = [];
-  const server = createAwsJsonServer((...call) => {
+  server = await startAwsJsonServer((...call) => {
     calls.push(call);
     return answer();
   });
-  open.push(server);
-  endpoint = await listen(server, 0, 'PORT');
 });
-afterEach(() => open.splice(0).forEach(stop));
-
-function stop(server: Server): void {
-  server.close();
-  server.closeAllConnections();
-}
+afterEach(() => server.stop());
 
 const entry = {
   EventBusName: 'platform',
@@ -37,32 +27,24 @@ const entry = {
 
 const letter = { reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '1' } };
 
-/** What SQS answers when it accepts a message; the client checks the digest. */
-function acceptanceOf(input: Record<string, unknown> | undefined) {
-  const digest = createHash('md5').update(String(input?.MessageBody)).digest('hex');
-  return { MessageId: '1', MD5OfMessageBody: digest };
-}
-
-const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/letters';
-
 describe('the dead-letter queue', () => {
   it('receives a dead letter as JSON', async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
-    await createDeadLetterQueue(queueUrl, endpoint)(letter);
+    answer = async () => acceptMessage(calls[0]?.[1].MessageBody);
+    await createDeadLetterQueue(queueUrl, server.endpoint)(letter);
     expect(calls).toEqual([['SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(letter) }]]);
   });
 
   it("is found by the SDK's own endpoint settings unless an endpoint is given", async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint);
+    answer = async () => acceptMessage(calls[0]?.[1].MessageBody);
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', server.endpoint);
     await createDeadLetterQueue(queueUrl)(letter);
     vi.unstubAllEnvs();
     expect(calls).toHaveLength(1);
   });
 
   it('receives the whole event up to 256 KiB, and only a pointer to the record above that', async () => {
-    const send = createDeadLetterQueue(queueUrl, endpoint);
-    answer = async () => acceptanceOf(calls.at(-1)?.[1]);
+    const send = createDeadLetterQueue(queueUrl, server.endpoint);
+    answer = async () => acceptMessage(calls.at(-1)?.[1].MessageBody);
     const bodyOf = async (Detail: string) => {
       await send({ ...letter, entry: { ...entry, Detail } });
       return String(calls.at(-1)?.[1].MessageBody);
@@ -79,9 +61,9 @@ describe('the dead-letter queue', () => {
   });
 
   it('receives U+FFFE and U+FFFF, which SQS refuses, as JSON escapes', async () => {
-    answer = async () => acceptanceOf(calls[0]?.[1]);
+    answer = async () => acceptMessage(calls[0]?.[1].MessageBody);
     const odd = { reason: 'unreadable', record: { userId: 'a\uffff\ufffeä', sequenceNumber: '1' } };
-    await createDeadLetterQueue(queueUrl, endpoint)(odd);
+    await createDeadLetterQueue(queueUrl, server.endpoint)(odd);
     const body = String(calls[0]?.[1].MessageBody);
     expect(body).toContain('"a\\uffff\\ufffeä"');
     expect(JSON.parse(body)).toEqual(odd);
@@ -90,9 +72,9 @@ describe('the dead-letter queue', () => {
   it('is called up to three times', async () => {
     answer = async () => {
       if (calls.length < 3) throw new ServiceFault(500, 'InternalError');
-      return acceptanceOf(calls[0]?.[1]);
+      return acceptMessage(calls[0]?.[1].MessageBody);
     };
-    await createDeadLetterQueue(queueUrl, endpoint)(letter);
+    await createDeadLetterQueue(queueUrl, server.endpoint)(letter);
     expect(calls).toHaveLength(3);
   });
 
@@ -100,7 +82,7 @@ describe('the dead-letter queue', () => {
     answer = async () => {
       throw new ServiceFault(403, 'AccessDenied');
     };
-    await expect(createDeadLetterQueue(queueUrl, endpoint)(letter)).rejects.toMatchObject({
+    await expect(createDeadLetterQueue(queueUrl, server.endpoint)(letter)).rejects.toMatchObject({
       name: 'AccessDenied',
     });
   });

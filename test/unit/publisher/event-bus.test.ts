@@ -1,36 +1,28 @@
 // What is sent to EventBridge and SQS, and how their answers are read: the real clients against local HTTP servers.
-import { createHash } from 'node:crypto';
 import dns from 'node:dns';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
+import { type AwsJsonServer, ServiceFault, startAwsJsonServer } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
 import { createDeadLetterQueue } from '../../../lambda/publisher/dead-letter-queue.ts';
 import { createEventBus } from '../../../lambda/publisher/event-bus.ts';
+import { acceptMessage, queueUrl } from '../../support/event-platform.ts';
 import { sendInterimResponses } from '../../support/keep-busy.ts';
 import { within } from '../../support/within.ts';
 
 /** The operation and the input of each call. */
 let calls: [string, Record<string, unknown>][];
 let answer: () => Promise<unknown>;
-let endpoint: string;
-const open: Server[] = [];
+let server: AwsJsonServer;
 beforeEach(async () => {
   calls = [];
-  const server = createAwsJsonServer((...call) => {
+  server = await startAwsJsonServer((...call) => {
     calls.push(call);
     return answer();
   });
-  open.push(server);
-  endpoint = await listen(server, 0, 'PORT');
 });
-afterEach(() => open.splice(0).forEach(stop));
-
-function stop(server: Server): void {
-  server.close();
-  server.closeAllConnections();
-}
+afterEach(() => server.stop());
 
 const entry = {
   EventBusName: 'platform',
@@ -42,17 +34,11 @@ const entry = {
 
 const letter = { reason: 'unreadable', record: { userId: 'alice', sequenceNumber: '1' } };
 
-/** What SQS answers when it accepts a message; the client checks the digest. */
-function acceptanceOf(input: Record<string, unknown> | undefined) {
-  const digest = createHash('md5').update(String(input?.MessageBody)).digest('hex');
-  return { MessageId: '1', MD5OfMessageBody: digest };
-}
-
 describe('the event bus', () => {
   it('receives events unchanged', async () => {
     answer = async () => ({ Entries: [{ EventId: '1' }, { EventId: '2' }] });
     const other = { ...entry, Detail: '{}' };
-    expect(await createEventBus(endpoint).put([entry, other])).toEqual([undefined, undefined]);
+    expect(await createEventBus(server.endpoint).put([entry, other])).toEqual([undefined, undefined]);
     const Time = 1_700_000_000;
     expect(calls).toEqual([
       [
@@ -69,7 +55,7 @@ describe('the event bus', () => {
 
   it("is found by the SDK's own endpoint settings unless an endpoint is given", async () => {
     answer = async () => ({ Entries: [{ EventId: '1' }] });
-    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', endpoint);
+    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', server.endpoint);
     expect(await createEventBus().put([entry])).toEqual([undefined]);
     vi.unstubAllEnvs();
     expect(calls).toHaveLength(1);
@@ -92,7 +78,7 @@ describe('the event bus', () => {
     [{}, { code: 'NoAnswer', isPermanent: false, isOfCall: false }],
   ])('that answers %j for an event: its refusal is %j', async (result, refusal) => {
     answer = async () => ({ Entries: [{ EventId: '0' }, result] });
-    expect(await createEventBus(endpoint).put([entry, entry])).toEqual([undefined, refusal]);
+    expect(await createEventBus(server.endpoint).put([entry, entry])).toEqual([undefined, refusal]);
   });
 
   it.each([
@@ -101,7 +87,7 @@ describe('the event bus', () => {
     [{}, ['NoAnswer', 'NoAnswer']],
   ])('that answers %j has refused each event that has no entry in the answer', async (output, codes) => {
     answer = async () => output;
-    const refusals = await createEventBus(endpoint).put([entry, entry]);
+    const refusals = await createEventBus(server.endpoint).put([entry, entry]);
     expect(refusals.map((refusal) => refusal?.code)).toEqual(codes);
   });
 
@@ -115,7 +101,7 @@ describe('the event bus', () => {
     answer = async () => {
       throw new ServiceFault(status, code);
     };
-    const bus = createEventBus(endpoint);
+    const bus = createEventBus(server.endpoint);
     const isOfCall = !isPermanent;
     expect(await bus.put([entry])).toEqual([{ code, isPermanent, isOfCall }]);
     // Of several events, the answer does not say which one was refused.
@@ -124,8 +110,8 @@ describe('the event bus', () => {
   });
 
   it('that cannot be reached counts as refusing every event', async () => {
-    open.splice(0).forEach(stop);
-    expect(await createEventBus(endpoint).put([entry, entry])).toEqual(
+    server.stop();
+    expect(await createEventBus(server.endpoint).put([entry, entry])).toEqual(
       Array(2).fill({ code: 'ECONNREFUSED', isPermanent: false, isOfCall: true }),
     );
   });
@@ -136,8 +122,6 @@ describe('the event bus', () => {
     ]);
   });
 });
-
-const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/000000000000/letters';
 
 describe('without an endpoint of their own', () => {
   /** The host names that are looked up; every lookup fails. */
@@ -175,9 +159,13 @@ describe.concurrent('a service without a complete answer', () => {
       const input = JSON.parse(await text(request));
       inputs.push(input);
       if (inputs.length === 1) respond(response);
-      else response.end(JSON.stringify(acceptanceOf(input)));
+      else response.end(JSON.stringify(acceptMessage(input.MessageBody)));
     });
-    return { inputs, server, url: await listen(server, 0, 'PORT') };
+    const stop = () => {
+      server.close();
+      server.closeAllConnections();
+    };
+    return { inputs, url: await listen(server, 0, 'PORT'), stop };
   }
 
   it.each<[string, string, (response: ServerResponse) => unknown]>([
@@ -185,10 +173,10 @@ describe.concurrent('a service without a complete answer', () => {
     ['never ends its answer', 'TimeoutError', (response) => response.write('{"Entries":')],
     ['keeps sending interim responses', 'ETIMEDOUT', sendInterimResponses],
   ])('times out if it %s; the bus is not called again then', async (_what, code, respond) => {
-    const { inputs, server, url } = await startServer(respond);
+    const { inputs, url, stop } = await startServer(respond);
     expect(await createEventBus(url).put([entry])).toEqual([{ code, isPermanent: false, isOfCall: true }]);
     expect(inputs).toHaveLength(1);
-    stop(server);
+    stop();
   });
 
   /** Sends a byte of an answer now and then, so that the socket's idle time-out never fires. */
@@ -203,9 +191,9 @@ describe.concurrent('a service without a complete answer', () => {
   let trickling = 0;
 
   it('times out within four seconds, the pause before the call included, if its answer trickles', async () => {
-    const { inputs, server, url } = await startServer(trickle);
+    const { inputs, url, stop } = await startServer(trickle);
     const longest = 4_000 - 800;
-    const { server: queue, url: queueEndpoint } = await startServer(trickle);
+    const { url: queueEndpoint, stop: stopQueue } = await startServer(trickle);
     const putting = within(longest, createEventBus(url).put([entry]));
     const sending = within(longest, createDeadLetterQueue(queueUrl, queueEndpoint)(letter));
     const [put, sent] = await Promise.allSettled([putting, sending]);
@@ -214,14 +202,14 @@ describe.concurrent('a service without a complete answer', () => {
     // Both answers are given up, and not only waited for no longer.
     await vi.waitFor(() => expect(trickling).toBe(0));
     expect(inputs).toHaveLength(1);
-    stop(server);
-    stop(queue);
+    stop();
+    stopQueue();
   });
 
   it('times out if it does not answer; the queue is called again then', async () => {
-    const { inputs, server, url } = await startServer(() => undefined);
+    const { inputs, url, stop } = await startServer(() => undefined);
     await createDeadLetterQueue(queueUrl, url)(letter);
     expect(inputs).toEqual(Array(2).fill(inputs[0]));
-    stop(server);
+    stop();
   });
 });
