@@ -201,20 +201,19 @@ function parseInlineJwks(text: string): ParsedKeySet {
 }
 
 function parseJwksUri(text: string): string {
-  const url = parsePlainUrl(text);
-  requireValid(
-    url && isSecureUrl(url),
-    'an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
-  );
-  return url.href;
+  return parseSecureUrl(text, 'a JSON Web Key Set');
 }
 
 /** The URL has no anchor, because each error adds its own. */
 function parseDocumentationUrl(text: string): string {
+  return parseSecureUrl(text, 'a page with an anchor for each error code');
+}
+
+function parseSecureUrl(text: string, what: string): string {
   const url = parsePlainUrl(text);
   requireValid(
     url && isSecureUrl(url),
-    'an https URL (or http on this machine) of a page with an anchor for each error code, without credentials or fragment',
+    `an https URL (or http on this machine) of ${what}, without credentials or fragment`,
   );
   return url.href;
 }
