@@ -113,25 +113,6 @@ describe('a stage without optional requirements answers', () => {
     expect([answer.status, answer.code]).toEqual([403, 'user-disabled']);
   });
 
-  it.each([
-    '?pin=',
-    '?pin',
-    '?pin=123',
-    '?pin=12345',
-    '?pin=12a4',
-    '?pin=5621&pin=5621',
-    '?PIN=5621',
-    '?pin[]=5621',
-  ])('403 recovery-pin-malformed without a write: %s', async (query) => {
-    const before = await service.item('alice');
-    service.proxy.calls.length = 0;
-    const answer = await service.reset(await service.token('alice'), query);
-    expect([answer.status, answer.code]).toEqual([403, 'recovery-pin-malformed']);
-    expect(answer.error?.source).toEqual({ parameter: 'pin' });
-    expect(service.proxy.calls).toEqual([]);
-    expect(await service.item('alice')).toEqual(before);
-  });
-
   it('403 recovery-pin-mismatch three times, then 403 recovery-pin-locked even for the right PIN', async () => {
     await service.put({ userId: 'locked', pin: '5621', paymentMethods: { visa: {} } });
     const token = await service.token('locked');

@@ -16,9 +16,14 @@ afterAll(() => service.close());
 describe('a query that may mean a PIN, and is not one pin of four ASCII digits, gets 403 without a write:', () => {
   it.each([
     '?pin=',
-    '?pin=5621&pin=1000',
+    '?pin',
+    '?pin=123',
     '?pin=56210',
+    '?pin=12a4',
+    '?pin=5621&pin=1000',
+    '?pin=5621&pin=5621',
     '?PIN=5621',
+    '?pin[]=5621',
     '?user[pin]=5621',
     '?lang=de?pin=5621',
     '?params=pin,5621',

@@ -42,7 +42,7 @@ export const inputs: Inputs = {
 const memoryOfProcessor = 1_769;
 
 /** US dollars. Lambda's are those of arm64; docs/scale.md says which of them were seen in a source. */
-export const prices = {
+const prices = {
   gigabyteSecond: 0.0000133334,
   invocations: 0.2e-6,
   gatewayRequests: 3.5e-6,

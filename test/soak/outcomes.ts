@@ -23,7 +23,7 @@ export interface Outcome {
 }
 
 /** The model's verifiers say for which PIN they are: `5621 first`. */
-export function pinOf(modelVerifier: string): string {
+function pinOf(modelVerifier: string): string {
   return modelVerifier.slice(0, 4);
 }
 

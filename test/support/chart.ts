@@ -67,7 +67,7 @@ const style = `${colours('#fff', '#e4e7ec', '#858e9c', '#161b26', '#5b6472', '#4
 `;
 
 /** A figure as the documentation has it: two digits below ten, whole numbers above. */
-export function formatFigure(value: number): string {
+function formatFigure(value: number): string {
   return value < 10 ? String(Number(value.toPrecision(2))) : Math.round(value).toLocaleString('en-US');
 }
 

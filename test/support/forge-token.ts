@@ -1,5 +1,5 @@
 // Tokens that no library would make: any bytes in any part, signed or not.
-import { createHash, createHmac, createSign, type KeyLike, sign as signBytes } from 'node:crypto';
+import { createHash, createHmac, createSign, type KeyLike } from 'node:crypto';
 
 /** Makes the third part from the first two, `header.payload`. */
 export type Sign = (signingInput: string) => Buffer;
@@ -39,12 +39,6 @@ export function rsaWithExponentOne(modulusBytes: number): Sign {
     const padding = Buffer.alloc(modulusBytes - 3 - digest.length, 0xff);
     return Buffer.concat([Buffer.of(0, 1), padding, Buffer.of(0), digest]);
   };
-}
-
-/** ECDSA over P-256 in the format of JWS, two concatenated numbers. */
-export function ecdsa(privateKey: KeyLike): Sign {
-  return (input) =>
-    signBytes('sha256', Buffer.from(input), { key: privateKey as never, dsaEncoding: 'ieee-p1363' });
 }
 
 /** HMAC with any secret that an attacker may know. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import type { ErrorSource } from '../../lambda/reset/http/json-api.ts';
+import type { JsonApiError } from '../../lambda/reset/http/json-api.ts';
 
 export const openApiUrl = new URL('../../lambda/reset/openapi.yaml', import.meta.url);
 
@@ -11,22 +11,11 @@ interface MediaType {
     Record<
       string,
       {
-        readonly value: { readonly errors: readonly DocumentedError[] };
+        readonly value: { readonly errors: readonly JsonApiError[] };
         readonly 'x-client-action': string;
       }
     >
   >;
-}
-
-/** An error in an example of the document. */
-export interface DocumentedError {
-  readonly id: string;
-  readonly status: string;
-  readonly code: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly source?: ErrorSource;
-  readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 interface OpenApi {
@@ -108,17 +97,17 @@ export const documented = {
 };
 
 /** The errors of a response, by their code. */
-function errorsOf({ content = {} }: Operation['responses'][string]): [string, DocumentedError][] {
+function errorsOf({ content = {} }: Operation['responses'][string]): [string, JsonApiError][] {
   return Object.values(content).flatMap(({ examples }) =>
-    Object.entries(examples).map(([code, { value }]): [string, DocumentedError] => [
+    Object.entries(examples).map(([code, { value }]): [string, JsonApiError] => [
       code,
-      value.errors[0] as DocumentedError,
+      value.errors[0] as JsonApiError,
     ]),
   );
 }
 
 /** Every error of the document, by its code. */
-export const documentedErrors: ReadonlyMap<string, DocumentedError> = new Map(
+export const documentedErrors: ReadonlyMap<string, JsonApiError> = new Map(
   documentedOperations.flatMap(({ responses }) => Object.values(responses).flatMap(errorsOf)),
 );
 
@@ -127,7 +116,7 @@ export const documentedErrors: ReadonlyMap<string, DocumentedError> = new Map(
  *
  * @throws Error that says what to add to the document
  */
-export function exampleOf(code: string): DocumentedError {
+export function exampleOf(code: string): JsonApiError {
   const documented = documentedErrors.get(code);
   if (documented !== undefined) return documented;
   throw new Error(
@@ -247,10 +236,7 @@ function bodyViolations(at: string, response: Operation['responses'][string], an
  * What the document shows by examples: the codes of a response. A schema of its own for each response would say so too, but
  * client generators turn it into types without members.
  */
-function codeViolations(
-  error: DocumentedError | undefined,
-  response: Operation['responses'][string],
-): string[] {
+function codeViolations(error: JsonApiError | undefined, response: Operation['responses'][string]): string[] {
   const example = new Map(errorsOf(response)).get(String(error?.code));
   if (example === undefined)
     return [`openapi.yaml has no example for "${error?.code}" in this response: add one`];

@@ -46,6 +46,11 @@ function failedOn(item: Record<string, unknown> | undefined): Error {
   return new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(Item && { Item }) });
 }
 
+/** A write as the client gets it. */
+function update(input: object) {
+  return { name: 'UpdateItemCommand', signal: expect.any(AbortSignal), input };
+}
+
 const common = {
   TableName: 'users',
   Key: { userId: { S: 'alice' } },
@@ -77,18 +82,14 @@ describe('the request to DynamoDB', () => {
     const { users, sent } = createFixture([{ Attributes }]);
     expect(await users.resetWithoutPin(reset, time)).toEqual({ paymentMethodsCleared: 2 });
     expect(sent).toEqual([
-      {
-        name: 'UpdateItemCommand',
-        signal: expect.any(AbortSignal),
-        input: {
-          ...common,
-          UpdateExpression:
-            'SET paymentMethods = :none, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE passwordHash',
-          ConditionExpression: always,
-          ExpressionAttributeValues: { ...alwaysValues, ':none': { M: {} }, ...resetValues(false) },
-          ReturnValues: 'ALL_OLD',
-        },
-      },
+      update({
+        ...common,
+        UpdateExpression:
+          'SET paymentMethods = :none, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE passwordHash',
+        ConditionExpression: always,
+        ExpressionAttributeValues: { ...alwaysValues, ':none': { M: {} }, ...resetValues(false) },
+        ReturnValues: 'ALL_OLD',
+      }),
     ]);
   });
 
@@ -105,22 +106,18 @@ describe('the request to DynamoDB', () => {
       isMarkedLocked: false,
     });
     expect(sent).toEqual([
-      {
-        name: 'UpdateItemCommand',
-        signal: expect.any(AbortSignal),
-        input: {
-          ...common,
-          UpdateExpression: 'ADD pinGuesses :attempt',
-          ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxAttempts OR contains(pinGuesses, :digest))`,
-          ExpressionAttributeValues: {
-            ...alwaysValues,
-            ':attempt': { SS: ['b'] },
-            ':digest': { S: 'b' },
-            ':maxAttempts': { N: '3' },
-          },
-          ReturnValues: 'ALL_NEW',
+      update({
+        ...common,
+        UpdateExpression: 'ADD pinGuesses :attempt',
+        ConditionExpression: `${always} AND attribute_exists(pinVerifier) AND (attribute_not_exists(pinGuesses) OR size(pinGuesses) < :maxAttempts OR contains(pinGuesses, :digest))`,
+        ExpressionAttributeValues: {
+          ...alwaysValues,
+          ':attempt': { SS: ['b'] },
+          ':digest': { S: 'b' },
+          ':maxAttempts': { N: '3' },
         },
-      },
+        ReturnValues: 'ALL_NEW',
+      }),
     ]);
   });
 
@@ -128,23 +125,19 @@ describe('the request to DynamoDB', () => {
     const { users, sent } = createFixture([{ Attributes: written }]);
     expect(await users.resetWithPin(withPin, time, verifier)).toBe('done');
     expect(sent).toEqual([
-      {
-        name: 'UpdateItemCommand',
-        signal: expect.any(AbortSignal),
-        input: {
-          ...common,
-          UpdateExpression:
-            'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, pinLock, passwordHash',
-          ConditionExpression: `${always} AND pinVerifier = :checkedVerifier`,
-          ExpressionAttributeValues: {
-            ...alwaysValues,
-            ':nextVerifier': { S: 'new' },
-            ':checkedVerifier': { S: 'old' },
-            ...resetValues(true),
-          },
-          ReturnValues: 'UPDATED_NEW',
+      update({
+        ...common,
+        UpdateExpression:
+          'SET pinVerifier = :nextVerifier, passwordResetAt = :at, tokensValidFrom = :validFrom, lastReset = :lastReset REMOVE pinGuesses, pinLock, passwordHash',
+        ConditionExpression: `${always} AND pinVerifier = :checkedVerifier`,
+        ExpressionAttributeValues: {
+          ...alwaysValues,
+          ':nextVerifier': { S: 'new' },
+          ':checkedVerifier': { S: 'old' },
+          ...resetValues(true),
         },
-      },
+        ReturnValues: 'UPDATED_NEW',
+      }),
     ]);
   });
 
@@ -183,17 +176,13 @@ describe('the request to DynamoDB', () => {
     const { users, sent } = createFixture([{}]);
     await users.raiseTokensValidFrom(reset, seconds + 3);
     expect(sent).toEqual([
-      {
-        name: 'UpdateItemCommand',
-        signal: expect.any(AbortSignal),
-        input: {
-          TableName: 'users',
-          Key: { userId: { S: 'alice' } },
-          UpdateExpression: 'SET tokensValidFrom = :validFrom',
-          ConditionExpression: 'tokensValidFrom < :validFrom',
-          ExpressionAttributeValues: { ':validFrom': { N: String(seconds + 3) } },
-        },
-      },
+      update({
+        TableName: 'users',
+        Key: { userId: { S: 'alice' } },
+        UpdateExpression: 'SET tokensValidFrom = :validFrom',
+        ConditionExpression: 'tokensValidFrom < :validFrom',
+        ExpressionAttributeValues: { ':validFrom': { N: String(seconds + 3) } },
+      }),
     ]);
   });
 });
@@ -420,23 +409,19 @@ describe('the mark of a locked PIN', () => {
     const { users, sent } = createFixture([{}]);
     expect(await users.markPinLocked(withPin, at, 'old')).toBe(true);
     expect(sent).toEqual([
-      {
-        name: 'UpdateItemCommand',
-        signal: expect.any(AbortSignal),
-        input: {
-          TableName: 'users',
-          Key: { userId: { S: 'alice' } },
-          UpdateExpression: 'SET pinLock = :lock',
-          ConditionExpression:
-            'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxAttempts AND attribute_not_exists(pinLock)',
-          ExpressionAttributeValues: {
-            ':lock': { M: { id: { S: reset.invocationId }, at: { S: '2033-05-18T03:33:20.250Z' } } },
-            ':checkedVerifier': { S: 'old' },
-            ':maxAttempts': { N: '3' },
-          },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      update({
+        TableName: 'users',
+        Key: { userId: { S: 'alice' } },
+        UpdateExpression: 'SET pinLock = :lock',
+        ConditionExpression:
+          'pinVerifier = :checkedVerifier AND size(pinGuesses) = :maxAttempts AND attribute_not_exists(pinLock)',
+        ExpressionAttributeValues: {
+          ':lock': { M: { id: { S: reset.invocationId }, at: { S: '2033-05-18T03:33:20.250Z' } } },
+          ':checkedVerifier': { S: 'old' },
+          ':maxAttempts': { N: '3' },
         },
-      },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
     ]);
   });
 
