@@ -62,18 +62,13 @@ export const quotas = {
   /** What a table takes that was never written faster; it doubles within half an hour of being used. */
   newTableWrites: 4_000,
   partitionWrites: 1_000,
-  secretReads: 10_000,
   /** Calls of PutEvents in eu-central-1; 10,000 in us-east-1. */
   eventCalls: 2_400,
 };
 
 /** Milliseconds of a reset and of a wrong PIN in a function with so much memory (MB). */
-export function durationOf(
-  kind: 'withoutPin' | 'withPin' | 'wrongPin',
-  memory: number,
-  given = inputs,
-): number {
-  const { processorTime, roundTrip } = given;
+export function durationOf(kind: 'withoutPin' | 'withPin' | 'wrongPin', memory: number): number {
+  const { processorTime, roundTrip } = inputs;
   const roundTrips = kind === 'withPin' ? 2 : 1;
   const processor = kind === 'withoutPin' ? processorTime.withoutPin : processorTime.withPin;
   // Argon2id has one lane, so a second processor would be idle.
@@ -81,8 +76,8 @@ export function durationOf(
 }
 
 /** Dollars for the function's time of a million resets with a PIN. */
-export function priceOfMillion(memory: number, given = inputs): number {
-  return durationOf('withPin', memory, given) * 1e3 * (memory / 1_024) * prices.gigabyteSecond;
+export function priceOfMillion(memory: number): number {
+  return durationOf('withPin', memory) * 1e3 * (memory / 1_024) * prices.gigabyteSecond;
 }
 
 export interface Needs {
@@ -108,8 +103,8 @@ export const fetching = { maxAge: 300, cooldown: 10 };
 const pollInterval = 0.25;
 
 /** Computes what a steady rate of resets needs. */
-export function predictNeeds(rate: number, given = inputs): Needs {
-  const { pinShare, wrongPins, memory, itemSize } = given;
+export function predictNeeds(rate: number): Needs {
+  const { pinShare, wrongPins, memory, itemSize } = inputs;
   const requests = {
     withoutPin: rate * (1 - pinShare),
     withPin: rate * pinShare,
@@ -118,17 +113,17 @@ export function predictNeeds(rate: number, given = inputs): Needs {
   const sum = (of: (kind: keyof typeof requests) => number) =>
     (Object.keys(requests) as (keyof typeof requests)[]).reduce((total, kind) => total + of(kind), 0);
   // Little's law; arrivals of independent users vary as in Poisson's distribution.
-  const executions = sum((kind) => (requests[kind] * durationOf(kind, memory.reset, given)) / 1_000);
+  const executions = sum((kind) => (requests[kind] * durationOf(kind, memory.reset)) / 1_000);
   const executionsAtPeak = Math.ceil(executions + 3.1 * Math.sqrt(executions));
   const all = sum((kind) => requests[kind]);
   const writes = all + requests.withPin;
   const tableWrites = writes * itemSize;
-  const batch = given.batchTime / (memory.publisher / memoryOfProcessor) + given.roundTrip.bus;
+  const batch = inputs.batchTime / (memory.publisher / memoryOfProcessor) + inputs.roundTrip.bus;
   const partitions = Math.ceil(tableWrites / quotas.partitionWrites);
   const found = (rate / partitions) * pollInterval;
   const eventCalls = rate / Math.min(batchSize, Math.max(1, found / parallelizationFactor));
   const publishers = (eventCalls * batch) / 1_000;
-  const log = (rate * given.logSize * 86_400) / 1e6;
+  const log = (rate * inputs.logSize * 86_400) / 1e6;
   const dollarsPerSecond =
     executions * (memory.reset / 1_024) * prices.gigabyteSecond +
     publishers * (memory.publisher / 1_024) * prices.gigabyteSecond +
@@ -159,10 +154,10 @@ export interface Limit {
 }
 
 /** Finds the rate of resets a second at which each limit is reached, lowest first. */
-export function findLimits(given = inputs): Limit[] {
+export function findLimits(): Limit[] {
   const rate = 1_000;
-  const needs = predictNeeds(rate, given);
-  const requests = rate * (1 + given.wrongPins);
+  const needs = predictNeeds(rate);
+  const requests = rate * (1 + inputs.wrongPins);
   const { throttle, reservedConcurrency = quotas.executions } = stages.prod;
   const limit = (name: string, quota: number, need: number, isOurs = false) => ({
     limit: name,
@@ -264,19 +259,14 @@ function createHeap(values: number[]) {
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** Simulates a steady rate that begins from nothing on Lambda, for so many seconds. */
-export function simulateStart(
-  rate: number,
-  seconds: number,
-  most = quotas.executions,
-  given = inputs,
-): BurstResult {
-  const { reset } = given.memory;
+export function simulateStart(rate: number, seconds: number, most: number): BurstResult {
+  const { reset } = inputs.memory;
   // In no rhythm, or all of one kind would find the environments that the other kind keeps.
-  const hasPin = (request: number) => (request * goldenRatio) % 1 < given.pinShare;
+  const hasPin = (request: number) => (request * goldenRatio) % 1 < inputs.pinShare;
   return simulateBurst({
     arrivals: Array.from({ length: rate * seconds }, (_, i) => (1_000 * i) / rate),
-    duration: (request) => durationOf(hasPin(request) ? 'withPin' : 'withoutPin', reset, given),
-    coldStart: given.coldStart,
+    duration: (request) => durationOf(hasPin(request) ? 'withPin' : 'withoutPin', reset),
+    coldStart: inputs.coldStart,
     environments: { warm: 0, most },
     starting: quotas.newEnvironments,
     whenFull: 'refuse',

@@ -1,4 +1,4 @@
-// The schemas of the events, and a marker for values that no event may carry.
+// The schemas of the events.
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
@@ -31,6 +31,3 @@ export function schemaViolationsOf(type: string, detail: unknown): unknown[] {
   if (validate === undefined) return [`no schema for ${type}`];
   return validate(detail) ? [] : (validate.errors ?? []);
 }
-
-/** Part of every value that must not be published, so that one search finds any of them. */
-export const secretMark = 'SECRET';
