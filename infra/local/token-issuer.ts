@@ -61,17 +61,19 @@ export async function startTokenIssuer(port: number, audience: string): Promise<
 }
 
 /**
- * Fetches an access token from the local issuer.
+ * Fetches an access token from the local issuer in the next second: a reset revokes all tokens issued in the same second,
+ * including one that is issued right after it.
  *
  * @param issuerUrl - without a trailing slash
  * @param userId - becomes the token's `sub`
  * @returns a signed JWT that is valid for an hour, unless another kind is asked for
  */
-async function fetchToken(
+export async function fetchTokenOfNextSecond(
   issuerUrl: string,
   userId: string,
   { kind = 'valid', signal }: TokenOptions,
 ): Promise<string> {
+  await nextSecond();
   const response = await fetch(`${issuerUrl}/token`, {
     method: 'POST',
     ...(signal && { signal }),
@@ -80,17 +82,4 @@ async function fetchToken(
   const { access_token: token } = (await response.json()) as { access_token?: unknown };
   if (typeof token !== 'string') throw new Error(`the answer has status ${response.status} and no token`);
   return token;
-}
-
-/**
- * Like `fetchToken`, but waits for the next second: a reset revokes all tokens issued in the same second, including one
- * that is issued right after it.
- */
-export async function fetchTokenOfNextSecond(
-  issuerUrl: string,
-  userId: string,
-  options: TokenOptions = {},
-): Promise<string> {
-  await nextSecond();
-  return fetchToken(issuerUrl, userId, options);
 }
