@@ -1,6 +1,5 @@
 // What `npm run issuer` says of an issuer: where its keys are, which are usable, what to set, and what the service answers to
 // one of its tokens. Everything is judged by the service's own code.
-import { parseArgs } from 'node:util';
 import { createVerifyAccessToken } from '../../lambda/reset/adapters/access-token.ts';
 import { defaultJwksUri, discoverJwksUri } from '../../lambda/reset/adapters/discovery.ts';
 import { downloadJson } from '../../lambda/reset/adapters/download.ts';
@@ -11,6 +10,7 @@ import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
 import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
 import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
+import { readOptions } from '../command-line/command-options.ts';
 import type { Output } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { quote } from '../shared/shell-quote.ts';
@@ -154,7 +154,10 @@ const unknown = '<audience>';
 
 /** Without `--audience`, the token's own audience is used, so that the other checks can be tried. */
 function readPolicy(args: readonly string[], env: Environment, jws: Jws | undefined) {
-  const { issuer, audience = env.TOKEN_AUDIENCE } = readArguments(args);
+  const { issuer, audience = env.TOKEN_AUDIENCE } = readOptions(args, {
+    issuer: { type: 'string' },
+    audience: { type: 'string' },
+  });
   if (!issuer) {
     const advice = jws
       ? adviseOnIssuer(jws.payload, '')
@@ -179,18 +182,6 @@ function readPolicy(args: readonly string[], env: Environment, jws: Jws | undefi
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { issuer: { type: 'string' }, audience: { type: 'string' } },
-    }).values;
-  } catch {
-    // Node's message quotes the argument, which may be the token.
-    throw new UsageError('the options are --issuer and --audience, each with a value. --help says more.');
   }
 }
 

@@ -413,7 +413,7 @@ describe('a token of an issuer', () => {
 describe('a clear error is given for', () => {
   it.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
     ['no issuer', [], {}, /^--issuer is missing/],
-    ['an unknown option', ['--isuer', 'x'], {}, /^the options are --issuer and --audience/],
+    ['an unknown option', ['--isuer', 'x'], {}, /^There is no option --isuer: did you mean --issuer\?/],
     ['http', ['--issuer', 'http://issuer.test'], {}, /TOKEN_ISSUER is not an https URL/],
     [
       'a bad setting',
@@ -457,7 +457,7 @@ describe('a clear error is given for', () => {
 
   it('a token among the options, without printing it', async () => {
     const failed = tryIssuer(['--issuer', 'https://issuer.test', 'eyJhbGciOi.secret.sig']);
-    await expect(failed).rejects.toThrow('the options are');
+    await expect(failed).rejects.toThrow('There is a value without an option.');
     await expect(failed).rejects.not.toThrow('secret');
   });
 
