@@ -347,13 +347,13 @@ describe.concurrent('the time budget of a reset', () => {
       return false;
     };
     // As late as a busy machine still meets the time limits (1,500, 700 and 750).
-    issuer.intercept = late(1_200);
+    issuer.intercept = late(1_100);
     // The first of the two attempts times out, and the second answers late.
-    secret.intercept = async () => secret.calls % 2 === 1 || late(450)();
-    service.proxy.intercept = async () => service.proxy.calls.length % 3 !== 0 || late(450)();
+    secret.intercept = async () => secret.calls % 2 === 1 || late(350)();
+    service.proxy.intercept = async () => service.proxy.calls.length % 3 !== 0 || late(350)();
     const token = await service.token('alice');
     const { result, milliseconds } = await timed(() => service.reset(token, '?pin=5621'));
     expect(result.code).toBe('204');
-    expect(milliseconds).toBeGreaterThan(6_000);
+    expect(milliseconds).toBeGreaterThan(5_400);
   });
 });
