@@ -109,10 +109,13 @@ export async function promotePepperKey(
   return { arn: secret.arn, name, currentBefore: current, names };
 }
 
-/** Names of all versions count, so that no name ever stands for two keys. */
+/**
+ * Names of all versions count, so that no name ever stands for two keys. The name after `k9999999999` is too long, and is
+ * refused before it is written.
+ */
 function nextName(versions: readonly PepperVersion[]): string {
   const names = versions.flatMap(({ peppers }) => [...(peppers?.keys.keys() ?? [])]);
-  const numbers = names.map((name) => Number(/^k(\d{1,9})$/.exec(name)?.[1] ?? 0));
+  const numbers = names.map((name) => Number(/^k(\d+)$/.exec(name)?.[1] ?? 0));
   return `k${Math.max(0, ...numbers) + 1}`;
 }
 

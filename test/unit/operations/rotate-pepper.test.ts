@@ -102,6 +102,24 @@ describe('adding a key', () => {
     });
   });
 
+  it.each([
+    [['k12', 'ak30', 'k40b'], 'k13'],
+    [['k999999999', 'k1000000000'], 'k1000000001'],
+  ])('counts on from the highest number: after %j comes %s', async (names, name) => {
+    const keys = Object.fromEntries(names.map((known) => [known, known.repeat(12)]));
+    secret.put('v2', { current: names[0], ...keys });
+    expect(await addPepperKey(client, 'pepper')).toMatchObject({ name, names: [...names, name] });
+    expect(secret.current()).toMatchObject(keys);
+  });
+
+  it('writes nothing if the next name would be longer than functions accept', async () => {
+    secret.put('v2', { current: 'k9999999999', k9999999999: key1 });
+    expect((await rotate()).stderr).toBe(
+      'npm run rotate-pepper: the name of a key must be 1 to 11 letters and digits\n',
+    );
+    expect(secret.calls).not.toContain('PutSecretValue');
+  });
+
   it('ignores versions that have no value, or a value of another kind', async () => {
     secret.put('v2', 'not pepper keys');
     secret.put('v3', '{}');
