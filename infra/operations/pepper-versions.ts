@@ -4,8 +4,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
-  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  paginateListSecretVersionIds,
   ResourceNotFoundException,
   type SecretsManagerClient,
   type SecretVersionsListEntry,
@@ -119,15 +119,12 @@ function nextName(versions: readonly PepperVersion[]): string {
   return `k${Math.max(0, ...numbers) + 1}`;
 }
 
-/** The versions that a running function may have fetched if the secret was changed just now. */
+/** The versions beside the current one that a running function may have fetched if the secret was changed just now. */
 function versionsInUse({ versions }: PepperSecret, now: number): PepperVersion[] {
   const isNew = ({ createdAt }: PepperVersion) => createdAt > now - spreadMilliseconds;
   const newestOfOld = versions.find((version) => !isNew(version));
   return versions.filter(
-    (version) =>
-      version.labels.some((label) => label === 'AWSCURRENT' || label === 'AWSPREVIOUS') ||
-      version === newestOfOld ||
-      isNew(version),
+    (version) => version.labels.includes('AWSPREVIOUS') || version === newestOfOld || isNew(version),
   );
 }
 
@@ -143,10 +140,13 @@ async function readSecret(
   const { ARN, LastChangedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
   const arn = String(ARN);
   const versions: PepperVersion[] = [];
-  for (const entry of await listVersions(client, arn)) {
-    signal?.throwIfAborted();
-    versions.push(await readVersion(client, arn, entry));
-  }
+  // Versions without a label too.
+  const pages = paginateListSecretVersionIds({ client }, { SecretId: arn, IncludeDeprecated: true });
+  for await (const { Versions = [] } of pages)
+    for (const entry of Versions) {
+      signal?.throwIfAborted();
+      versions.push(await readVersion(client, arn, entry));
+    }
   signal?.throwIfAborted();
   versions.sort((a, b) => b.createdAt - a.createdAt);
   const current = versions.find(({ labels }) => labels.includes('AWSCURRENT'));
@@ -161,19 +161,6 @@ async function readSecret(
     current: { ...current, peppers: current.peppers },
     versions,
   };
-}
-
-/** Lists versions without a label too. */
-async function listVersions(client: SecretsManagerClient, SecretId: string) {
-  const versions: SecretVersionsListEntry[] = [];
-  let next: { NextToken?: string } = {};
-  do {
-    const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true, ...next });
-    const { Versions = [], NextToken } = await client.send(command);
-    versions.push(...Versions);
-    next = NextToken ? { NextToken } : {};
-  } while (next.NextToken);
-  return versions;
 }
 
 async function readVersion(
@@ -193,7 +180,7 @@ async function readVersion(
     id: String(VersionId),
     labels: VersionStages,
     createdAt: CreatedDate?.getTime() ?? 0,
-    peppers: parseOrUndefined(text ?? ''),
+    peppers: parseOrUndefined(String(text)),
   };
 }
 
@@ -242,18 +229,14 @@ async function makeCurrentVersion(
       }),
     );
   } catch (error) {
-    const now = await findCurrentId(client, arn);
+    const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: arn }));
+    const isCurrent = (version: string) => VersionIdsToStages?.[version]?.includes('AWSCURRENT');
     // The SDK repeats a call whose answer was lost, and the repetition is refused.
-    if (now === id) return;
-    if (now === current.id) throw error;
+    if (isCurrent(id)) return;
+    if (isCurrent(current.id)) throw error;
     throw new UsageError(
       'somebody else changed the secret at the same time. Their change holds, and yours was not made: ' +
         'look at theirs, and repeat the command.',
     );
   }
-}
-
-async function findCurrentId(client: SecretsManagerClient, SecretId: string): Promise<string | undefined> {
-  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
-  return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT'));
 }
