@@ -2,6 +2,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Interruption } from '../../../infra/command-line/run-program.ts';
+import { ServiceFault } from '../../../infra/local/aws-json.ts';
 import {
   addPepperKey,
   promotePepperKey,
@@ -142,6 +143,25 @@ describe('adding a key', () => {
       expect(secret.versions).toHaveLength(2);
     },
   );
+
+  it('refuses a secret without a current version, or without any', async () => {
+    for (const version of secret.versions) version.labels = [];
+    expect((await rotate()).stderr).toContain('does not hold pepper keys such as');
+    secret.versions = [];
+    expect((await rotate()).stderr).toContain('does not hold pepper keys such as');
+    expect(secret.calls).not.toContain('PutSecretValue');
+  });
+
+  it('writes nothing if it may not read a version: that one may have the next name', async () => {
+    secret.before = (operation) => {
+      if (operation === 'GetSecretValue') throw new ServiceFault(400, 'AccessDeniedException');
+    };
+    expect((await rotate()).stderr).toBe(
+      'npm run rotate-pepper: these credentials may not do this: --help lists the permissions ' +
+        '(AccessDeniedException: AccessDeniedException).\n',
+    );
+    expect(secret.calls).not.toContain('PutSecretValue');
+  });
 });
 
 describe('a change that meets another one', () => {
@@ -167,6 +187,18 @@ describe('a change that meets another one', () => {
     };
     await expect(addPepperKey(client, 'pepper')).rejects.toThrow('somebody else changed the secret');
     expect(secret.current()).toEqual({ current: 'k1', k1: key1, own: key2 });
+  });
+
+  it('is refused also if the other one came through this command, and took over the label of a new version', async () => {
+    secret.before = (operation) => {
+      if (operation !== 'UpdateSecretVersionStage') return;
+      secret.before = undefined;
+      for (const version of secret.versions)
+        version.labels = version.labels.filter((label) => label !== 'ROTATION');
+      secret.put('theirs', { current: 'k1', k1: key1, k2: key2 });
+    };
+    await expect(addPepperKey(client, 'pepper')).rejects.toThrow('somebody else changed the secret');
+    expect(secret.current()).toEqual({ current: 'k1', k1: key1, k2: key2 });
   });
 
   it('is made if only the answer was lost', async () => {
@@ -255,7 +287,26 @@ describe('promoting a key', () => {
     await expect(promote('k2', changed + 1)).rejects.toThrow('may not know "k2" yet');
   });
 
+  it('is possible as soon as the version that added it is old enough, whatever was added since', async () => {
+    // Listed first, and long out of use.
+    secret.put('older', { current: 'k1', k1: key1 });
+    addSecondKey();
+    secret.now = known - 1_000;
+    secret.put('v3', { current: 'k1', k1: key1, k2: key2, k3: key3 });
+    await expect(promote('k3', known)).rejects.toThrow('may not know "k3" yet');
+    await expect(promote('k2', known - 1)).rejects.toThrow('may not know "k2" yet');
+    expect(await promote('k2', known)).toMatchObject({ name: 'k2' });
+  });
+
+  it('is refused while functions may have read a previous version that holds no keys', async () => {
+    secret.put('broken', 'no keys');
+    secret.now = changed;
+    secret.put('v3', { current: 'k1', k1: key1, k2: key2 });
+    await expect(promote('k2', known - 1)).rejects.toThrow('may not know "k2" yet');
+  });
+
   it('counts from the last change, also if that made no version', async () => {
+    secret.now += 1_000;
     secret.put('v2', { current: 'k1', k1: key1, k2: key2 });
     secret.changedAt = changed;
     // The version before the current one, which lacks the key, has been current until then.
@@ -269,11 +320,20 @@ describe('promoting a key', () => {
       stdout: '"k1" is the current key already.\n',
       stderr: '',
     });
+    secret.put('v2', { current: 'k1', k1: key1, k2: key2 });
     expect((await rotate('--promote', 'k9')).stderr).toBe(
-      'npm run rotate-pepper: there is no key "k9": the secret has k1.\n',
+      'npm run rotate-pepper: there is no key "k9": the secret has k1, k2.\n',
     );
     expect(secret.calls).not.toContain('PutSecretValue');
   });
+});
+
+it('says in its help how to promote a key, and how long to wait', async () => {
+  const { code, stdout } = await runInProcess(rotatePepper, ['--help']);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/--promote k3\n.*: 10 minutes after it was added\.\n/),
+  ]);
 });
 
 it('says what is missing', async () => {

@@ -51,7 +51,9 @@ export async function startSecretServer(): Promise<SecretServer> {
     DescribeSecret: () => ({
       ARN: secretArn,
       LastChangedDate: secret.changedAt / 1_000,
-      VersionIdsToStages: Object.fromEntries(secret.versions.map(({ id, labels }) => [id, labels])),
+      VersionIdsToStages: Object.fromEntries(
+        secret.versions.filter(({ labels }) => labels.length > 0).map(({ id, labels }) => [id, labels]),
+      ),
     }),
     // Pages of two, and versions without a label only if they are asked for.
     ListSecretVersionIds({ NextToken, IncludeDeprecated }) {
@@ -70,9 +72,10 @@ export async function startSecretServer(): Promise<SecretServer> {
       return { SecretString: text };
     },
     PutSecretValue({ ClientRequestToken, SecretString, VersionStages }) {
-      const id = String(ClientRequestToken);
+      const [id, stages] = [String(ClientRequestToken), VersionStages as string[]];
+      if (!stages.some(Boolean)) throw new ServiceFault(400, 'InvalidParameterException');
       secret.versions.push({ id, labels: [], text: String(SecretString), createdAt: secret.now });
-      for (const label of VersionStages as string[]) move(label, id);
+      for (const label of stages) move(label, id);
       secret.changedAt = secret.now;
       return { VersionId: id };
     },
@@ -90,6 +93,7 @@ export async function startSecretServer(): Promise<SecretServer> {
   const server = createAwsJsonServer(async (operation, input) => {
     secret.calls.push(operation);
     secret.before?.(operation);
+    if (!input.SecretId) throw new ServiceFault(400, 'InvalidParameterException');
     const output = operations[operation]?.(input);
     secret.after?.(operation);
     return output;
