@@ -1,6 +1,7 @@
 // `npm run -s token -- <user id>`: prints an access token of the local issuer.
 import { readArgument } from '../command-line/command-options.ts';
-import { createProgram, runProgram } from '../command-line/run-program.ts';
+import { createProgram } from '../command-line/program.ts';
+import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { checkProxy, host } from './listen.ts';
 import { readLocalSettings } from './local-settings.ts';

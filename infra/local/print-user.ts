@@ -3,7 +3,8 @@ import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynam
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { readArgument } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
-import { createProgram, runProgram } from '../command-line/run-program.ts';
+import { createProgram } from '../command-line/program.ts';
+import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { readUser } from '../users/describe-user.ts';
 import { host } from './listen.ts';

@@ -1,7 +1,7 @@
 // The log of the function, and the events, as `npm start` shows them: readable lines in a terminal, else JSON.
 import type { PasswordResetDetail } from '../../lambda/publisher/stream-record.ts';
 import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
-import type { Output } from '../command-line/run-program.ts';
+import type { Output } from '../command-line/program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { PublishedEvent } from './bus-server.ts';
 

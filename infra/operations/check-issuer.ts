@@ -11,7 +11,7 @@ import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
 import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
 import { ConfigError, type Environment } from '../../lambda/shared/environment.ts';
 import { readOptions } from '../command-line/command-options.ts';
-import type { Output } from '../command-line/run-program.ts';
+import type { Output } from '../command-line/program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { quote } from '../shared/shell-quote.ts';
 import {

@@ -1,5 +1,6 @@
 // `npm run issuer`: tries an issuer of access tokens.
-import { createProgram, runProgram } from '../command-line/run-program.ts';
+import { createProgram } from '../command-line/program.ts';
+import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { checkIssuer, help, variables } from './check-issuer.ts';
 

@@ -1,7 +1,8 @@
 // `npm run rotate-pepper`: adds a pepper key, and makes a key the current one.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readOptions } from '../command-line/command-options.ts';
-import { createProgram, type Output, runProgram } from '../command-line/run-program.ts';
+import { createProgram, type Output } from '../command-line/program.ts';
+import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { callOptions } from './call-options.ts';
 import { addPepperKey, type PepperChange, promotePepperKey, spreadMilliseconds } from './pepper-versions.ts';

@@ -9,7 +9,8 @@ import { jsonApiMediaType } from '../../lambda/reset/http/json-api.ts';
 import { clientOptions } from '../../lambda/shared/aws-client.ts';
 import { readOptions } from '../command-line/command-options.ts';
 import { setLocalDefaults } from '../command-line/local-defaults.ts';
-import { createProgram, Interruption, type Output, runProgram } from '../command-line/run-program.ts';
+import { createProgram, Interruption, type Output } from '../command-line/program.ts';
+import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { findPepperSecret, prepareSmokeUser, type SmokeUser } from './smoke-user.ts';
 

@@ -1,5 +1,6 @@
 // The first step of `npm run test:deploy`, so that a missing Python is one line and not the failure of each test.
-import { createProgram, runProgram } from '../../infra/command-line/run-program.ts';
+import { createProgram } from '../../infra/command-line/program.ts';
+import { runProgram } from '../../infra/command-line/run-program.ts';
 import { preparePython } from '../support/python-packages.ts';
 import { requirementsFile } from './emulator.ts';
 

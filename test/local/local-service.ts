@@ -1,6 +1,6 @@
 // `npm start` in this process.
 import { vi } from 'vitest';
-import { Interruption } from '../../infra/command-line/run-program.ts';
+import { Interruption } from '../../infra/command-line/program.ts';
 import { start } from '../../infra/local/start.ts';
 import { type ProgramResult, startInProcess } from '../support/run-program.ts';
 

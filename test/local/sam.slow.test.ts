@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
-import { Interruption } from '../../infra/command-line/run-program.ts';
+import { Interruption } from '../../infra/command-line/program.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { sam } from '../../infra/local/sam.ts';
 import { openSamIdentity } from '../../infra/local/sam-identity.ts';

@@ -12,7 +12,7 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { Interruption } from '../../infra/command-line/run-program.ts';
+import { Interruption } from '../../infra/command-line/program.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { demoUsers } from '../../infra/local/seed.ts';
 import { smoke as program } from '../../infra/operations/smoke.ts';

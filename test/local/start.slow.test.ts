@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Interruption } from '../../infra/command-line/run-program.ts';
+import { Interruption } from '../../infra/command-line/program.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { printToken } from '../../infra/local/print-token.ts';
 import { printUser } from '../../infra/local/print-user.ts';

@@ -1,5 +1,5 @@
 // Runs a program of ours in this process: no process to start, no code to load.
-import type { Interruption, Program } from '../../infra/command-line/run-program.ts';
+import type { Interruption, Program } from '../../infra/command-line/program.ts';
 
 export interface ProgramResult {
   /** The exit code. */

@@ -1,7 +1,7 @@
 // `npm run dead-letters` in this process, against a stack, a queue and a bus of ours.
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Interruption, type Output } from '../../../infra/command-line/run-program.ts';
+import { Interruption, type Output } from '../../../infra/command-line/program.ts';
 import { listen } from '../../../infra/local/listen.ts';
 import { deadLetters } from '../../../infra/operations/dead-letters.ts';
 import { type EventPlatform, startEventPlatform } from '../../support/event-platform.ts';

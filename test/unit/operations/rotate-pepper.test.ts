@@ -1,7 +1,7 @@
 // `npm run rotate-pepper` and what it calls, against a secret of ours.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Interruption } from '../../../infra/command-line/run-program.ts';
+import { Interruption } from '../../../infra/command-line/program.ts';
 import { ServiceFault } from '../../../infra/local/aws-json.ts';
 import {
   addPepperKey,

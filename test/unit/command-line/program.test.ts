@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, it, onTestFinished } from 'vitest';
 import { readArgument, readOptions } from '../../../infra/command-line/command-options.ts';
-import { createProgram, Interruption, type Program } from '../../../infra/command-line/run-program.ts';
+import { createProgram, Interruption, type Program } from '../../../infra/command-line/program.ts';
 import { UsageError } from '../../../infra/command-line/usage-error.ts';
 import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
