@@ -23,9 +23,9 @@ export function readOptions<const T extends ParseArgsOptionsConfig>(args: readon
 function explain({ code, message }: NodeJS.ErrnoException, names: readonly string[]): string {
   if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'There is a value without an option.';
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message.replace(/[^.]$/, '$&.');
-  const [, dashes = '', name = ''] = /'(--?)([^'=]*)/.exec(message) ?? [];
-  const meant = names.find((known) => isOneSlipAway(name, known));
-  return `There is no option ${dashes}${name}${meant ? `: did you mean --${meant}?` : '.'}`;
+  const [option] = /--?[^'=]*/.exec(message) ?? [''];
+  const meant = names.find((known) => isOneSlipAway(option.replace(/-+/, ''), known));
+  return `There is no option ${option}${meant ? `: did you mean --${meant}?` : '.'}`;
 }
 
 /**

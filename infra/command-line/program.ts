@@ -80,16 +80,15 @@ export function createProgram(
       await main(args, env, output, signal);
       return 0;
     } catch (thrown) {
-      const isCaused = signal.aborted && !(thrown instanceof UsageError) && !(thrown instanceof Interruption);
-      const error = isCaused ? signal.reason : thrown;
+      const error = signal.aborted && !(thrown instanceof UsageError) ? signal.reason : thrown;
       await output.warn(`${name}: ${explainError(error).replace(/\s*\n\s*/g, ' ')}`);
-      return signal.aborted && signal.reason instanceof Interruption ? signal.reason.exitCode : 1;
+      return signal.reason instanceof Interruption ? signal.reason.exitCode : 1;
     }
   };
 }
 
 function refuseMisspeltHelp(args: readonly string[]): void {
-  const misspelt = args.find((arg) => arg.startsWith('-') && isOneSlipAway(arg.replace(/^-+/, ''), 'help'));
+  const misspelt = args.find((arg) => arg.startsWith('-') && isOneSlipAway(arg.replace(/-+/, ''), 'help'));
   if (misspelt) throw new UsageError(`there is no option ${misspelt}: did you mean --help?`);
 }
 
