@@ -155,6 +155,6 @@ export const groups: readonly MutationGroup[] = [
       '!infra/command-line/local-defaults.ts',
     ],
     tests: [unit('command-line/program')],
-    minimum: 85,
+    minimum: 90,
   },
 ];
