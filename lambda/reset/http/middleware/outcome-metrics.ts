@@ -34,10 +34,10 @@ function countAnswer({ outcome, refusal }: Exchange): Record<string, number> {
   const code = refusal?.code ?? outcome?.code;
   const metric = code && metricByCode[code];
   if (metric === undefined) return {};
-  const isCleared = code === 'reset' && outcome?.pinVerified === false;
   return {
     [metric]: 1,
-    ...(isCleared && { PaymentMethodsCleared: outcome.paymentMethodsCleared }),
+    // A refused request has no outcome, and a replayed one has no metric.
+    ...(outcome?.pinVerified === false && { PaymentMethodsCleared: outcome.paymentMethodsCleared }),
     ...(refusal?.isNewLock && { RecoveryPinLocked: 1 }),
   };
 }
