@@ -6,8 +6,13 @@ import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { EarlyAgent, openTableConnection } from '../../../../lambda/reset/adapters/table-connection.ts';
+import {
+  EarlyAgent,
+  openTableClient,
+  openTableConnection,
+} from '../../../../lambda/reset/adapters/table-connection.ts';
 import { createCertificate } from '../../../support/certificate.ts';
+import { createRecorder } from '../../../support/recorder.ts';
 
 const certificate = createCertificate();
 let server: Server;
@@ -151,6 +156,13 @@ it('opens the connection to the table without a request, and leaves the client u
   for (let i = 0; i < 2; i++) await client.send(new UpdateItemCommand({ TableName: 'users', Key: {} }));
   expect(requests).toEqual(['DynamoDB_20120810.UpdateItem', 'DynamoDB_20120810.UpdateItem']);
   expect(connections).toHaveLength(1);
+});
+
+it('copies no input for a log that is not used', async () => {
+  const logged = (client: DynamoDBClient) => client.middlewareStack.identify().join().includes('logger');
+  // The SDK could give the step another name, and removing it would silently do nothing.
+  expect(logged(tableClient())).toBe(true);
+  expect(logged(await openTableClient(`http://localhost:${port}`, createRecorder().logger))).toBe(false);
 });
 
 it('opens no connection to a table without TLS', async () => {
