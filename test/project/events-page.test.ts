@@ -182,9 +182,9 @@ describe('an event by hand, as docs/runbook.md has it,', () => {
     platform.answer = async (events) => events.map(() => 'InvalidArgument');
     await platform.invoke([recordOf({ userId: { S: 'alice' } }, item)]);
     const { entry } = platform.deadLetters[0] as { entry: Record<string, unknown> };
-    const [, said = ''] = /into `event\.json`,(.*?)This sends it,/.exec(runbook) ?? [];
-    const named = new Set(codesIn(said).filter((name) => /^[A-Z]/.test(name)));
+    const [, program = ''] = /node -p '([^']*)'/.exec(runbook) ?? [];
+    const named = new Set(program.match(/\b[A-Z]\w+(?=[,:])/g));
     expect([...named].toSorted()).toEqual(Object.keys(entry).toSorted());
-    expect(said).toContain(`${shown.detail.sequence.length} digits`);
+    expect(program).toContain(`padStart(${shown.detail.sequence.length},`);
   });
 });

@@ -1,6 +1,6 @@
 // The shell commands of docs/runbook.md, run by a real bash in front of programs that only note how they are called.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { writeShellProgram } from '../../support/shell-program.ts';
@@ -16,7 +16,30 @@ export interface SectionRun {
   readonly stderr: string;
   /** The calls of programs, each with its arguments. */
   readonly calls: readonly (readonly string[])[];
+  /** Whether the file of events written by hand is still there. */
+  readonly keepsEvents: boolean;
 }
+
+/** What somebody writes by hand before the commands that send it: details of events, with numbers as the letters have them. */
+export const eventsByHand = [
+  {
+    version: 1,
+    resetId: '3f6b5a52-0d5e-4c0b-9d0b-6a4f3f0c8d21',
+    userId: 'alice',
+    sequence: '4421584500000000017450439091',
+    time: '2026-03-01T09:30:00.123Z',
+    pinVerified: false,
+    paymentMethodsCleared: ['sepa', "o'neill"],
+    newPasswordSet: false,
+  },
+  {
+    version: 1,
+    lockId: '5f4d1b6e-0c55-4f0e-9a57-2f0d4a0b7c11',
+    userId: 'bob',
+    sequence: '4421584500000000017450439092',
+    time: '2026-03-01T09:30:01.000Z',
+  },
+];
 
 const names = 'Names';
 /** Programs that a test must not run. */
@@ -53,6 +76,7 @@ export async function runSection(
   try {
     const calls = join(folder, 'calls');
     writeFileSync(calls, '');
+    const events = writeEvents(folder);
     writeFileSync(
       join(folder, 'outputs'),
       Object.entries(outputs)
@@ -66,7 +90,7 @@ export async function runSection(
     const strict = refused === undefined ? ['set -euo pipefail'] : [];
     const script = [...strict, ...before, ...blocks].join('\n');
     const { code, stderr } = await runBash(script, folder);
-    return { code, stderr, calls: readCalls(calls) };
+    return { code, stderr, calls: readCalls(calls), keepsEvents: existsSync(events) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -78,14 +102,22 @@ export async function runBlockAlone(block: string): Promise<SectionRun> {
   try {
     const calls = join(folder, 'calls');
     writeFileSync(calls, '');
+    const events = writeEvents(folder);
     writeFileSync(join(folder, 'outputs'), '');
     // AWS refuses an empty argument, and the variable that was to have the answer stays empty.
     const refusal = 'for argument in "$@"; do [ -n "$argument" ] || exit 1; done';
     for (const program of noted) writeProgram(folder, program, refusal);
-    return { ...(await runBash(block, folder)), calls: readCalls(calls) };
+    const end = await runBash(block, folder);
+    return { ...end, calls: readCalls(calls), keepsEvents: existsSync(events) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function writeEvents(folder: string): string {
+  const file = join(folder, 'event.json');
+  writeFileSync(file, JSON.stringify(eventsByHand));
+  return file;
 }
 
 /** Notes its arguments, and prints what a few commands ask for, else two numbers. */

@@ -1,9 +1,10 @@
 // docs/runbook.md can be followed as it stands: its commands, the outputs and the queries that it names.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { schemaViolationsOf } from '../../support/events.ts';
 import { runShell } from '../../support/local-process.ts';
 import { codesIn, tableUnder } from '../../support/markdown.ts';
-import { readSections, runBlockAlone, runSection } from './runbook-commands.ts';
+import { eventsByHand, readSections, runBlockAlone, runSection } from './runbook-commands.ts';
 import { allOf, required, synthesize, synthesizeStage } from './synthesis.ts';
 
 const prod = await synthesizeStage('prod');
@@ -12,11 +13,15 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const sections = readSections();
 const outputs = Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`]));
 
-/** What the commands under a heading call. */
-async function callsUnder(heading: string, refused?: string) {
+function sectionUnder(heading: string) {
   const section = sections.find((one) => one.heading === heading);
   if (section === undefined) throw new Error(`docs/runbook.md has no section "${heading}"`);
-  return (await runSection(section, outputs, refused)).calls;
+  return section;
+}
+
+/** What the commands under a heading call. */
+async function callsUnder(heading: string, refused?: string) {
+  return (await runSection(sectionUnder(heading), outputs, refused)).calls;
 }
 
 test('the helpers of this test find the blocks', () => {
@@ -60,9 +65,6 @@ describe.each(sections)('the commands under "$heading"', (section) => {
 /** The calls that change nothing, by the beginning of their operation. */
 const reads = /^(describe|get|list|scan|tail|wait|start-query)/;
 
-/** Calls that name nothing of the stage: the events in the file name their bus. */
-const withoutNames = ['put-events'];
-
 test('a command that changes something does nothing in a shell in which "Names" was not pasted', async () => {
   const blocks = sections.filter(({ heading }) => heading !== 'Names').flatMap((section) => section.blocks);
   const pasted = blocks.filter((block) => block.includes('\n') || block.includes('$'));
@@ -71,7 +73,7 @@ test('a command that changes something does nothing in a shell in which "Names" 
     if (program === 'git') return service === 'checkout';
     return program !== 'sleep' && !(program === 'aws' && (reads.test(operation) || service === 'logs'));
   });
-  expect(changing.filter((call) => !withoutNames.some((name) => call.includes(name)))).toEqual([]);
+  expect(changing).toEqual([]);
   // The same blocks do change something after "Names".
   const text = pasted.join('\n');
   expect(text.match(/aws \S+ (update|delete|restore|schedule)-/g)?.length).toBeGreaterThan(10);
@@ -97,11 +99,39 @@ test('the name of a replay has at most 64 characters, however long the name of t
   expect(names.filter((name) => name.length > 64)).toEqual([]);
 });
 
-test('git ignores the file of an event written by hand, so that nobody commits it and no stage is "-dirty"', () => {
-  const written = sections.flatMap(({ blocks }) => [...blocks.join('\n').matchAll(/file:\/\/(\S+)/g)]);
-  expect(written.length).toBeGreaterThan(0);
-  const ignored = readFileSync('.gitignore', 'utf8').split('\n');
-  expect(ignored).toEqual(expect.arrayContaining(written.map(([, file]) => file)));
+describe('events written by hand', () => {
+  const heading = 'Sending dead letters';
+
+  test('are sent to the bus of the stage, each as its schema describes it', async () => {
+    const call = (await callsUnder(heading)).find((one) => one.includes('put-events')) ?? [];
+    const entries: Record<string, string>[] = JSON.parse(String(call[call.indexOf('--entries') + 1]));
+    const details = entries.map(({ Detail }) => JSON.parse(String(Detail)));
+    expect(entries.map(({ Detail, ...envelope }) => envelope)).toEqual(
+      ['PasswordReset', 'RecoveryPinLocked'].map((DetailType, index) => ({
+        EventBusName: outputs.EventBusArn,
+        Source: 'password-reset-prod',
+        DetailType,
+        Time: eventsByHand[index]?.time,
+      })),
+    );
+    entries.forEach(({ DetailType = '' }, index) => {
+      expect(schemaViolationsOf(DetailType, details[index])).toEqual([]);
+    });
+    expect(details.map(({ userId }) => userId)).toEqual(eventsByHand.map(({ userId }) => userId));
+  });
+
+  test.each([
+    ['are gone once they are sent, so that the next letter is not deleted for them', undefined, false],
+    ['stay if the bus does not take them', 'put-events', true],
+    ['stay if the letter is not there', '--delete', true],
+  ])('%s', async (_what, refused, keepsEvents) => {
+    expect(await runSection(sectionUnder(heading), outputs, refused)).toMatchObject({ keepsEvents });
+  });
+
+  test('are in a file that git ignores, so that nobody commits it and no stage is "-dirty"', () => {
+    expect(sectionUnder(heading).blocks.join('\n')).toContain('"event.json"');
+    expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('event.json');
+  });
 });
 
 test("consumers' rules are listed before a stack is deleted: a bus with rules cannot be deleted", async () => {
