@@ -132,6 +132,7 @@ case "$*" in
   *'Stacks[0].Outputs'*) cat "${folder}/outputs" ;;
   *Table.TableStatus*) echo ACTIVE ;;
   *FailedEntryCount*) echo 0 ;;
+  *methodSettings*) if grep -q update-stage "${folder}/calls"; then echo '0.0 0'; else echo '100.0 50'; fi ;;
   *) echo '1 2' ;;
 esac`,
   );

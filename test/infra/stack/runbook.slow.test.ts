@@ -134,6 +134,16 @@ describe('events written by hand', () => {
   });
 });
 
+test('an API that is closed twice is opened as it was', async () => {
+  const { heading, blocks } = sectionUnder('ResetsWithoutPin');
+  const [close = '', open = ''] = blocks;
+  const { calls } = await runSection({ heading, blocks: [close, close, open] }, outputs);
+  const updates = calls.filter((call) => call.includes('update-stage')).map((call) => call.slice(-2).join());
+  const limits = (rate: string, burst: string) =>
+    `op=replace,path=/*/*/throttling/rateLimit,value=${rate},op=replace,path=/*/*/throttling/burstLimit,value=${burst}`;
+  expect(updates).toEqual([limits('0', '0'), limits('100.0', '50')]);
+});
+
 test("consumers' rules are listed before a stack is deleted: a bus with rules cannot be deleted", async () => {
   const calls = await callsUnder('Taking a stage down');
   const [listed, deleted] = ['list-rules', 'delete-stack'].map((name) =>
