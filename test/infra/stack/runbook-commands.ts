@@ -126,6 +126,7 @@ function writeProgram(folder: string, program: string, first = ''): void {
     folder,
     program,
     `${first}
+[ ${program} = aws ] && [ -n "\${AWS_PAGER-less}" ] && echo 'a long answer opens a pager' >&2
 printf '%s\\037' ${program} "$@" >> "${folder}/calls"
 printf '\\036' >> "${folder}/calls"
 case "$*" in
