@@ -82,6 +82,7 @@ test('a command that changes something does nothing in a shell in which "Names" 
 test.each([
   ['a letter is deleted only after its event was sent', 'Sending dead letters', 'put-events', '--delete'],
   ['a table is waited for only if it is being restored', 'Restoring users', 'restore-table', 'TableStatus'],
+  ['a table is waited for only if it can be deleted', 'Taking a stage down', 'update-table', 'table-exists'],
 ])('%s', async (_what, heading, refused, next) => {
   const has = (calls: readonly (readonly string[])[]) => calls.some((call) => call.join(' ').includes(next));
   expect(has(await callsUnder(heading))).toBe(true);
