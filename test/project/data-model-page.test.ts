@@ -92,7 +92,10 @@ const typeOf = (value: object | undefined) => Object.keys(value ?? {})[0];
 describe('the table of attributes', () => {
   it('has every attribute that the code writes or reads, and no others', () => {
     const names = new Set([...Object.keys(stored), ...changed, ...used]);
-    expect(rows.map(({ name }) => name).toSorted()).toEqual([...names].toSorted());
+    expect(
+      rows.map(({ name }) => name).toSorted(),
+      'docs/data-model.md has other attributes than the code writes or reads',
+    ).toEqual([...names].toSorted());
   });
 
   it.each(rows)('has the type of $name, and whether a reset writes it', ({ name, type, writtenBy }) => {
@@ -104,7 +107,10 @@ describe('the table of attributes', () => {
     const { meaning = '' } = rows.find((row) => row.name === name) ?? {};
     const listed = [...meaning.matchAll(/`(\w+)` ([A-Z]+)\b/g)].map(([, member, type]) => [member, type]);
     const members = Object.entries(stored[name]?.M ?? {}).map(([member, value]) => [member, typeOf(value)]);
-    expect(listed.toSorted()).toEqual(members.toSorted());
+    expect(
+      listed.toSorted(),
+      `the row ${name} in docs/data-model.md has other members than the service writes`,
+    ).toEqual(members.toSorted());
   });
 
   it('has every status of a user', () => {

@@ -82,7 +82,10 @@ describe('the table of members', () => {
   const properties = Object.assign({}, ...eventSchemas.map((schema) => schema.properties));
 
   it('has every member of the schemas, and no others', () => {
-    expect(documented.map(([name]) => name).toSorted()).toEqual(Object.keys(properties).toSorted());
+    expect(
+      documented.map(([name]) => name).toSorted(),
+      'the table of members in docs/events.md has other rows than the schemas have members',
+    ).toEqual(Object.keys(properties).toSorted());
   });
 
   it.each(documented)('has no number for %s that its schema does not have', (name, meaning) => {
@@ -93,10 +96,13 @@ describe('the table of members', () => {
 
 it.each(eventSchemas)(
   '$title is published with every member of its schema, and no others',
-  ({ title, properties }) => {
+  ({ title, file, properties }) => {
     const events = Object.values(made).filter(({ event }) => event['detail-type'] === title);
     const sent = new Set(events.flatMap(({ event }) => Object.keys(event.detail)));
-    expect([...sent].toSorted()).toEqual(Object.keys(properties).toSorted());
+    expect(
+      [...sent].toSorted(),
+      `lambda/publisher/events/${file} has other members than the publisher sends`,
+    ).toEqual(Object.keys(properties).toSorted());
   },
 );
 
