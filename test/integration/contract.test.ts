@@ -30,6 +30,7 @@ describe('a stage without optional requirements answers', () => {
   it.each([
     ['GET', '/user/2021-2/user/password/reset'],
     ['POST', '/user/2021-2/user/password/reset'],
+    ['DELETE', '/user/2021-2/user/password/reset'],
     ['OPTIONS', '/user/2021-2/user/password/reset'],
     ['PUT', '/user/2021-2/user/password/reset/'],
     ['PUT', '/user/2021-2/user/password'],
@@ -39,7 +40,7 @@ describe('a stage without optional requirements answers', () => {
     ['PUT', '/'],
   ])('404 not-found: %s %s', async (method, path) => {
     const headers = { Authorization: `Bearer ${await service.token('alice')}` };
-    const answer = await service.send({ method, path, headers });
+    const answer = await service.send({ method, path, headers, body: '{"pin":"5621"}' });
     expect([answer.status, answer.code]).toEqual([404, 'not-found']);
   });
 

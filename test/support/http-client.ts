@@ -47,9 +47,17 @@ export async function exchange(
   { method = 'PUT', path, headers = {}, body }: HttpRequest,
 ): Promise<HttpAnswer> {
   const { hostname, port } = new URL(baseUrl);
+  // Node itself sends the body of a GET or DELETE without a length, so it would count as the next request.
+  const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
   const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     const outgoing = request(
-      { hostname, port, method, path, headers: headers as Record<string, string | string[]> },
+      {
+        hostname,
+        port,
+        method,
+        path,
+        headers: { ...length, ...headers } as Record<string, string | string[]>,
+      },
       resolve,
     );
     outgoing.on('error', reject);
