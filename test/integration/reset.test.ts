@@ -1,5 +1,6 @@
 // What a reset does to the item, how many round trips it takes, what is reported, and that a repetition changes nothing.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { documented } from '../support/openapi.ts';
 import { useQuickArgon2 } from '../support/replaced-crypto.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -299,6 +300,20 @@ describe('the Request-Id of a request', () => {
     const answer = await service.reset(undefined, '', { headers: { 'Request-Id': id } });
     expect([id].flat()).not.toContain(answer.headers['request-id']);
   });
+});
+
+// The events are made of the item, so what is not in the item is in no event either.
+it('a PIN, password or token in a header that the function reads does not get into the item', async () => {
+  const token = await service.token('alice');
+  for (const text of ['5621', 'five hushed otters paddle upstream', token]) {
+    await service.put(alice);
+    const names = documented.requestHeaders.filter(
+      (name) => !['Authorization', 'Content-Type'].includes(name),
+    );
+    const headers = Object.fromEntries(names.map((name) => [name, text]));
+    expect((await service.reset(token, '?pin=5621', { headers })).code).toBe('204');
+    expect(JSON.stringify(await service.item('alice'))).not.toContain(`"${text}"`);
+  }
 });
 
 describe('requests as the public SDKs send them are answered:', () => {
