@@ -8,13 +8,16 @@ import { settingSpecs } from '../../infra/settings/settings.ts';
 import { stages } from '../../infra/settings/stages.ts';
 import { loadPublisherConfig } from '../../lambda/publisher/config.ts';
 import { variableNames } from '../../lambda/reset/config.ts';
-import { ServiceError } from '../../lambda/reset/domain/errors.ts';
+import { type ErrorCode, ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { maxAttempts } from '../../lambda/reset/domain/recovery-pin.ts';
-import { createExchange } from '../../lambda/reset/http/exchange.ts';
+import { catalogue } from '../../lambda/reset/http/error-catalogue.ts';
+import { createExchange, type Exchange } from '../../lambda/reset/http/exchange.ts';
+import { outcomeMetrics } from '../../lambda/reset/http/middleware/outcome-metrics.ts';
 import { requestLog } from '../../lambda/reset/http/middleware/request-log.ts';
 import { takenOut } from '../deploy/taken-out.ts';
 import { codesIn, tableUnder } from '../support/markdown.ts';
 import { openApiUrl } from '../support/openapi.ts';
+import { createRecorder } from '../support/recorder.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -190,6 +193,33 @@ it('docs/runbook.md has every field of the log line of a request under "Where to
     codesIn(field),
   );
   expect(documented.sort()).toEqual(Object.keys(Object(lines[0])).sort());
+});
+
+describe('docs/runbook.md has under "Where to look first"', () => {
+  // `npm run types` asks for each outcome.
+  const outcomes: Record<NonNullable<Exchange['outcome']>['code'], true> = { reset: true, replayed: true };
+
+  it('every outcome in the row "code"', () => {
+    const row = tableUnder('docs/runbook.md', 'Where to look first').find(
+      ([field]) => codesIn(field)[0] === 'code',
+    );
+    expect(codesIn(row?.[1]).toSorted()).toEqual(Object.keys(outcomes).toSorted());
+  });
+
+  it('every metric of the requests', () => {
+    const { metrics, counted } = createRecorder();
+    const { after } = outcomeMetrics(metrics);
+    const answered = [
+      ...Object.keys(outcomes).map((code) => ({ outcome: { code, pinVerified: false } })),
+      ...Object.keys(catalogue).map((code) => ({
+        refusal: new ServiceError(code as ErrorCode, { isNewLock: true }),
+      })),
+    ];
+    for (const event of answered) after?.({ event } as unknown as Parameters<NonNullable<typeof after>>[0]);
+    expect(counted.size).toBeGreaterThan(0);
+    const [list] = /to the namespace `PasswordReset`:.*?\n\n/s.exec(read('docs/runbook.md')) ?? [];
+    expect(codesIn(list)).toEqual(expect.arrayContaining([...counted.keys()]));
+  });
 });
 
 it('docs/deploy.md has the numbers of infra/settings/stages.ts', () => {
