@@ -2,11 +2,17 @@
 // normalized texts.
 import { wordBetween } from './pin-words.ts';
 
-/** Four digits of any script, also as a number of another type (`5621.0`, `5621L`), or separated as in a list (`5,6,2,1`). */
-const digits = String.raw`\p{Nd}(?:\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
+/**
+ * Four digits of any script, also as a number of another type (`5621.0`, `5621L`), grouped (`5,621`), or separated as in a list
+ * (`5,6,2,1`).
+ */
+const digits = String.raw`\p{Nd}(?:[,.' ]?\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
 
-/** Four digits, and otherwise only signs. */
-export const fourDigits = new RegExp(String.raw`^[^\p{L}\p{N}]*${digits}[^\p{L}\p{N}]*$`, 'iu');
+/** Four digits, and otherwise only signs, or what prints a value with its type: `Optional("5621")`, `b'5621'`. */
+export const fourDigits = new RegExp(
+  String.raw`^[^\p{L}\p{N}]*(?:[\w.]{1,40}[("'][^\p{L}\p{N}]{0,8}){0,3}${digits}[^\p{L}\p{N}]*$`,
+  'iu',
+);
 
 /** One digit, and nothing else. */
 export const oneDigit = /^\p{Nd}$/u;
@@ -17,8 +23,11 @@ export const oneWord = /^[\w-]+$/;
 const restOfName = String.raw`^[\w.-]{0,30}`;
 /** Signs between a name and its value. No slash: `https://example.com/pin/5621` assigns nothing. */
 const gap = String.raw`[^\p{L}\p{N}/]`;
-/** What opens a value: a word before a bracket or a quotation mark (`Optional("`), or a word that announces the value. */
-const opening = String.raw`(?:(?:[\w.:]{1,40} ?(?:["'](?! ?:)|[({[])|${wordBetween}(?!\p{L}))${gap}{0,8})`;
+/**
+ * What opens a value: a word before a bracket or a quotation mark (`Optional("`), the first name within a bracket (`{String:`),
+ * or a word that announces the value.
+ */
+const opening = String.raw`(?:(?:[\w.:]{1,40} ?(?:["'](?! ?:)|[({[])|(?<=[({[])\w{1,40}:|${wordBetween}(?!\p{L}))${gap}{0,8})`;
 /** Four digits that are no part of a date, a number or an identifier. */
 const digitsAlone = String.raw`${digits}(?![-.]?[\p{L}\p{N}])`;
 
@@ -40,8 +49,11 @@ export const emptyAssignment = /^["'[\] ]{0,3}=/;
 export const lostObject = new RegExp(
   [
     String.raw`\[object[ +][A-Z]`, // JavaScript
-    String.raw`[A-Z.;][\w$]{0,80}@[0-9a-f]{5,8}(?![\w.-])|Optional\[`, // Java
-    String.raw`System\.[A-Z]|Instance of '|=Array$`, // .NET, Dart, PHP
-    String.raw`[ :({]0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl, Go
+    String.raw`(?:\[[A-Z]|;)@[0-9a-f]{5,8}|Optional\w*\[`, // Java: [C@1b6d3586, [Lcom.example.Pin;@1b6d3586
+    // An app's release has lower case before the sign, or only digits after it: com.example.app@3f2a1bc, MyApp@20240115.
+    String.raw`(?<![\w$])(?:[A-Z][\w$]{0,80}|(?<=\.)\w{1,2})@(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{5,8}(?![\w.-])`,
+    String.raw`System\.(?:[\w.]{1,80}[[\x60]|Object|Collections|Dynamic|Linq|Security\.S)`, // .NET
+    "Instance of '|=Array$", // Dart, PHP
+    String.raw`(?:[ {]|(?<!0x[0-9a-f]{1,16}):|[A-Z]{3}\(|\)\()0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl, Go
   ].join('|'),
 );

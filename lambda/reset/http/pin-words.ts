@@ -14,11 +14,11 @@ const ordinaryEnd = anyOf(`
   spin backspin tailspin topspin unpin alpin chopin crispin dropin popin hairpin hatpin kingpin lapin linchpin lupin
   lynchpin pushpin tenpin terrapin`);
 
-/** Ordinary beginnings. Every word that begins with one of them is ordinary: `pinned`, `pingdom`. */
+/** Ordinary beginnings. Every word that begins with one of them is ordinary: `pinned`, `pingdom`, but not `pinkoden`. */
 const ordinaryBeginning = anyOf(`
-  ping pink piny pinar pinata pinball pinboard pincer pinched pinches pinching pincushion pineapple pinewood pinhead
-  pinhole pining pinion pinna pinne pinni pinnwand pinny pinoc pinot pinout pinoy pinpoint pinscher pinstripe pinterest
-  pinwheel`);
+  ping(?!iven|input) pink(?!o?od|eyb) piny pinar(?![gr]) pinata pinball pinboard pincer(?!t) pinched pinches pinching
+  pincushion pineapple pinewood pinhead(?!er) pinhole pining(?!r) pinion pinna pinne pinni pinnwand pinny pinoc pinot(?!h)
+  pinout(?!p) pinoy pinpoint pinscher pinstripe pinterest pinwheel`);
 
 /** Ordinary only as whole words, because names of a PIN begin with them too: `pinentered` with `pine`. */
 const ordinaryWord = anyOf('pina pinch pine pinfo pinit pinsel pint pinto pinup');
@@ -26,21 +26,41 @@ const ordinaryWord = anyOf('pina pinch pine pinfo pinit pinsel pint pinto pinup'
 /** A word that ends in "pin", with or without endings: `pin`, `recoverypin`, `userpincode`. */
 export const pinEnd = new RegExp(`^(?!${ordinaryEnd}s?$).*pin${endings}*$`, 'i');
 
+/** What stands before "pin" in its names: `recoverypinstring`. */
+const before = anyOf(
+  'recovery reset user account security access login card code secret old new my the your sms',
+);
+
 /**
- * A word that begins with "pin". In the middle of a word these letters usually mean something else, as in `appinstall`.
+ * A word that begins with "pin", or with a word of `before` and "pin". In the middle of other words these letters usually mean
+ * something else, as in `appinstall`.
  */
-export const pinBeginning = new RegExp(`^(?=pin)(?!${ordinaryBeginning}|${ordinaryWord}s?$)`, 'i');
+export const pinBeginning = new RegExp(`^${before}?(?=pin)(?!${ordinaryBeginning}|${ordinaryWord}s?$)`, 'i');
 
 /** The letters of a name that says nothing: none at all, or only words such as `undefined` and `true`. */
 export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
 
+/** What analytics have names and values of: `screen_name=pin&build=1000` and `screen=pin&event_value=1000` name no PIN. */
+const ordinaryOwner = anyOf('screen page event view route button nick display app file meta time');
+
 /** Parameters whose value is a name: `name` in `name=pin&v=5621`. */
-export const nameName = /(?:^[kn]|(?:name|key|field|label|param(?:eter)?)s?)$/i;
+export const nameName = new RegExp(
+  `(?:^[kn]|(?<!^${ordinaryOwner})(?:name|key|field|label|param(?:eter)?)s?)$`,
+  'i',
+);
 
 /**
  * Parameters that have the value for such a name: `value` in `0[id]=pin&0[value]=5621`, `code` in `type=pin&code=5621`.
  */
-export const valueName = new RegExp(`(?:values?|data|^second|^${anyOf(parts)})$`, 'i');
+export const valueName = new RegExp(
+  `(?:(?<!^${ordinaryOwner})(?:values?|data)|^(?:second|right|${anyOf(parts)}))$`,
+  'i',
+);
 
-/** Words between a name and its value, in lists of entries, YAML, PHP's serialize() and OData: `"pin";i:5621`, `pin eq 5621`. */
-export const wordBetween = anyOf(`${endings} data type second str i eq`);
+/**
+ * Words between a name and its value, in lists of entries, YAML, PHP's serialize(), OData and typed values:
+ * `"pin";i:5621`, `pin eq 5621`, `"pin","stringValue":"5621"`.
+ */
+export const wordBetween = anyOf(
+  `(?:string|int|integer|number|text)_?values? ${endings} data type second str i eq op operator`,
+);

@@ -150,6 +150,20 @@ export const queriesOfPins = list`
   x=pin:+Mutex+{+data:+5621+} x=pin[]=5 x=Reset(pinOfUser=5621) x={"pinOfUser":"5621"} x=pin++++++++++++++++5621 %F0%9D%9F%93%F0%9D%9F%94%F0%9D%9F%90%F0%9D%9F%8F x=app://reset?name=pin%26value=5621
   data=o.aB@3fd5e1c data=List((pin,5621)) data=--x%0D%0Aname="pin"%0D%0A%0D%0A5621%0D%0A
   data=pin%E2%86%925621 data=[{"id":"pin","val":"5621"}] userpinkodu=5621 my_utm_pin=5621 a[0][0]=pin&a[0][1]=5621
+
+  pinkoden=5621 PINKODEN=5621 user[pinkoden]=5621 x={"pinkoden":"5621"} x=pinkoden=5621 pinkoder=1 pinkodas=1
+  pinkodja=1 pinkodunuz=1 piningresado=1 piningreso=1 pinarray=1 pinargument=1 pinother=1 pinoutput=1 pinheader=1
+  pinkeyboard=1 pingiven=1 pinginput=1 pincertificate=1 recoverypinstring=1 recoverypinparam=1
+  recoverypinconfirm=1 userpinvalid=1 userpinkoden=1 codepinsaisi=1 Optional("5621") undefined=Optional("5621")
+  b'5621' 0=Optional("5621") Some("5621") Optional.of(5621) OptionalInt[5621] Decimal('5621') 5,621 5.621 5+621
+  x={Pin:{String:5621+Valid:true}} filter={"key":"pin","value":{"stringValue":"5621"}} left=pin&right=5621
+  _1=pin&_2=5621 {"name":"pin","operator":"eq","value":"5621"} x={"name":"pin","operator":"eq","value":"5621"}
+  x={+pin:+[Getter:+5621]+} x=pin:+5,621 lang=de?Optional("5621") name=pin&value=Optional("5621")
+  x=System.Security.SecureString x={"key":"pin","value":{"intValue":5621}}
+  x={"attributes":[{"key":"pin","value":{"string_value":"5621"}}]} x=OptionalInt[5621] x=com.example.Pin@1b2c3d4
+  x=Main$1@6d06d69c x=Task+System.Threading.Tasks.Task%601[System.String] x=<Reset:+0x600003> name=pin&value=5,621
+  params[0][key]=pin&params[0][x]=5621 username=pin&uservalue=5621 request[params][0][name]=pin&y=5621
+  theuserpin=5621
 `;
 
 /** Queries with `pin` that are no single PIN of four ASCII digits. */
@@ -232,4 +246,16 @@ export const otherQueries = list`
   source=pin&v=1000 link=pin&build=1000 keyboard=pin&build=1000 screen=pin&zipcode=1010 screen=pin&seconds=1000 screen=pin&encoded=1000 nickel=pin&build=1000 x={"screen":"pin","build":1000}
   data=12345678@campus.example data=pkg@1a2b3c4 data=pin/5621 data=pin:+abc data=(52.5,13.4) d[0]=5&d[1]=6&d[2]=2&d[3]=1
   utm_content={"pin":5621} tx=0x52908400098527886E0F7030069857D2E4169EE7 1=a&2=b&3=c&4=d truex=5621 data=ReactNative@0.74.1
+
+  release=com.example.app@20240115 release=MyApp@12345 release=web.frontend@3f2a1bc release=Shop.iOS@45210
+  handle=Max@12345 x=com.example.App@20240115 x=Shop.iOS@3f2a1bc screen_name=PinEntry&build=1000
+  screenName=pin&build=1000 page_name=pin&year=2025 event_label=pin&version=1204 screen=pin&metadata=1234
+  lastScreen=pin&timeValue=1500 screen=pin&event_value=1000 channel=System.Settings channel=System.Notification
+  ftid=0x89c24fa5d33f083b:0xc80b8f06e177fe62 color=Color(0xff112233) title=Top+(10)&x=1000 x="(1000)" x=f(1000)
+  x={screen:pin+build:1000} x={Screen:pin+Build:1000} nickname=pin&build=1000 displayName=PIN&version=1204
+  pingtimeout=1000 pinginterval=30 pinkmode=1 pinotgrigio=2019 pinarlaan=12 userping=1000 mypinboard=1
+  newpinterest=1 cardpinned=1 accesspoint=1 resetspinner=1 x=userpinned:+1000 v=5.621 x=1.234 v=1,234 price=1,234
+  item[1000]=x x[1000] =abc(1000x) q=(2024) handle=Max@facade8x x=Bob@decades zip=1010 x=Settings.System
+  a=Array.map x=[1000] x={"screen":"pin","v":1000} x={"screen":"pin","build":{"number":1000}}
+  address=Pinkafeld+7423 x=Pingvin+2024 x=Pinkerton+1850
 `;

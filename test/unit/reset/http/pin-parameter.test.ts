@@ -70,6 +70,10 @@ describe('generated queries', () => {
       '(',
       'AAApin',
       'pincod',
+      'x(',
+      'pin{a:',
+      '.a@',
+      'System.',
       '&#',
     ],
   ])('a query of nothing but "%s" takes a time in proportion to its length', (one) => {
