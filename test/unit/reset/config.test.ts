@@ -108,11 +108,20 @@ it.each([
     '(left out: a: private members, b?: HS256 is not supported, unnamed: kty or crv is not supported)',
   ],
   ['TOKEN_JWKS_URI', 'http://issuer.test/jwks', 'must be an https URL'],
-  ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
+  [
+    'TOKEN_JWKS_URI',
+    'jwks',
+    'must be an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
+  ],
   ['TOKEN_ISSUER', 'issuer', 'set TOKEN_JWKS_URI or TOKEN_JWKS'],
   ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
   ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
-  ['DOCUMENTATION_URL', 'http://docs.example.com/', 'must be an https URL'],
+  [
+    'DOCUMENTATION_URL',
+    'http://docs.example.com/',
+    '(or http on this machine) of a page with an anchor for each error code',
+  ],
+  ['DOCUMENTATION_URL', 'ftp://localhost/', 'must be an https URL'],
   ['DOCUMENTATION_URL', 'https://docs.example.com/#errors', 'must be an https URL'],
   ['DOCUMENTATION_URL', 'https://docs.example.com/#', 'must be an https URL'],
   ['DOCUMENTATION_URL', 'https://docs.example.com/er\nrors', 'must be an https URL'],
@@ -177,7 +186,11 @@ describe('at the bounds of a format', () => {
     ['PASSWORD_MIN_LENGTH', '7', 'must be a number of characters from 8 to 64'],
     ['PASSWORD_MIN_LENGTH', '65', 'must be a number of characters from 8 to 64'],
     ['TOKEN_JWKS_URI', 'ftp://localhost/jwks', 'must be an https URL'],
-    ['TOKEN_JWKS_URI', 'jwks', 'must be an https URL'],
+    [
+      'TOKEN_JWKS_URI',
+      'jwks',
+      'must be an https URL (or http on this machine) of a JSON Web Key Set, without credentials or fragment',
+    ],
   ])('refuses %s=%s', (name, value, message) => {
     expect(messageOf({ ...good, [name]: value })).toContain(`${name} ${message}`);
   });

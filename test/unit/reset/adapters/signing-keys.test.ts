@@ -104,6 +104,7 @@ describe('a key of a key set', () => {
     expect(keys.map(({ kid }) => kid)).toEqual(['1000']);
     expect(leftOut).toHaveLength(1_000);
     expect(leftOut[0]).toEqual({ kid: undefined, reason: '2 keys beyond the first 1000' });
+    expect(parseKeySet({ keys: [...junk, named('1000')] }).leftOut).toHaveLength(999);
   });
 
   it.each([[null], [undefined], ['text'], [[]], [{}], [{ keys: {} }], [{ keys: null }]])(

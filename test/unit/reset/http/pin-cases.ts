@@ -138,7 +138,7 @@ export const queriesOfPins = list`
   5621.00 5621n '5621' [5621] {5621} null=5621 false=5621 undefined[]=5621 [0]=5621 5;6;2;1 a=1&5621 a=b&=5621
   a=b%265621 a=b?5621 a=b?=5621 a=b?null=5621 5621=true name=pin&value=5621 key=recoveryPin&value=5621
   k=pin&v=5621 n=PIN&v=5621 p=5621&name=pin 0[field]=pin&0[content]=5621 parameter=userPin&x=5621 label=pin&text=5621 paramKey=pin&y=5621 param=pin&z=5621
-  type=pin&code=5621 method=pin&otp=5621 first=pin&second=5621 names=pin&values=5621 keys[]=pin&x[]=5621
+  type=pin&CODE=5621 type=pin&code=5621 method=pin&otp=5621 first=pin&second=5621 names=pin&values=5621 keys[]=pin&x[]=5621
   k[]=pin&k[]=5621 field=PIN&data=5621 utm_source=mail?pin=5621 utm_source=mail%26pin=5621 utm_source=mail?5621
 
   data=Reset%0A([pin:Reset:private]+=>+5621%0A) data=%26main.Reset{Pin:(*string)(0xc000012345)} data=pin:+!!str+5621
