@@ -278,7 +278,7 @@ async function explain(
       "If not, set TOKEN_JWKS_URI to the URL of your issuer's keys."
     );
   }
-  if (code === 'NO_JWKS_URI') return `the document at ${url} names no https URL of keys: set TOKEN_JWKS_URI.`;
+  if (code === 'NO_JWKS_URI') return `the document at ${url} names no https URL of keys without credentials or fragment: set TOKEN_JWKS_URI.`;
   if (code === 'NO_JSON')
     return `${url} answers with something that is not JSON, such as the page of a proxy or a login.`;
   if (httpStatus === 404)

@@ -7,7 +7,7 @@ export class CodedError extends Error {
   readonly code: string;
   /** HTTP status of the answer that caused the error. */
   readonly httpStatus: number | undefined;
-  /** URL that was called, without its query. */
+  /** URL that was called, without credentials, query and fragment. */
   readonly url: string | undefined;
 
   /**
@@ -21,7 +21,7 @@ export class CodedError extends Error {
     super(about?.message ?? code, { cause: about?.cause });
     this.code = code;
     this.httpStatus = about?.httpStatus;
-    this.url = about?.url?.replace(/\?.*/, '');
+    this.url = about?.url?.replace(/[?#].*/, '').replace(/(?<=^\w+:\/\/)[^/]*@/, '');
   }
 }
 
@@ -31,7 +31,7 @@ export interface Fault {
   readonly code?: string;
   /** HTTP status of the answer that caused the error. */
   readonly httpStatus?: number;
-  /** URL that was called, without its query. It comes from a setting or from the issuer's document. */
+  /** URL that was called, without credentials, query and fragment. It comes from a setting or from the issuer's document. */
   readonly url?: string;
   readonly frames?: readonly string[];
   /** The underlying error, without frames. */

@@ -1,5 +1,6 @@
 // Where an issuer has its keys: OpenID Connect Discovery 1.0 and RFC 8414.
 import { CodedError } from '../../shared/describe-fault.ts';
+import { parsePlainUrl } from '../../shared/environment.ts';
 import { downloadJson, isSecureUrl } from './download.ts';
 
 const cognitoPool =
@@ -37,8 +38,8 @@ function withoutSlash(url: string): string {
  * @param issuer - an https URL, or an http URL of this machine
  * @param signal - aborts the search
  * @returns the `jwks_uri` of the issuer's document, or `defaultJwksUri` if all places of the document answer 404
- * @throws CodedError `OTHER_ISSUER` if the document is another issuer's, `NO_JWKS_URI` if it has no `jwks_uri` or one that is
- *   not https, or what `downloadJson` throws
+ * @throws CodedError `OTHER_ISSUER` if the document is another issuer's, `NO_JWKS_URI` if it has no `jwks_uri`, or one
+ *   that is not https or that the setting would refuse, or what `downloadJson` throws
  */
 export async function discoverJwksUri(issuer: string, signal?: AbortSignal): Promise<string> {
   for (const url of discoveryUrls(issuer)) {
@@ -61,7 +62,7 @@ function readJwksUri(document: unknown, issuer: string, url: string): string {
   const { issuer: owner, jwks_uri: jwksUri } = Object(document) as { issuer?: unknown; jwks_uri?: unknown };
   // Otherwise anybody who can publish a document on the issuer's host could name their own keys (RFC 8414 section 3.3).
   if (owner !== issuer) throw new CodedError('OTHER_ISSUER', { url });
-  const parsed = typeof jwksUri === 'string' ? URL.parse(jwksUri) : null;
+  const parsed = typeof jwksUri === 'string' ? parsePlainUrl(jwksUri) : undefined;
   // Only an issuer on this machine may name a URL of this machine: any other could make the function call itself.
   const isLocal = /^http:/i.test(issuer);
   if (!parsed || !(isLocal ? isSecureUrl(parsed) : parsed.protocol === 'https:'))

@@ -468,7 +468,7 @@ describe('a clear error is given for', () => {
     [
       'a document without keys',
       (url) => ({ [config]: { issuer: url } }),
-      'names no https URL of keys: set TOKEN_JWKS_URI',
+      'names no https URL of keys without credentials or fragment: set TOKEN_JWKS_URI',
     ],
     ['a page', () => ({ [config]: html }), 'is not JSON, such as the page of a proxy or a login'],
     [

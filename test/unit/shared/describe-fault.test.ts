@@ -37,6 +37,11 @@ describe('the description of a fault', () => {
       bare(new CodedError('HTTP_STATUS', { httpStatus: 404, url: 'https://issuer.test/keys?secret=1&x' })),
       { name: 'CodedError', code: 'HTTP_STATUS', httpStatus: 404, url: 'https://issuer.test/keys' },
     ],
+    [
+      'of this service, with credentials in a URL',
+      bare(new CodedError('NO_JSON', { url: 'https://secret:se@cret@issuer.test/a://b@c#secret' })),
+      { name: 'CodedError', code: 'NO_JSON', url: 'https://issuer.test/a://b@c' },
+    ],
     ['of another library, with a URL', bare(new Error('x'), { url: 'secret' }), { name: 'Error' }],
     [
       'of the SDK, without an answer',

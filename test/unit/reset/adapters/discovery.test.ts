@@ -111,6 +111,12 @@ describe('the discovery document', () => {
     ['with keys that are no URL', (url) => ({ issuer: url, jwks_uri: '/keys' }), 'NO_JWKS_URI'],
     ['with several places of keys', (url) => ({ issuer: url, jwks_uri: [`${url}/keys`] }), 'NO_JWKS_URI'],
     ['with keys over http', (url) => ({ issuer: url, jwks_uri: 'http://keys.test/' }), 'NO_JWKS_URI'],
+    [
+      'with credentials for the keys',
+      (url) => ({ issuer: url, jwks_uri: 'https://user:secret@keys.test/' }),
+      'NO_JWKS_URI',
+    ],
+    ['with a fragment', (url) => ({ issuer: url, jwks_uri: 'https://keys.test/#' }), 'NO_JWKS_URI'],
     ['with keys in a file', (url) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' }), 'NO_JWKS_URI'],
   ])('%s is not believed', async (_what, makeDocument, code) => {
     const { url } = await startIssuer((url) => ({
