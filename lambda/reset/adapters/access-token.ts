@@ -132,12 +132,12 @@ export function checkKind(header: JsonObject, payload: JsonObject, { issuer }: A
   if (isCognitoPool(issuer))
     refuseUnless(assertStringEquals, payload.token_use, 'access', 'token_use is not that of an access token');
   const other = kindClaims.find((claim) =>
-    /refresh|logout|offline|^id$/.test(String(readKind(payload[claim]))),
+    readKinds(payload[claim]).some((kind) => /refresh|logout|offline|^id$/.test(String(kind))),
   );
   if (other !== undefined) refuseToken(`${other} is not that of an access token`);
   // Only these two always tell the kind of the token. Some issuers write the kind of user, for example, into the others.
   for (const claim of ['token_use', 'typ']) {
-    if (payload[claim] !== undefined && !neutralKinds.includes(readKind(payload[claim])))
+    if (!readKinds(payload[claim]).every((kind) => neutralKinds.includes(kind)))
       refuseToken(`${claim} is not that of an access token`);
   }
   if (payload.events !== undefined) refuseToken('events: a security event or logout token');
@@ -150,7 +150,7 @@ export function checkKind(header: JsonObject, payload: JsonObject, { issuer }: A
 function isMarkedAsAccessToken({ typ }: JsonObject, payload: JsonObject): boolean {
   return (
     isOneOf(typ, accessTokenTypes) ||
-    kindClaims.some((claim) => accessKinds.includes(readKind(payload[claim]))) ||
+    kindClaims.some((claim) => readKinds(payload[claim]).some((kind) => accessKinds.includes(kind))) ||
     [payload.scope, payload.scp, payload.client_id].some((value) => isText(value) || isTexts(value))
   );
 }
@@ -163,6 +163,11 @@ const accessKinds: readonly (string | undefined)[] = ['access', 'bearer', 'at'];
 const neutralKinds = [...accessKinds, 'jwt'];
 /** Claims of ID tokens (OpenID Connect Core section 2), which some issuers write into access tokens too. */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+
+/** Returns the kinds that a claim tells: it is a text or a list of texts, and none if it is missing. */
+function readKinds(claim: unknown): (string | undefined)[] {
+  return claim === undefined ? [] : [claim].flat().map(readKind);
+}
 
 /** Returns the kind in one spelling: `id` for `ID`, `id_token`, `IDToken` and `urn:ietf:params:oauth:token-type:id_token`. */
 function readKind(value: unknown): string | undefined {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { ServiceError } from '../domain/errors.ts';
 
-/** A JSON object of a token: its header or its claims. */
+/** A JSON object of a token: its header or its claims, without those that are null. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A decoded token. Its signature is not verified yet. */
@@ -66,11 +66,16 @@ function parseObject(bytes: Buffer, name: string): JsonObject {
   if (!isUtf8(bytes)) refuseToken(`${name} is not UTF-8`);
   try {
     const value: unknown = JSON.parse(bytes.toString());
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return withoutNulls(value);
   } catch {
     // The parser's error is not passed on, because it quotes the text.
   }
   return refuseToken(`${name} is not a JSON object`);
+}
+
+/** Some issuers write null for a member that is absent. */
+function withoutNulls(members: object): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, content]) => content !== null));
 }
 
 /**

@@ -58,7 +58,7 @@ const noTimes = [null, true, '', 'x', String(now), [], [now], {}, -1, -1e300, 1e
 
 describe('a header is refused with the reason for the log:', () => {
   it.each<[string, string, readonly unknown[]]>([
-    ['kid malformed', 'kid', ['', null, 0, 1, { kid: 'RS256' }, ['RS256']]],
+    ['kid malformed', 'kid', ['', 0, 1, { kid: 'RS256' }, ['RS256']]],
     [
       'no signing key for that kid',
       'kid',
@@ -72,7 +72,7 @@ describe('a header is refused with the reason for the log:', () => {
           '../../dev/null',
           'https://attacker.test/key',
         ],
-        ...["RS256' OR '1'='1", 'k'.repeat(4_000), undefined],
+        ...["RS256' OR '1'='1", 'k'.repeat(4_000), undefined, null],
       ],
     ],
     [
@@ -83,12 +83,12 @@ describe('a header is refused with the reason for the log:', () => {
         ...['HS256', 'RS384', 'RS512', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
       ],
     ],
-    ['crit or b64: unsupported header extension', 'crit', [['x-ours'], ['kid'], ['b64'], [], null, 'exp']],
-    ['crit or b64: unsupported header extension', 'b64', [true, false, null]],
+    ['crit or b64: unsupported header extension', 'crit', [['x-ours'], ['kid'], ['b64'], [], 'exp']],
+    ['crit or b64: unsupported header extension', 'b64', [true, false]],
     [
       'typ in the header is not that of an access token',
       'typ',
-      [null, 1, '', ['at+jwt'], 'JWS', 'dpop+jwt', 'logout+jwt', 'secevent+jwt', 'id+jwt', 'x-at+jwt'],
+      [1, '', ['at+jwt'], 'JWS', 'dpop+jwt', 'logout+jwt', 'secevent+jwt', 'id+jwt', 'x-at+jwt'],
     ],
   ])('%s, by %s', async (reason, member, values) => {
     for (const value of values) {
@@ -166,12 +166,12 @@ describe('a claim is refused with the reason for the log:', () => {
       'exp',
       [undefined, ...noTimes, now - 100, now - 101, 253_402_300_800],
     ],
-    ['nbf malformed or in the future', 'nbf', [...noTimes, now + 6]],
+    ['nbf malformed or in the future', 'nbf', [...noTimes.slice(1), now + 6]],
     ...['token_use', 'typ'].map((claim): [string, string, readonly unknown[]] => [
       `${claim} is not that of an access token`,
       claim,
       [
-        ...others,
+        ...[true, '', 'x', 1, {}, [''], [1], ['access', 1], ['access', 'DPoP'], [['access']]],
         'ID',
         'id',
         'Refresh',
@@ -180,7 +180,7 @@ describe('a claim is refused with the reason for the log:', () => {
         'DPoP',
         'registration-access',
         'access2',
-        ['access'],
+        ['access', 'refresh'],
       ],
     ]),
     ...['type', 'token_type', 'tokenType', 'use'].map((claim): [string, string, readonly unknown[]] => [
@@ -209,12 +209,13 @@ describe('a claim is refused with the reason for the log:', () => {
           'urn:ietf:params:oauth:token-type:id_token',
         ],
         ...['logout', 'logout+jwt', 'LogoutToken', 'urn:ietf:params:oauth:token-type:refresh_token'],
+        ...[['refresh'], ['access', 'id_token'], [1, 'Offline']],
       ],
     ]),
     [
       'events: a security event or logout token',
       'events',
-      [{ 'http://schemas.openid.net/event/backchannel-logout': {} }, {}, null],
+      [{ 'http://schemas.openid.net/event/backchannel-logout': {} }, {}, []],
     ],
     ['cnf: a token bound to a key', 'cnf', [{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, {}]],
   ])('%s, by %s', async (reason, claim, values) => {
@@ -234,7 +235,7 @@ describe('a claim is refused with the reason for the log:', () => {
   it.each(['nonce', 'at_hash', 'c_hash', 's_hash'])(
     '%s: an ID token, without any mark of an access token',
     async (claim) => {
-      for (const value of ['n', '', null]) {
+      for (const value of ['n', '', 0]) {
         for (const neutral of [{}, { type: 'user' }, { typ: 'JWT' }, { scope: null, scp: {}, client_id: 1 }])
           expect(await outcome({ [claim]: value, ...neutral }, {}, { typ: 'JWT' })).toEqual([
             'token-invalid',
@@ -287,6 +288,22 @@ it.each(['identity', 'paid', 'user', 'sig', 'validtoken', 'ID card', 'jwt_bearer
 );
 
 describe('an access token may have', () => {
+  it('null for a member that it does not have', async () => {
+    const names = [
+      ...['nbf', 'auth_time', 'events', 'cnf', 'nonce', 'at_hash', 'c_hash', 's_hash', 'scope', 'scp'],
+      ...['token_use', 'typ', 'type', 'token_type', 'tokenType', 'use', 'client_id', '__proto__'],
+    ];
+    const claims = Object.fromEntries(names.map((name) => [name, null]));
+    const header = { typ: null, crit: null, b64: null };
+    expect(await outcome(claims, { maxAge: 200 }, header)).toEqual(accepted);
+  });
+
+  it('a list of kinds, as long as all of them are those of an access token', async () => {
+    for (const kinds of [['access'], ['JWT', 'Bearer'], []])
+      expect(await outcome({ token_use: kinds, typ: kinds, type: kinds })).toEqual(accepted);
+    expect(await outcome({ nonce: 'n', use: ['user', 'access'] }, {}, { typ: 'JWT' })).toEqual(accepted);
+  });
+
   it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt'])(
     'typ %s in its header',
     async (typ) => {
@@ -368,12 +385,15 @@ describe('the maximum age of the login', () => {
     expect(await outcome(claims, { maxAge: 60 })).toEqual(expected);
   });
 
-  it.each([...noTimes, now + 6])('is refused if auth_time is no time in the past: %j', async (authTime) => {
-    expect(await outcome({ auth_time: authTime }, { maxAge: 60 })).toEqual([
-      'token-invalid',
-      'auth_time malformed or in the future',
-    ]);
-  });
+  it.each([...noTimes.slice(1), now + 6])(
+    'is refused if auth_time is no time in the past: %j',
+    async (authTime) => {
+      expect(await outcome({ auth_time: authTime }, { maxAge: 60 })).toEqual([
+        'token-invalid',
+        'auth_time malformed or in the future',
+      ]);
+    },
+  );
 
   it('may be five seconds in the future', async () => {
     expect(await outcome({ auth_time: now + 5 }, { maxAge: 60 })).toEqual(accepted);
@@ -532,7 +552,8 @@ describe('the issuer', () => {
       outcome({ ...cognito, iss: pool, ...claims }, { issuer: pool, ...policy });
     expect(await result({ aud: audience, client_id: 'other' })).toEqual(accepted);
     expect(await result({ aud: 'other' })).toEqual(['token-invalid', 'aud is another audience']);
-    expect(await result({ aud: null })).toEqual(['token-invalid', 'aud missing or malformed']);
+    expect(await result({ aud: null })).toEqual(accepted);
+    expect(await result({ aud: {} })).toEqual(['token-invalid', 'aud missing or malformed']);
     expect(await result({}, { audienceClaim: 'aud' })).toEqual(['token-invalid', 'aud missing or malformed']);
   });
 

@@ -104,6 +104,15 @@ describe('a token', () => {
     });
   });
 
+  it('has no member that is null, and only its own', () => {
+    const text = '{"a":null,"__proto__":{"cnf":1},"b":{"c":null},"d":1,"d":null,"e":null,"e":0}';
+    const { header, payload } = decodeJws(`${part(text)}.${part(text)}.AA`);
+    for (const content of [header, payload]) {
+      expect(JSON.stringify(content)).toBe('{"__proto__":{"cnf":1},"b":{"c":null},"e":0}');
+      expect(content.cnf).toBeUndefined();
+    }
+  });
+
   it.each<[string, string, string]>([
     ['token is not of three parts', 'nothing', ''],
     ['token is not of three parts', 'two parts', `${part('{}')}.${part('{}')}`],
