@@ -5,7 +5,7 @@ import { defaultJwksUri, discoverJwksUri } from '../../lambda/reset/adapters/dis
 import { downloadJson } from '../../lambda/reset/adapters/download.ts';
 import { decodeJws, type Jws } from '../../lambda/reset/adapters/jws.ts';
 import { type ParsedKeySet, parseKeySet, selectKey } from '../../lambda/reset/adapters/signing-keys.ts';
-import { type IssuerConfig, loadConfig } from '../../lambda/reset/config.ts';
+import { type IssuerConfig, loadConfig, variableNames } from '../../lambda/reset/config.ts';
 import { ServiceError } from '../../lambda/reset/domain/errors.ts';
 import { getCatalogueRow } from '../../lambda/reset/http/error-catalogue.ts';
 import { describeFault, type Fault } from '../../lambda/shared/describe-fault.ts';
@@ -28,23 +28,16 @@ export const help = `Tries an issuer of access tokens: where its keys are, which
 
 TOKEN=<access token> npm run -s issuer -- --issuer <url> --audience <audience>
 
---issuer    the tokens' "iss", to the letter
---audience  the accepted audiences, separated by commas
+--issuer    the tokens' "iss", to the letter; TOKEN_ISSUER if not given
+--audience  the accepted audiences, separated by commas; TOKEN_AUDIENCE if not given
 TOKEN       variable with an access token: says its scopes, which checks of the service it passes, the answer,
             and what to do if it is refused. It is never printed.
 
 TOKEN_JWKS_URI, TOKEN_AUDIENCE_CLAIM, TOKEN_BACKDATING, TOKEN_SCOPE and TOKEN_MAX_AGE are read as the service reads them.
 docs/issuers.md has the settings of well-known issuers. Nothing is changed anywhere.`;
 
-/** The variables that the program reads. */
-export const variables = [
-  'TOKEN',
-  'TOKEN_JWKS_URI',
-  'TOKEN_AUDIENCE_CLAIM',
-  'TOKEN_BACKDATING',
-  'TOKEN_SCOPE',
-  'TOKEN_MAX_AGE',
-];
+/** The variables that the program reads, and TOKEN_JWKS, which a shell may have for the service. */
+export const variables = ['TOKEN', ...variableNames.filter((name) => name.startsWith('TOKEN_'))];
 
 /** Milliseconds: longer than the service waits, so that a slow issuer is told apart from one that does not answer. */
 const patience = 10_000;
@@ -68,7 +61,7 @@ export async function checkIssuer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { print } = output;
-  const token = (env.TOKEN ?? '').trim().replace(/^bearer +/i, '');
+  const token = readToken(env);
   const jws = token === '' ? undefined : decode(token);
   const { policy, isGuess } = readPolicy(args, env, jws);
   const startedAt = performance.now();
@@ -104,6 +97,15 @@ export async function checkIssuer(
   const advice = refusal ? advise(refusal, jws, policy) : suggestScope(policy);
   if (advice !== undefined) print(`\n${advice}`);
   return refusal === undefined;
+}
+
+function readToken({ TOKEN }: Environment): string {
+  const token = (TOKEN ?? '').trim().replace(/^bearer +/i, '');
+  if (token === '' && TOKEN !== undefined)
+    throw new UsageError(
+      'TOKEN is empty: did the command fail that should have set it? To try no token, unset it.',
+    );
+  return token;
 }
 
 /** Decodes the token for the report, without verifying it. */
@@ -154,7 +156,7 @@ const unknown = '<audience>';
 
 /** Without `--audience`, the token's own audience is used, so that the other checks can be tried. */
 function readPolicy(args: readonly string[], env: Environment, jws: Jws | undefined) {
-  const { issuer, audience = env.TOKEN_AUDIENCE } = readOptions(args, {
+  const { issuer = env.TOKEN_ISSUER, audience = env.TOKEN_AUDIENCE } = readOptions(args, {
     issuer: { type: 'string' },
     audience: { type: 'string' },
   });
@@ -278,7 +280,8 @@ async function explain(
       "If not, set TOKEN_JWKS_URI to the URL of your issuer's keys."
     );
   }
-  if (code === 'NO_JWKS_URI') return `the document at ${url} names no https URL of keys without credentials or fragment: set TOKEN_JWKS_URI.`;
+  if (code === 'NO_JWKS_URI')
+    return `the document at ${url} names no https URL of keys without credentials or fragment: set TOKEN_JWKS_URI.`;
   if (code === 'NO_JSON')
     return `${url} answers with something that is not JSON, such as the page of a proxy or a login.`;
   if (httpStatus === 404)

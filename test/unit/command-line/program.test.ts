@@ -6,7 +6,14 @@ import { createProgram, Interruption, type Program } from '../../../infra/comman
 import { UsageError } from '../../../infra/command-line/usage-error.ts';
 import { createAwsJsonServer, ServiceFault } from '../../../infra/local/aws-json.ts';
 import { listen } from '../../../infra/local/listen.ts';
-import { loadConfig } from '../../../lambda/reset/config.ts';
+import { localVariables } from '../../../infra/local/local-settings.ts';
+import { printToken } from '../../../infra/local/print-token.ts';
+import { printUser } from '../../../infra/local/print-user.ts';
+import { sam } from '../../../infra/local/sam.ts';
+import { start } from '../../../infra/local/start.ts';
+import { issuer } from '../../../infra/operations/issuer.ts';
+import { smoke } from '../../../infra/operations/smoke.ts';
+import { loadConfig, variableNames } from '../../../lambda/reset/config.ts';
 import { runInProcess, startInProcess } from '../../support/run-program.ts';
 
 const introduction = {
@@ -62,6 +69,18 @@ it('takes a misspelt "help" without dashes for a value', async () => {
   const program = createProgram(introduction, async ([arg], _env, { print }) => void (await print(`${arg}`)));
   expect((await runInProcess(program, ['helo'])).stdout).toBe('helo\n');
 });
+
+it.each([issuer, printToken, printUser, sam, smoke, start])(
+  'program %# takes no variable of this service for a misspelling',
+  async (program) => {
+    const names = ['TOKEN', 'LOG_FORMAT', ...localVariables, ...variableNames];
+    const env = Object.fromEntries(names.map((name) => [name, 'x']));
+    // Refused because of its option, after the variables.
+    const { code, stderr } = await runInProcess(program, ['--nonsense'], env);
+    expect(code).toBe(1);
+    expect(stderr).not.toContain('is not a variable that is read');
+  },
+);
 
 it('names every misspelt variable, and no others', async () => {
   const env = {

@@ -213,6 +213,17 @@ describe('an issuer like', () => {
   });
 });
 
+it('issuer and audience are those of the service, if no option gives others', async () => {
+  const issuer = await serve(() => ({ '/.well-known/jwks.json': { keys: [] } }));
+  const env = { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: 'mobile-app' };
+  expect((await tryIssuer([], env)).report).toContain(
+    `\n  TOKEN_ISSUER=${issuer}\n  TOKEN_AUDIENCE=mobile-app\n`,
+  );
+  const others = { TOKEN_ISSUER: 'https://other.test', TOKEN_AUDIENCE: 'other' };
+  const { report } = await tryIssuer(['--issuer', issuer, '--audience', 'mobile-app'], others);
+  expect(report).toContain(`\n  TOKEN_ISSUER=${issuer}\n  TOKEN_AUDIENCE=mobile-app\n`);
+});
+
 describe('a token of an issuer', () => {
   it('that is not the one asked is refused, and the report says whose token it is', async () => {
     const shape = issuerShapes.find(({ name }) => name === 'Supabase ES256') as IssuerShape;
@@ -428,6 +439,12 @@ describe('a clear error is given for', () => {
       [],
       { TOKEN: 'eyJhbGciOiJSUzI1NiJ9.eyJpc3' },
       /^TOKEN is a damaged JWT .*copy it/,
+    ],
+    [
+      'an empty token',
+      ['--issuer', 'https://issuer.test'],
+      { TOKEN: ' ' },
+      /^TOKEN is empty: did the command/,
     ],
     ['a token that is too long', [], { TOKEN: 'e'.repeat(10_241) }, /^TOKEN is longer than the 10,240/],
     [
