@@ -3,15 +3,10 @@
 import { type AccessTokenPolicy, checkKind, readScopes } from '../../lambda/reset/adapters/access-token.ts';
 import type { JsonObject, Jws } from '../../lambda/reset/adapters/jws.ts';
 import type { ServiceError } from '../../lambda/reset/domain/errors.ts';
-import { quote } from '../shared/shell-quote.ts';
+import { pasteable, printable } from '../shared/foreign-text.ts';
 
 /** A token's header and claims. */
 export type TokenContent = Pick<Jws, 'header' | 'payload'>;
-
-/** Makes somebody else's text safe for a terminal: shortens it, and replaces characters that could control the terminal. */
-export function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
-}
 
 const show = (value: unknown) => printable(JSON.stringify(value) ?? 'missing');
 
@@ -86,7 +81,7 @@ function isAccessToken({ header, payload }: TokenContent, policy: AccessTokenPol
 export function adviseOnIssuer({ iss }: JsonObject, issuer: string): string | undefined {
   if (iss === issuer) return undefined;
   return typeof iss === 'string'
-    ? `The token's iss is ${show(iss)}: if that is your issuer, use --issuer ${quote(printable(iss))}`
+    ? `The token's iss is ${show(iss)}: if that is your issuer, use --issuer ${pasteable(iss)}`
     : `The token's iss is ${show(iss)}, and must be a text.`;
 }
 
@@ -110,7 +105,7 @@ export function advise(
   if (!/^aud missing/.test(reason)) return undefined;
   const [claim, value] = typeof azp === 'string' ? ['azp', azp] : ['client_id', clientId];
   return typeof value === 'string'
-    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${quote(printable(value))}.`
+    ? `Have the issuer write an aud, or set TOKEN_AUDIENCE_CLAIM=${claim} and TOKEN_AUDIENCE=${pasteable(value)}.`
     : 'Have the issuer write an aud: docs/issuers.md says how.';
 }
 

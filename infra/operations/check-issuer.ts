@@ -13,7 +13,7 @@ import { ConfigError, type Environment } from '../../lambda/shared/environment.t
 import { readOptions } from '../command-line/command-options.ts';
 import type { Output } from '../command-line/program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { quote } from '../shared/shell-quote.ts';
+import { pasteable, printable } from '../shared/foreign-text.ts';
 import {
   advise,
   adviseOnIssuer,
@@ -21,7 +21,6 @@ import {
   adviseOnUnreadable,
   describeScopes,
   entraIssuer,
-  printable,
 } from './advise-on-token.ts';
 
 export const help = `Tries an issuer of access tokens: where its keys are, which of them the service can use, and what to set.
@@ -216,7 +215,7 @@ function formatSettings(policy: IssuerConfig, jwksUri: string): string[] {
   const { issuer, audience, audienceClaim, requiredScopes, maxAge, backdating } = policy;
   const isEntra = entraIssuer.test(issuer);
   const isGuessable = jwksUri === defaultJwksUri(issuer) && policy.jwks === null;
-  const set = (name: string, value: string) => `${name}=${quote(printable(value))}`;
+  const set = (name: string, value: string) => `${name}=${pasteable(value)}`;
   return [
     set('TOKEN_ISSUER', issuer),
     set('TOKEN_AUDIENCE', audience.join(',')),

@@ -195,6 +195,30 @@ describe('an issuer like', () => {
     expect(printed.toString()).toBe(`${command} ${new URL(`${url}/keys?${command}'`).href}`);
   });
 
+  it('what is to be pasted is whole, or left out', async () => {
+    const pasted = async (audience: string, path = 'x') => {
+      const keys = `/${path}`;
+      const url = await serve((issuer) => ({
+        [config]: { issuer, jwks_uri: issuer + keys },
+        [keys]: { keys: [] },
+      }));
+      const token = [{ alg: 'none' }, { iss: `${url}/${path}`, aud: audience, azp: audience }, ''].map(
+        (part) => Buffer.from(part && JSON.stringify(part)).toString('base64url'),
+      );
+      return { url, ...(await tryIssuer(['--issuer', url], { TOKEN: token.join('.') })) };
+    };
+    const whole = `ü${'a'.repeat(1_000)}`;
+    const { url, report } = await pasted(whole, 'x'.repeat(1_000));
+    const lines = report.split('\n').map((line) => line.trim());
+    expect(lines).toContain(`TOKEN_AUDIENCE='${whole}'`);
+    expect(report).toContain(`TOKEN_JWKS_URI=${url}/${'x'.repeat(1_000)} `);
+    expect(report).toContain(`--issuer ${url}/${'x'.repeat(1_000)}\n`);
+    for (const value of ['a'.repeat(2_001), 'a\u001b[31m', 'a\u009b', 'a\u202eb'])
+      expect((await pasted(value)).report).toContain(
+        "TOKEN_AUDIENCE='<too long or not printable: not shown>'\n",
+      );
+  });
+
   it('one without a usable key does not work', async () => {
     const url = await serve(() => ({
       '/.well-known/jwks.json': {
