@@ -65,19 +65,23 @@ export async function checkIssuer(
   const { policy, isGuess } = readPolicy(args, env, jws);
   const startedAt = performance.now();
   const within = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-  const ask = async <T>(what: string, question: Promise<T>): Promise<T> => {
+  const ask = async <T>(what: string, url: string, question: Promise<T>): Promise<T> => {
     print(`Asking ${what} …`);
     return question.catch(async (error) => {
       if (signal.aborted) throw new UsageError('ended before the issuer answered.');
-      const failure = await explain(error, policy.issuer, env, within);
+      const failure = await explain(error, url, env, within);
       throw new UsageError([failure, ...(jws ? [compareIssuer(jws, policy)] : [])].join(' '));
     });
   };
   const jwksUri =
     typeof policy.jwks === 'string'
       ? policy.jwks
-      : await ask(`${policy.issuer} where its keys are`, discoverJwksUri(policy.issuer, within));
-  const jwks = await ask(`for the keys at ${jwksUri}`, downloadJson(jwksUri, within));
+      : await ask(
+          `${policy.issuer} where its keys are`,
+          policy.issuer,
+          discoverJwksUri(policy.issuer, within),
+        );
+  const jwks = await ask(`for the keys at ${jwksUri}`, jwksUri, downloadJson(jwksUri, within));
   const duration = Math.round(performance.now() - startedAt);
   const parsed = readKeys(jwks, jwksUri);
   await print(['', ...describeKeys(parsed, (jwks as { keys: unknown[] }).keys.length)].join('\n'));
@@ -262,27 +266,29 @@ export function describeChecks(refusal: ServiceError | undefined): string[] {
   ];
 }
 
-/** Says what is wrong with an issuer that could not be asked, and what to do. */
+/**
+ * Says what is wrong with an issuer that could not be asked, and what to do.
+ *
+ * @param asked - the URL of what did not answer, if the error does not tell it
+ */
 async function explain(
   error: unknown,
-  issuer: string,
+  asked: string,
   env: Environment,
   signal: AbortSignal,
 ): Promise<string> {
   const fault = describeFault(error);
-  const { code, httpStatus, url = issuer } = deepest(fault);
-  if (code === 'OTHER_ISSUER') {
-    const document = Object(await downloadJson(url, signal)) as { issuer?: unknown };
-    const named = typeof document.issuer === 'string' ? printable(document.issuer) : 'nobody';
-    return (
-      `the document at ${url} is that of ${named}. If that is the "iss" of your tokens, pass it to --issuer, to the letter. ` +
-      "If not, set TOKEN_JWKS_URI to the URL of your issuer's keys."
+  const { code, httpStatus, url = asked } = deepest(fault);
+  if (code === 'OTHER_ISSUER')
+    return downloadJson(url, signal).then(
+      (document) => explainOwner(url, document),
+      (again) => explain(again, url, env, signal),
     );
-  }
   if (code === 'NO_JWKS_URI')
     return `the document at ${url} names no https URL of keys without credentials or fragment: set TOKEN_JWKS_URI.`;
   if (code === 'NO_JSON')
     return `${url} answers with something that is not JSON, such as the page of a proxy or a login.`;
+  if (code === 'TOO_LARGE') return `${url} answers with more than a megabyte.`;
   if (httpStatus === 404)
     return `there is nothing at ${url} (404). Is the issuer right? If it has its keys elsewhere, set TOKEN_JWKS_URI.`;
   if (httpStatus !== undefined)
@@ -295,6 +301,23 @@ async function explain(
     (proxy
       ? 'A proxy is set, but this program calls the issuer directly, as the function does: try it from a network without one.'
       : 'Is there a network, and is the name right?')
+  );
+}
+
+/** Says what to do about a document that is another issuer's. */
+function explainOwner(url: string, document: unknown): string {
+  const { issuer } = Object(document) as { issuer?: unknown };
+  if (typeof issuer !== 'string')
+    return `the document at ${url} names no issuer: set TOKEN_JWKS_URI to the URL of your issuer's keys.`;
+  // Microsoft's "common" and "organizations" are of all tenants; tokens have the id of one in its place.
+  if (/[{}]/.test(issuer))
+    return (
+      `the document at ${url} is that of many tenants, ${printable(issuer)}. ` +
+      "Pass the issuer of your own tenant to --issuer, with the tenant's id in place of the braces."
+    );
+  return (
+    `the document at ${url} is that of ${pasteable(issuer)}. If that is the "iss" of your tokens, pass it to --issuer, to the ` +
+    "letter. If not, set TOKEN_JWKS_URI to the URL of your issuer's keys."
   );
 }
 

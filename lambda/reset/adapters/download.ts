@@ -49,7 +49,7 @@ async function downloadOnce(uri: string, { maxBytes, signal }: DownloadLimits): 
     if (httpStatus !== 200) throw new CodedError('HTTP_STATUS', { httpStatus, url: uri });
     for await (const chunk of response) {
       size += chunk.length;
-      if (size > maxBytes) throw new CodedError('TOO_LARGE');
+      if (size > maxBytes) throw new CodedError('TOO_LARGE', { url: uri });
       chunks.push(chunk);
     }
   } finally {

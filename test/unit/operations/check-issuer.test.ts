@@ -502,6 +502,7 @@ describe('a clear error is given for', () => {
     await expect(failed).rejects.not.toThrow('secret');
   });
 
+  let count = 0;
   const html = (response: ServerResponse) => response.end('<!doctype html>');
   it.each<[string, (url: string) => Readonly<Record<string, unknown>>, string]>([
     ['nothing there', () => ({}), '/.well-known/jwks.json (404)'],
@@ -516,6 +517,32 @@ describe('a clear error is given for', () => {
       'a redirect',
       () => ({ [config]: (response: ServerResponse) => response.writeHead(302).end() }),
       'status 302',
+    ],
+    [
+      'the document of many tenants',
+      (url) => ({ [config]: { issuer: `${url}/{tenantid}/v2.0`, jwks_uri: url } }),
+      "/{tenantid}/v2.0. Pass the issuer of your own tenant to --issuer, with the tenant's id",
+    ],
+    ['a document of nobody', (url) => ({ [config]: { jwks_uri: url } }), `${config} names no issuer: set`],
+    [
+      'a document that is another one when it is asked for again',
+      () => {
+        count += 1;
+        return {
+          [config]: count % 2 === 1 ? {} : (response: ServerResponse) => response.writeHead(503).end(),
+        };
+      },
+      `${config} answers with status 503`,
+    ],
+    [
+      'keys that cannot be reached',
+      (url) => ({ [config]: { issuer: url, jwks_uri: 'http://127.0.0.1:9/keys' } }),
+      'http://127.0.0.1:9/keys cannot be reached (ECONNREFUSED)',
+    ],
+    [
+      'a document without end',
+      () => ({ [config]: (response: ServerResponse) => response.end(' '.repeat(2 ** 20 + 1)) }),
+      `${config} answers with more than a megabyte`,
     ],
     ['no key set', () => ({ '/.well-known/jwks.json': { keys: {} } }), 'not a key set'],
   ])('%s', async (_what, answers, message) => {
