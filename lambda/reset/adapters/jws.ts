@@ -66,7 +66,7 @@ function parseObject(bytes: Buffer, name: string): JsonObject {
   if (!isUtf8(bytes)) refuseToken(`${name} is not UTF-8`);
   try {
     const value: unknown = JSON.parse(bytes.toString());
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return withoutNulls(value);
+    if (Object(value) === value && !Array.isArray(value)) return withoutNulls(value as object);
   } catch {
     // The parser's error is not passed on, because it quotes the text.
   }
