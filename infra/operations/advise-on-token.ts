@@ -125,6 +125,6 @@ function adviseOnScopes(payload: JsonObject, { requiredScopes }: AccessTokenPoli
 export function describeScopes(payload: JsonObject): string {
   const scopes = readScopes(payload);
   return scopes.length > 0
-    ? `Scopes: ${scopes.map(printable).join(' ')}`
+    ? `Scopes: ${scopes.map((scope) => printable(scope)).join(' ')}`
     : 'Scopes: none (neither scope nor scp)';
 }

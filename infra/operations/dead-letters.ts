@@ -8,6 +8,7 @@ import { readOptions } from '../command-line/command-options.ts';
 import { createProgram, Interruption, type Output } from '../command-line/program.ts';
 import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
+import { printable } from '../shared/foreign-text.ts';
 import { callLimits, callOptions } from './call-options.ts';
 import { createLetterQueue, describeContent, type Letter, type LetterQueue } from './letters.ts';
 import { groupForSending, type Resending, resend } from './resending.ts';
@@ -134,7 +135,7 @@ async function sendGroup(
       ? `kept  ${what}: ${outcome.sent}, but the letter could not be deleted.`
       : `sent  ${what}: ${outcome.sent}.`;
   });
-  await print(lines.join('\n'));
+  await print(lines.map((line) => printable(line, 1_000)).join('\n'));
   return lines.filter((line) => line.startsWith('kept')).length;
 }
 

@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambda/publisher/delivery.ts';
+import { printable } from '../shared/foreign-text.ts';
 
 /** Lambda's pointer to a batch that it gave up on (`DDBStreamBatchInfo`). */
 export interface BatchInfo {
@@ -165,8 +166,12 @@ function toLetter({ MessageId = '', Body = '', Attributes }: Message): Letter {
   return { id: MessageId, sentAt: Number(Attributes?.SentTimestamp ?? 0), content: readContent(Body) };
 }
 
-/** Describes a letter in one line, without any attribute of a user but the id. */
+/** Describes a letter in one line that is safe for a terminal, without any attribute of a user but the id. */
 export function describeContent(content: LetterContent): string {
+  return printable(describe(content), 500);
+}
+
+function describe(content: LetterContent): string {
   if (content.kind === 'unknown') return 'not a letter of this service';
   if (content.kind === 'batch') {
     const { batchSize, startSequenceNumber, endSequenceNumber, ...batch } = content.batch;
@@ -179,6 +184,7 @@ export function describeContent(content: LetterContent): string {
   return `record ${content.record.sequenceNumber} ${user} (${content.reason})`;
 }
 
+/** Whoever may send to the queue can put anything into it, so nothing is taken for a letter that lacks a member. */
 function readContent(body: string): LetterContent {
   let letter: Record<string, unknown>;
   try {
@@ -186,19 +192,46 @@ function readContent(body: string): LetterContent {
   } catch {
     return { kind: 'unknown' };
   }
-  const { reason, record, entry, DDBStreamBatchInfo, requestContext } = letter as {
-    reason?: string;
-    record?: Pointer;
-    entry?: JsonEntry;
-    DDBStreamBatchInfo?: BatchInfo;
-    requestContext?: { condition?: string; functionArn?: string };
-  };
-  if (DDBStreamBatchInfo) {
-    const { condition = 'unknown', functionArn = '' } = requestContext ?? {};
-    return { kind: 'batch', reason: condition, functionArn, batch: DDBStreamBatchInfo };
+  const { reason, record, entry, DDBStreamBatchInfo: batch, requestContext } = letter;
+  if (batch) {
+    const { condition = 'unknown', functionArn = '' } = Object(requestContext);
+    return isText(condition) && isText(functionArn) && isBatch(batch)
+      ? { kind: 'batch', reason: condition, functionArn, batch }
+      : { kind: 'unknown' };
   }
-  if (!reason || !record) return { kind: 'unknown' };
-  return entry ? { kind: 'entry', reason, entry, record } : { kind: 'record', reason, record };
+  if (!isText(reason) || !isPointer(record)) return { kind: 'unknown' };
+  if (!entry) return { kind: 'record', reason, record };
+  if (!isEntry(entry)) return { kind: 'unknown' };
+  // Any other member could make the bus refuse the events that are sent with this one.
+  const { EventBusName, Source, DetailType, Detail, Time } = entry;
+  return { kind: 'entry', reason, record, entry: { EventBusName, Source, DetailType, Detail, Time } };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isPointer(value: unknown): value is Pointer {
+  return Object(value) === value && hasTexts(value, [], ['userId', 'sequenceNumber']);
+}
+
+function isEntry(value: unknown): value is JsonEntry {
+  const names = ['EventBusName', 'Source', 'DetailType', 'Detail', 'Time'];
+  return hasTexts(value, names) && !Number.isNaN(Date.parse(String(Object(value).Time)));
+}
+
+function isBatch(value: unknown): value is BatchInfo {
+  const needed = ['streamArn', 'shardId', 'startSequenceNumber', 'endSequenceNumber'];
+  const optional = ['approximateArrivalOfFirstRecord', 'approximateArrivalOfLastRecord'];
+  return hasTexts(value, needed, optional) && typeof Object(value).batchSize === 'number';
+}
+
+function hasTexts(value: unknown, needed: readonly string[], optional: readonly string[] = []): boolean {
+  const members: Record<string, unknown> = Object(value);
+  return (
+    needed.every((name) => isText(members[name])) &&
+    optional.every((name) => members[name] === undefined || isText(members[name]))
+  );
 }
 
 /** Letters of one user are sent in the order of the user's writes. */
@@ -209,6 +242,5 @@ function sequenceOf({ content }: Letter): string {
       : content.kind === 'unknown'
         ? undefined
         : content.record.sequenceNumber;
-  // Somebody else's letter may hold anything.
-  return String(sequence ?? '').padStart(40, '0');
+  return (sequence ?? '').padStart(40, '0');
 }

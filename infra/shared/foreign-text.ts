@@ -4,9 +4,13 @@ import { quote } from './shell-quote.ts';
 /** Characters that could control a terminal, reorder or hide text, or look like the end of a line. */
 const unsafe = /[\p{C}\u2028\u2029]/gu;
 
-/** Makes a text safe to be shown: replaces characters that could control the terminal, and marks where it was shortened. */
-export function printable(text: string): string {
-  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+/**
+ * Makes a text safe to be shown: replaces characters that could control the terminal, and marks where it was shortened.
+ *
+ * @param limit - characters
+ */
+export function printable(text: string, limit = 200): string {
+  const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return shown.replace(unsafe, '?');
 }
 

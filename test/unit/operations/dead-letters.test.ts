@@ -112,6 +112,70 @@ it('sends events, ten in a call, deletes what was sent, and gives back what was 
   expect(queue.visible()).toEqual([refused, handLetter]);
 });
 
+it('sends the others if the queue has messages that only look like letters', async () => {
+  const { entry, ...rest } = eventLetter('odd');
+  const batch = {
+    streamArn: 'a',
+    shardId: 's',
+    startSequenceNumber: '1',
+    endSequenceNumber: '1',
+    batchSize: 1,
+  };
+  const odd = [
+    { reason: 'r', record: { userId: 'u' }, entry: { DetailType: 'D' } },
+    ...Object.keys(entry).map((name) => ({ ...rest, entry: { ...entry, [name]: 5 } })),
+    { ...rest, entry: { ...entry, Time: 'soon' } },
+    { ...rest, entry: 'odd' },
+    { reason: { toString: 1 }, record: {} },
+    { reason: 'r', record: null },
+    { reason: 'r', record: 'odd' },
+    ...['userId', 'sequenceNumber'].map((name) => ({ ...handLetter, record: { [name]: { toString: 1 } } })),
+    ...[...Object.keys(batch), 'approximateArrivalOfLastRecord'].map((name) => ({
+      DDBStreamBatchInfo: { ...batch, [name]: { toString: 1 } },
+    })),
+    { DDBStreamBatchInfo: batch, requestContext: { condition: { toString: 1 } } },
+    { DDBStreamBatchInfo: batch, requestContext: { functionArn: 5 } },
+  ];
+  const more = eventLetter('more');
+  queue.fill([
+    eventLetter('alice'),
+    ...odd,
+    { ...more, entry: { ...more.entry, Resources: 5, TraceHeader: {} } },
+    eventLetter('bob'),
+  ]);
+  const listed = (await run()).stdout.match(/^.*not a letter of this service$/gm);
+  expect(listed).toHaveLength(odd.length);
+  const { code, stdout } = await run('--send');
+  expect(code).toBe(1);
+  expect(platform.published.map(({ detail }) => detail.userId).sort()).toEqual(['alice', 'bob', 'more']);
+  expect(stdout.match(/^kept .*not a letter of this service: it has to be handled by hand/gm)).toHaveLength(
+    odd.length,
+  );
+  expect(queue.visible()).toEqual(odd);
+});
+
+it('prints nothing that could control the terminal or fake a line', async () => {
+  const text = '\u001b[2J\u009b1A\u202e\u2028\nsent  all of them';
+  const { entry, ...rest } = eventLetter(text);
+  const letters = [
+    { ...rest, reason: text, entry: { ...entry, DetailType: text, EventBusName: text } },
+    { reason: text, record: { userId: text, sequenceNumber: text } },
+    {
+      requestContext: { condition: text, functionArn: text },
+      DDBStreamBatchInfo: {
+        ...{ streamArn: text, shardId: text, batchSize: 1, approximateArrivalOfFirstRecord: text },
+        ...{ startSequenceNumber: text, endSequenceNumber: text, approximateArrivalOfLastRecord: text },
+      },
+    },
+  ];
+  queue.fill(letters);
+  for (const args of [[], ['--send'], ['--delete', String(queue.stored[2]?.id)]]) {
+    const { stdout } = await run(...args);
+    expect(stdout).not.toMatch(/^sent {2}all|(?!\n)[\p{C}\u2028]/mu);
+    expect(stdout).toContain('sent  all of them');
+  }
+});
+
 it('sends all letters, a hundred at a time', async () => {
   queue.fill(Array.from({ length: 103 }, (_, i) => eventLetter(`user-${i}`)));
   expect(await run('--send')).toMatchObject({ code: 0, stderr: '' });

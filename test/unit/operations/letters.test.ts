@@ -58,13 +58,24 @@ it.each([
   [{ record: { userId: 'alice' } }, 'not a letter of this service'],
   [{ reason: 'unreadable', record: { sequenceNumber: '9' } }, 'record 9 of user null (unreadable)'],
   [
-    { reason: 'MalformedDetail', record: { userId: 'al"ice' }, entry: { DetailType: 'PasswordReset' } },
+    {
+      ...{ reason: 'MalformedDetail', record: { userId: 'al"ice' } },
+      entry: {
+        DetailType: 'PasswordReset',
+        EventBusName: 'bus',
+        Source: 's',
+        Detail: '{}',
+        Time: '2026-03-01',
+      },
+    },
     'event PasswordReset of user "al\\"ice" (MalformedDetail)',
   ],
   [
     {
       requestContext: { condition: 'RecordAgeExceeded', functionArn: 'arn' },
       DDBStreamBatchInfo: {
+        streamArn: 'arn',
+        shardId: 'shard',
         batchSize: 2,
         startSequenceNumber: '100',
         endSequenceNumber: '300',
@@ -75,7 +86,12 @@ it.each([
     'batch of 2 records, 100 to 300, written 2026-03-01T09:29:00Z to 2026-03-01T09:29:30Z (RecordAgeExceeded)',
   ],
   [
-    { DDBStreamBatchInfo: { batchSize: 1, startSequenceNumber: '1', endSequenceNumber: '1' } },
+    {
+      DDBStreamBatchInfo: {
+        ...{ streamArn: 'arn', shardId: 'shard', batchSize: 1 },
+        ...{ startSequenceNumber: '1', endSequenceNumber: '1' },
+      },
+    },
     'batch of 1 records, 1 to 1, written undefined to undefined (unknown)',
   ],
 ])('describes the letter %j', async (body, description) => {
@@ -86,7 +102,8 @@ it.each([
 });
 
 it("takes a user's letters in the order of the writes, whatever the length of their numbers", async () => {
-  const batch = { batchSize: 1, startSequenceNumber: '500', endSequenceNumber: '500' };
+  const numbers = { startSequenceNumber: '500', endSequenceNumber: '500' };
+  const batch = { streamArn: 'arn', shardId: 'shard', batchSize: 1, ...numbers };
   server.fill([
     ...['300', '1000', '20'].map((sequenceNumber) => ({ reason: 'odd', record: { sequenceNumber } })),
     { DDBStreamBatchInfo: batch },
