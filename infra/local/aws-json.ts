@@ -1,7 +1,7 @@
 // A minimal server for the JSON protocol of AWS services. Local replacements of these services are built on it.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { listen } from './listen.ts';
+import { isFromWebPage, listen, refuseRequests } from './listen.ts';
 
 /** An error answer of a service. */
 export class ServiceFault extends Error {
@@ -30,6 +30,7 @@ export async function startAwsJsonServer(
   answer: Parameters<typeof createAwsJsonServer>[0],
 ): Promise<AwsJsonServer> {
   const server = createAwsJsonServer(answer);
+  refuseRequests(server, isFromWebPage);
   const endpoint = await listen(server, 0, 'PORT');
   return {
     endpoint,

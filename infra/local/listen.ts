@@ -1,6 +1,7 @@
-// Binds local servers to the loopback address.
+// Binds local servers to the loopback address, where only this machine can call them, and not the web pages that it shows.
 import { randomInt } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { createServer, isIP, type Server } from 'node:net';
 import { UsageError } from '../command-line/usage-error.ts';
 
 export const host = '127.0.0.1';
@@ -9,7 +10,37 @@ export const host = '127.0.0.1';
 const backlog = 4_096;
 
 /**
- * Binds a server to a port of the loopback address.
+ * Has a server answer 403 to some requests, in place of handling them.
+ *
+ * @param server - a server that handles requests already
+ */
+export function refuseRequests(server: Server, isRefused: (request: IncomingMessage) => boolean): void {
+  const handlers = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request').on('request', (request: IncomingMessage, response) => {
+    if (isRefused(request)) response.writeHead(403).end('Web pages cannot use this server.\n');
+    else for (const handle of handlers) handle(request, response);
+  });
+}
+
+/** Whether a request is that of a web page: programs send no `Origin`. Table engines let every page read their answers. */
+export function isFromWebPage({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined;
+}
+
+/**
+ * Whether a request is for a name of the public DNS. Otherwise a web page whose name resolves to this machine (DNS rebinding)
+ * could get a token of the local issuer, which gives one to anybody, and call the API or read the table, even one with real
+ * users. Emulators and containers call by addresses, names without a dot, and names of RFC 6761 and of `.internal`. These are
+ * not refused: nobody can register them.
+ */
+function hasPublicName({ headers: { host: name } }: IncomingMessage): boolean {
+  const hostname = URL.parse(`http://${name}`)?.hostname ?? '';
+  const isAddress = isIP(hostname) !== 0 || hostname.startsWith('[');
+  return hostname.includes('.') && !isAddress && !/\.(localhost|test|internal)$/.test(hostname);
+}
+
+/**
+ * Binds a server to a port of the loopback address. It answers 403 to requests for a name of the public DNS.
  *
  * @param server - a server that does not listen yet
  * @param port - 0 for any free port
@@ -18,6 +49,7 @@ const backlog = 4_096;
  * @throws UsageError if the port is in use or needs higher privileges
  */
 export async function listen(server: Server, port: number, variable: string): Promise<string> {
+  refuseRequests(server, hasPublicName);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog }, () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
-import { listen } from './listen.ts';
+import { isFromWebPage, listen, refuseRequests } from './listen.ts';
 
 export interface TableRelay {
   /** Base URL, for `AWS_ENDPOINT_URL_DYNAMODB`. */
@@ -50,6 +50,8 @@ export async function startTableRelay(
       response.destroy();
     }
   });
+
+  refuseRequests(server, isFromWebPage);
 
   function enqueueUpdate(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
     const update = JSON.parse(body.toString()) as Update;

@@ -7,7 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { listen } from './listen.ts';
+import { isFromWebPage, listen, refuseRequests } from './listen.ts';
 
 /** A running engine with DynamoDB's API. */
 export interface TableEngine {
@@ -23,6 +23,7 @@ export interface TableEngine {
  */
 export async function startDynalite(port: number): Promise<TableEngine> {
   const server = dynalite({ createTableMs: 0 });
+  refuseRequests(server, isFromWebPage);
   const endpoint = await listen(server, port, 'DYNAMODB_PORT');
   return {
     endpoint,

@@ -39,6 +39,18 @@ it.each([
   await expectToTakeEvents(`after ${status}`);
 });
 
+it('the bus takes no events of a web page', async () => {
+  const { length } = taken;
+  const body = JSON.stringify({ Entries: [] });
+  const answer = await fetch(bus.endpoint, {
+    method: 'POST',
+    headers: { Origin: 'https://evil.example' },
+    body,
+  });
+  expect(answer.status).toBe(403);
+  expect(taken).toHaveLength(length);
+});
+
 it('the bus goes on after a client that hangs up in the middle of a body', async () => {
   const { port } = new URL(bus.endpoint);
   await new Promise<void>((resolve) => {

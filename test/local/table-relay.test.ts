@@ -1,7 +1,7 @@
 // The relay in front of the local table: its change records must equal those of a stream, and what it adds to an answer
 // must equal DynamoDB's.
 import { randomUUID } from 'node:crypto';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import {
   DeleteTableCommand,
   DynamoDBClient,
@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { listen } from '../../infra/local/listen.ts';
-import { ensureTable } from '../../infra/local/table.ts';
+import { ensureTable, startDynalite } from '../../infra/local/table.ts';
 import { startTableRelay, type TableRelay } from '../../infra/local/table-relay.ts';
 import type { StreamRecord } from '../../lambda/publisher/stream-record.ts';
 
@@ -107,6 +107,25 @@ it('the relay closes the connection if the engine does not answer', async () => 
   await expect(caller.send(new GetItemCommand({ TableName, Key: { userId: { S: 'x' } } }))).rejects.toThrow();
   caller.destroy();
   lost.stop();
+});
+
+it.each<[string, Readonly<Record<string, string>>]>([
+  ['whose name resolves to this machine (DNS rebinding)', { Host: 'evil.example:8000' }],
+  ['of another origin', { Origin: 'https://evil.example' }],
+  ['in a file or a sandbox', { Origin: 'null' }],
+])('neither the relay nor dynalite answers a web page %s', async (_whose, headers) => {
+  const dynalite = await startDynalite(0);
+  for (const endpoint of [relay.endpoint, dynalite.endpoint]) {
+    for (const method of ['POST', 'OPTIONS']) {
+      const { statusCode, headers: answered } = await new Promise<IncomingMessage>((resolve) => {
+        const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables', ...headers };
+        request(endpoint, { method, headers: target, agent: false }, resolve).end('{}');
+      });
+      expect(statusCode).toBe(403);
+      expect(answered).not.toHaveProperty('access-control-allow-origin');
+    }
+  }
+  await dynalite.stop();
 });
 
 it('the relay calls its engine and no other host, whatever path a request has', async () => {

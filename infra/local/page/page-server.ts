@@ -1,6 +1,5 @@
 // Serves the page of `npm start`: its files, and the requests of its buttons that the API does not have.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { maxAttempts } from '../../../lambda/reset/domain/recovery-pin.ts';
 import type { TokenKind } from '../token-issuer.ts';
@@ -70,10 +69,6 @@ export function createLocalPage(actions: PageActions, wireLog: WireLog): LocalPa
     async serve(request, response) {
       const [path = ''] = String(request.url).split('?');
       if (!isForPage(request, path)) {
-        if (hasPublicName(request)) {
-          refuse(response, 403, 'Only a name of this machine can be used for this server.');
-          return true;
-        }
         response.once('finish', feed.refresh);
         return false;
       }
@@ -110,18 +105,6 @@ function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   const ownHosts = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort}`);
   const { host = '', origin } = headers;
   return ownHosts.includes(host) && (origin === undefined || origin === `http://${host}`);
-}
-
-/**
- * Whether a request is for a name of the public DNS. Otherwise a web page whose name resolves to this machine could get a token
- * of the local issuer, which gives one to anybody, and call the API, even on a table with real users. Emulators and containers
- * call by addresses, names without a dot, and names of RFC 6761 and of `.internal`. These are not refused: nobody can register
- * them.
- */
-function hasPublicName({ headers: { host } }: IncomingMessage): boolean {
-  const name = URL.parse(`http://${host}`)?.hostname ?? '';
-  const isAddress = isIP(name) !== 0 || name.startsWith('[');
-  return name.includes('.') && !isAddress && !/\.(localhost|test|internal)$/.test(name);
 }
 
 async function sendFile(file: PageFile, response: ServerResponse): Promise<void> {
