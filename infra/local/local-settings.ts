@@ -1,5 +1,5 @@
 // The settings that the local service and its helper commands share, read from environment variables.
-import type { Environment } from '../../lambda/shared/environment.ts';
+import { type Environment, parsePlainUrl } from '../../lambda/shared/environment.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 
 /** The variables that are read here. */
@@ -35,8 +35,10 @@ export function readLocalSettings(env: Environment): LocalSettings {
 /** The error does not quote the URL, which may have a password. */
 function readUrl(env: Environment, name: string): string | undefined {
   const text = env[name] || undefined;
-  if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new UsageError(`${name} is no http or https URL: set it to one such as http://127.0.0.1:8000.`);
+  if (text === undefined || /^https?:$/.test(parsePlainUrl(text)?.protocol ?? '')) return text;
+  throw new UsageError(
+    `${name} is no http or https URL without credentials or fragment: set it to one such as http://127.0.0.1:8000.`,
+  );
 }
 
 function readPort(env: Environment, name: string, fallback: number): number {
