@@ -53,8 +53,8 @@ export function createGateway(
       return;
     }
     serve(handler, inEnvironment, page, request, response).catch((error: unknown) => {
-      // The client has closed the connection, or the handler threw, which is a bug.
-      console.error('gateway:', error);
+      // Unless the client has gone away, the handler threw, which is a bug.
+      if (!request.socket.destroyed) console.error('gateway:', error);
       response.destroy();
     });
   });

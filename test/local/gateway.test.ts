@@ -1,7 +1,9 @@
 // The events of the local gateway, as documented for API Gateway's REST API, and how the function reads them.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { parseApiGatewayEvent } from '../../lambda/reset/http/api-gateway.ts';
@@ -86,6 +88,23 @@ it.each([
   ['characters of several bytes', '{"a":"ö🦦"}', '{"a":"ö🦦"}'],
 ])('the body of an event has %s, as with API Gateway', async (_name, sent, body) => {
   expect((await eventOf({ path: '/', body: sent })).body).toBe(body);
+});
+
+it('nothing is printed for a client that goes away in the middle of a body, but for a handler that throws', async () => {
+  const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => printed.mockRestore());
+  const gateway = createGateway(async () => {
+    throw new Error('a bug');
+  });
+  const url = await listen(gateway, 0, 'PORT');
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
+  await once(gateway, 'request');
+  socket.destroy();
+  await expect(exchange(url, { path: '/' })).rejects.toThrow();
+  gateway.close();
+  expect(printed.mock.calls).toEqual([['gateway:', expect.objectContaining({ message: 'a bug' })]]);
 });
 
 it('the function reads every value of an event back', async () => {

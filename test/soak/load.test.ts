@@ -7,7 +7,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { playUser, type Tally } from './play-user.ts';
 import { type SoakService, startSoakService } from './soak-service.ts';
 
@@ -29,7 +29,6 @@ it('under load every answer and item is correct, and the memory does not grow', 
   timeout: 120_000 + requests * timeOfRequest,
 }, async () => {
   const tally: Tally = { requests: 0, users: 0, codes: new Map(), kinds: new Map() };
-  const closedConnections = countClosedConnections();
   const startedAt = performance.now();
   let next = 0;
   const playUntil = async (count: number) => {
@@ -61,7 +60,7 @@ it('under load every answer and item is correct, and the memory does not grow', 
 
   console.log(`soak: answers ${toJson(tally.codes)}`);
   console.log(`soak: kinds ${toJson(tally.kinds)}`);
-  console.log(`soak: faults ${toJson(service.faults)}, closed connections ${closedConnections()}`);
+  console.log(`soak: faults ${toJson(service.faults)}`);
   expect(tally.codes.get('internal-error') ?? 0).toBeLessThan(tally.requests / 100);
   expect(end.heap - warm.heap).toBeLessThan(20);
   // No write has created an item after its user was deleted.
@@ -73,17 +72,6 @@ function readCount(name: string, standard: number): number {
   const text = process.env[name] || String(standard);
   if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} must be a whole number of at most nine digits`);
   return Number(text);
-}
-
-/** Counts the gateway's lines about closed connections, which clients cause on purpose, instead of printing them. */
-function countClosedConnections(): () => number {
-  let count = 0;
-  const print = console.error;
-  vi.spyOn(console, 'error').mockImplementation((...texts) => {
-    if (texts[0] === 'gateway:' && (texts[1] as NodeJS.ErrnoException).code === 'ECONNRESET') count++;
-    else print(...texts);
-  });
-  return () => count;
 }
 
 function measureMemory() {
