@@ -3,6 +3,7 @@ import type { PasswordResetDetail } from '../../lambda/publisher/stream-record.t
 import { createReporting, type Reporting } from '../../lambda/shared/telemetry.ts';
 import type { Output } from '../command-line/program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
+import { printable } from '../shared/foreign-text.ts';
 import type { PublishedEvent } from './bus-server.ts';
 
 const formats = ['text', 'json'] as const;
@@ -73,8 +74,5 @@ function shorten(text: string): string {
 /** Takes out what a terminal may obey or reorder: whoever signs a token, or seeds a user, chooses the user's id. */
 function inOneLine(message: unknown, details: unknown): string {
   const text = details === undefined || typeof details === 'string' ? details : JSON.stringify(details);
-  return [message, text]
-    .filter(Boolean)
-    .join('  ')
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  return printable([message, text].filter(Boolean).join('  '), Number.POSITIVE_INFINITY);
 }
