@@ -22,8 +22,10 @@ export function formatGreeting({ url, environment, users, hasIssuer }: GreetingF
   const prefix = Object.entries(environment)
     .map(([name, value]) => `${name}=${quote(value)} `)
     .join('');
+  // The commands would take such an id for an option.
+  const named = users.filter(({ userId }) => !userId.startsWith('-'));
   const user =
-    users.find(({ status, pin }) => !status && pin) ?? users.find(({ status }) => !status) ?? users[0];
+    named.find(({ status, pin }) => !status && pin) ?? named.find(({ status }) => !status) ?? named[0];
   const userId = user === undefined ? '"$USER_ID"' : quote(user.userId);
   const pin = user === undefined ? '$PIN' : user.pin;
   const getToken = hasIssuer

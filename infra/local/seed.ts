@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { isSubject } from '../../lambda/reset/adapters/access-token.ts';
 import { refusedStatuses } from '../../lambda/reset/adapters/user-table.ts';
 import { isRecoveryPin, type Peppers } from '../../lambda/reset/domain/recovery-pin.ts';
 import { UsageError } from '../command-line/usage-error.ts';
@@ -46,7 +47,7 @@ export async function readSeedFile(path: string): Promise<SeedUser[]> {
     throw new UsageError(`SEED_FILE ${path} cannot be read (${error.code}): give the path of a JSON file.`);
   });
   try {
-    return parseSeedUsers(parseJson(json));
+    return parseSeedUsers(parseJson(json.replace(/^\ufeff/, '')));
   } catch (error) {
     throw new UsageError(`SEED_FILE ${path}: ${(error as Error).message}`);
   }
@@ -96,7 +97,7 @@ const nonEmptyString: MemberRule = {
 const statuses: readonly unknown[] = ['active', ...Object.keys(refusedStatuses)];
 
 const memberRules = new Map<string, MemberRule>([
-  ['userId', nonEmptyString],
+  ['userId', { isValid: isSubject, expected: 'a string of 1 to 255 characters, without control characters' }],
   ['password', nonEmptyString],
   [
     'status',

@@ -4,9 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, inject, it } from 'vitest';
+import { formatGreeting } from '../../infra/local/greeting.ts';
 import { addUsers, demoUsers, parseSeedUsers, readSeedFile } from '../../infra/local/seed.ts';
 import { ensureTable } from '../../infra/local/table.ts';
-import { toItem } from '../../infra/users/user-item.ts';
+import { type SeedUser, toItem } from '../../infra/users/user-item.ts';
 import { parsePeppers } from '../../lambda/reset/adapters/pepper.ts';
 
 const peppers = parsePeppers(JSON.stringify({ current: 'k1', k1: 'p'.repeat(32) }));
@@ -29,7 +30,10 @@ it.each([
   [{}, 'must be an array of users'],
   [['alice'], '[0] must be an object'],
   [[{}], '[0].userId is missing'],
-  [[{ userId: 'a' }, { userId: '' }], '[1].userId must be a non-empty string'],
+  [[{ userId: 'a' }, { userId: '' }], '[1].userId must be a string of 1 to 255 characters'],
+  [[{ userId: 'a\u001b[2J' }], '[0].userId must be a string of 1 to 255 characters, without control'],
+  [[{ userId: 'a\u009b' }], '[0].userId must be a string of 1 to 255 characters, without control'],
+  [[{ userId: 'x'.repeat(256) }], '[0].userId must be a string of 1 to 255 characters'],
   [[{ userId: 'a' }, { userId: 'a' }], '[1].userId "a" is a duplicate'],
   [[{ userId: 'a', pin: 5621 }], '[0].pin must be a string of four digits'],
   [[{ userId: 'a', pin: '562' }], '[0].pin must be a string of four digits'],
@@ -64,6 +68,23 @@ it.each([
   );
   expect(message).toMatch(/^SEED_FILE .*\.json: is not valid JSON: \w/);
   expect(message).not.toContain('hunter');
+});
+
+it('reads a file with a byte order mark', async () => {
+  await mkdir(inject('scratch'), { recursive: true });
+  const path = join(inject('scratch'), `${randomUUID()}.json`);
+  await writeFile(path, '\ufeff[{"userId":"a"}]');
+  expect(await readSeedFile(path)).toEqual([{ userId: 'a' }]);
+});
+
+it('the greeting has no command with a user id that would be an option', () => {
+  const facts = { url: 'http://127.0.0.1:3000', environment: {}, hasIssuer: true };
+  const greetingFor = (...users: SeedUser[]) => formatGreeting({ ...facts, users });
+  const bob = { userId: '-bob', pin: '5621' };
+  expect(greetingFor(bob, { userId: 'zoe' })).toMatch(/token -- zoe\)[\s\S]*user -- zoe$/);
+  expect(greetingFor(bob)).toMatch(/^USER_ID='put[\s\S]*user -- "\$USER_ID"$/m);
+  for (const greeting of [greetingFor(bob), greetingFor(bob, { userId: 'zoe' })])
+    expect(greeting).not.toContain('-bob');
 });
 
 it('an item has password and PIN hashed, and lacks attributes that the user lacks', async () => {

@@ -176,10 +176,14 @@ function readKind(value: unknown): string | undefined {
   return name.replace(/(?<=.)(token|jwt)/g, '');
 }
 
-function readSubject({ sub }: JsonObject): string {
+/** Whether a token may have a value as its `sub`, which is the user's id. */
+export function isSubject(value: unknown): value is string {
   // 255 is OpenID Connect's limit. \p{C} are control, format, unassigned and lone surrogate characters.
-  if (!isText(sub) || !/^[^\p{C}\ufffd]{1,255}$/u.test(sub)) refuseToken('sub missing or malformed');
-  return sub;
+  return isText(value) && /^[^\p{C}\ufffd]{1,255}$/u.test(value);
+}
+
+function readSubject({ sub }: JsonObject): string {
+  return isSubject(sub) ? sub : refuseToken('sub missing or malformed');
 }
 
 /**
