@@ -21,21 +21,23 @@ export const oneDigit = /^\p{Nd}$/u;
 export const oneWord = /^[\w-]+$/;
 
 const restOfName = String.raw`^[\w.-]{0,30}`;
+/** The same before a sign that assigns: in any script, and with indexes: PIN番号=5621, pin[0]=5621. */
+const restOfAssigned = String.raw`^[\p{L}\w.-]{0,30}(?:\]?\[\w{0,20}\]){0,3}`;
 /** Signs between a name and its value. No slash: `https://example.com/pin/5621` assigns nothing. */
 const gap = String.raw`[^\p{L}\p{N}/]`;
 /**
  * What opens a value: a word before a bracket or a quotation mark (`Optional("`), the first name within a bracket (`{String:`),
  * or a word that announces the value.
  */
-const opening = String.raw`(?:(?:[\w.:]{1,40} ?(?:["'](?! ?:)|[({[])|(?<=[({[])\w{1,40}:|${wordBetween}(?!\p{L}))${gap}{0,8})`;
+const opening = String.raw`(?:(?:[\w.:#<>]{1,60} ?(?:["'](?! ?:)|[({[])|(?<=[({[])\w{1,40}:|${wordBetween}(?!\p{L}))${gap}{0,8})`;
 /** Four digits that are no part of a date, a number or an identifier. */
 const digitsAlone = String.raw`${digits}(?![-.]?[\p{L}\p{N}])`;
 
 /** What follows a name if something is assigned to it. */
 export const assignment = new RegExp(
   [
-    String.raw`${restOfName}["'\] ]{0,3}=[>"' ]{0,3}[\p{L}\p{N}]`, // pinOfUser=562, [pinOfUser] => abc
-    String.raw`${restOfName}["'\\]{1,8} ?:(?! ?(?:null|true|false))`, // "pin":
+    String.raw`${restOfAssigned}["'\] ]{0,3}=[>"' ]{0,3}[\p{L}\p{N}]`, // pinOfUser=562, [pinOfUser] => abc
+    String.raw`${restOfAssigned}["'\\]{1,8} ?:(?! ?(?:null|true|false))`, // "pin":
     `^[^<>]{0,80}(?:>? ?<[^<>]{1,80}){0,3}> ?${digitsAlone}`, // <pin>5621, <key>pin</key><string>5621
     `${restOfName}${gap}{1,8}${opening}{0,3}${digitsAlone}`, // pin, 5621
   ].join('|'),
@@ -51,8 +53,9 @@ export const lostObject = new RegExp(
     String.raw`\[object[ +][A-Z]`, // JavaScript
     String.raw`(?:\[[A-Z]|;)@[0-9a-f]{5,8}|Optional\w*\[`, // Java: [C@1b6d3586, [Lcom.example.Pin;@1b6d3586
     // An app's release has lower case before the sign, or only digits after it: com.example.app@3f2a1bc, MyApp@20240115.
-    String.raw`(?<![\w$])(?:[A-Z][\w$]{0,80}|(?<=\.)\w{1,2})@(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{5,8}(?![\w.-])`,
+    String.raw`(?<![\w$])(?:[A-Z][\w$]{0,80}(?:\{\w{1,20}\})?|(?<=\.)\w{1,2})@(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{5,8}(?![\w.-])`,
     String.raw`System\.(?:[\w.]{1,80}[[\x60]|Object|Collections|Dynamic|Linq|Security\.S)`, // .NET
+    String.raw`\x60\d{1,2}\[|\{[0-9a-f]{5,8} [A-Z.]{9} `, // .NET generics; views of Android
     "Instance of '|=Array$", // Dart, PHP
     String.raw`(?:[ {]|(?<!0x[0-9a-f]{1,16}):|[A-Z]{3}\(|\)\()0x[0-9a-f]{6,16}\b`, // Swift, Python, Ruby, Perl, Go
   ].join('|'),

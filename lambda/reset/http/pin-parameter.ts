@@ -92,11 +92,24 @@ function assignsPin(text: string): boolean {
 
 /** Rule 2: one value is the name of a PIN, another is four digits, and the names of the two parameters fit together. */
 function hasNameAndPin(parameters: readonly Parameter[]): boolean {
-  const names = parameters.filter(([, value]) => oneWord.test(value) && isPinName(value)).map(lettersOf);
-  return parameters
-    .filter(([, value]) => fourDigits.test(value))
-    .map(lettersOf)
-    .some((name) => names.some((one) => one === name || nameName.test(one) || valueName.test(name)));
+  const names = parameters.filter(([, value]) => oneWord.test(value) && isPinName(value));
+  const pins = parameters.filter(([, value]) => fourDigits.test(value));
+  return pins.some((pin) => names.some((name) => fitTogether(name, pin)));
+}
+
+function fitTogether(name: Parameter, pin: Parameter): boolean {
+  const owner = lettersOf(pin).replace(valueName, '');
+  return (
+    withoutIndex(name) === withoutIndex(pin) ||
+    nameName.test(name[0]) ||
+    // `filter[0][value]` belongs to `filter[0][id]`, and `cart_value` not to `screen`.
+    (owner !== lettersOf(pin) && lettersOf(name).startsWith(owner))
+  );
+}
+
+/** The letters of a name, such as `p` of `p[0]`, with digits that are no index: `cd1` and `cd5` are two names of analytics. */
+function withoutIndex([name]: Parameter): string {
+  return name.replace(/(?<![\p{L}\p{N}])\p{N}+|[^\p{L}\p{N}]/gu, '');
 }
 
 /** Rule 3: the name is four digits; or the name says nothing, and the value is four digits or the name of a PIN. */

@@ -40,20 +40,28 @@ export const pinBeginning = new RegExp(`^${before}?(?=pin)(?!${ordinaryBeginning
 /** The letters of a name that says nothing: none at all, or only words such as `undefined` and `true`. */
 export const emptyName = new RegExp(`^${anyOf('undefined null none nil nan true false')}*$`, 'i');
 
-/** What analytics have names and values of: `screen_name=pin&build=1000` and `screen=pin&event_value=1000` name no PIN. */
-const ordinaryOwner = anyOf('screen page event view route button nick display app file meta time');
+/** What names a parameter: `key` in `0[key]=pin&0[x]=5621`. */
+const nameWord = `${anyOf('name key field label param parameter')}s?`;
+const beforeNameWord = anyOf('field input attribute property query form argument variable');
 
-/** Parameters whose value is a name: `name` in `name=pin&v=5621`. */
+/**
+ * Parameters whose value is a name: `name` in `name=pin&v=5621`, `p[0][key]` in a list of entries. Others such as `flow_name` and
+ * `user[name]` are those of analytics and of people.
+ */
 export const nameName = new RegExp(
-  `(?:^[kn]|(?<!^${ordinaryOwner})(?:name|key|field|label|param(?:eter)?)s?)$`,
+  `^[^a-z]*(?:[kn]|(?:.*param(?:eter)?s?)?[^a-z]*(?:${beforeNameWord}[^a-z]*)?${nameWord})[^a-z]*$` +
+    `|[\\d[]\\]?[[.](?:${nameWord}|data)\\]?$`,
   'i',
 );
+
+/** What analytics have values of: `event=pin&event_value=1000` names no PIN. */
+const ordinaryOwner = anyOf('screen page event view route button nick display app file meta time');
 
 /**
  * Parameters that have the value for such a name: `value` in `0[id]=pin&0[value]=5621`, `code` in `type=pin&code=5621`.
  */
 export const valueName = new RegExp(
-  `(?:(?<!^${ordinaryOwner})(?:values?|data)|^(?:second|right|${anyOf(parts)}))$`,
+  `(?:(?<!^${ordinaryOwner})(?:values?|val|data)|^(?:second|right|${anyOf(parts)}))$`,
   'i',
 );
 

@@ -164,6 +164,18 @@ export const queriesOfPins = list`
   x=Main$1@6d06d69c x=Task+System.Threading.Tasks.Task%601[System.String] x=<Reset:+0x600003> name=pin&value=5,621
   params[0][key]=pin&params[0][x]=5621 username=pin&uservalue=5621 request[params][0][name]=pin&y=5621
   theuserpin=5621
+
+  q=pin[0]=5621 q=reset[pin][0]=5621 {"PIN番号":"5621"} x={"PIN码":5621} x=PIN번호=5621 x={"pinКод":"562"}
+  x={"pinGröße":5621} x=Reset(PIN码=562) x=DeferredCoroutine{Active}@3f2a1bc
+  x=androidx.appcompat.widget.AppCompatEditText{3f2a1bc+VFED..CL.+.F......+0,0-10,10+app:id/pinInput}
+  x=MyApp.Result%601[System.String] x=<>f__AnonymousType0%602[System.String,System.Int32]
+  x=_pin:+SwiftUI.State<Swift.String>(_value:+"5621",+_location:+nil)
+  x=_pin:+Published<String>(storage:+value("5621"))
+  x={pin:+TextEditingController%23a1b2c(TextEditingValue(text:+┤5621├))} x={pin:+AsyncData<String>(value:+5621)}
+  x={pin:+ValueNotifier<String>%231a2b3(5621)} fieldName=pin&content=5621 input_name=pin&content=5621
+  fieldName=pin&fieldValue=5621 filter[0][id]=pin&filter[0][value]=5621 p.0=pin&p.1=5621 key1=pin&value1=5621
+  Attribute.1.Name=pin&Attribute.1.Value=5621 columns[0][data]=pin&columns[0][search]=5621
+  user[field]=pin&user[value]=5621
 `;
 
 /** Queries with `pin` that are no single PIN of four ASCII digits. */
@@ -258,4 +270,11 @@ export const otherQueries = list`
   item[1000]=x x[1000] =abc(1000x) q=(2024) handle=Max@facade8x x=Bob@decades zip=1010 x=Settings.System
   a=Array.map x=[1000] x={"screen":"pin","v":1000} x={"screen":"pin","build":{"number":1000}}
   address=Pinkafeld+7423 x=Pingvin+2024 x=Pinkerton+1850
+
+  prop1=pin&prop2=1000 eVar1=pin&eVar12=1234 cd1=pin&cd5=1000 dimension1=pin&dimension2=1000
+  af_sub1=pin&af_sub3=1234 flow_name=pin&build=1000 stepName=PinEntry&build=1000
+  fragment_name=PinFragment&build=1000 feature_key=pin&build=1000 cacheKey=pin&build=1000
+  context[page][name]=pin&context[app][build]=1000 ep.screen_name=pin&epn.build=1000 surname=Gilpin&build=1000
+  last_name=Papin&build=1000 firstname=Pintu&build=1000 city_name=Pinsk&build=1000 screen=pin&cart_value=1000
+  screen=pin&sensor_data=1000 af_channel=pin&af_cost_value=1000 x={"SPIN番号":"5621"} x=暗証番号=5621
 `;
