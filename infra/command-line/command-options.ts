@@ -8,15 +8,44 @@ import { UsageError } from './usage-error.ts';
  *
  * @param args - the arguments of the program
  * @param options - as for Node's `parseArgs`
- * @throws UsageError if an option is unknown or lacks its value; it quotes no value, which may be a token
+ * @throws UsageError if an option is unknown, lacks its value, has an empty one, or is given twice and not `multiple`; it
+ *   quotes no value, which may be a token
  */
 export function readOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  const { values, tokens } = parse(args, options);
+  refuseUnclear(tokens, options);
+  return values;
+}
+
+function parse<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
   try {
-    return parseArgs({ args: [...args], options }).values;
+    return parseArgs({ args: [...args], options, tokens: true });
   } catch (error) {
     throw new UsageError(
       `${explain(error as NodeJS.ErrnoException, Object.keys(options))} --help lists the options.`,
     );
+  }
+}
+
+/**
+ * Refuses options that would not do what they say: of two values the first would be lost, and an empty one, as from an unset
+ * variable of a script, would be taken for none.
+ *
+ * @param tokens - as `parseArgs` returns them; options that `options` lacks are left alone
+ * @throws UsageError
+ */
+export function refuseUnclear(
+  tokens: readonly { readonly kind: string; readonly name?: string; readonly value?: string | undefined }[],
+  options: ParseArgsOptionsConfig,
+): void {
+  const seen = new Set<string>();
+  for (const { kind, name = '', value } of tokens) {
+    const option = kind === 'option' && Object.hasOwn(options, name) && options[name];
+    if (!option) continue;
+    if (option.type === 'string' && !value?.trim())
+      throw new UsageError(`--${name} is empty: give it a value.`);
+    if (seen.has(name) && !option.multiple) throw new UsageError(`--${name} is given twice: give it once.`);
+    seen.add(name);
   }
 }
 

@@ -104,11 +104,31 @@ it.each([
   [['-s'], 'There is no option -s. --help lists the options.'],
   [['--secret'], "Option '--secret <value>' argument missing. --help lists the options."],
   [['eyJ0b2tlbiI6MX0'], 'There is a value without an option. --help lists the options.'],
+  [['--secret', 'a', '--secret', 'b'], '--secret is given twice: give it once.'],
+  [['--send', '--send'], '--send is given twice: give it once.'],
+  [['--secret', ''], '--secret is empty: give it a value.'],
+  [['--secret= '], '--secret is empty: give it a value.'],
+  [['--name', 'a', '--name', ''], '--name is empty: give it a value.'],
 ])('explains the arguments %j, and quotes no value', async (args, line) => {
   const program = createProgram(introduction, async (given) => {
-    readOptions(given, { secret: { type: 'string' } });
+    readOptions(given, {
+      secret: { type: 'string' },
+      send: { type: 'boolean' },
+      name: { type: 'string', multiple: true },
+    });
   });
   expect(await runInProcess(program, args)).toEqual(failed(line));
+});
+
+it('reads an option that may have several values', () => {
+  const options = {
+    name: { type: 'string', multiple: true },
+    user: { type: 'string', default: 'alice' },
+  } as const;
+  expect({ ...readOptions(['--name', 'a', '--name=b'], options) }).toEqual({
+    name: ['a', 'b'],
+    user: 'alice',
+  });
 });
 
 it('reads one argument, and nothing else', () => {
