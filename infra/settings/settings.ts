@@ -183,7 +183,7 @@ function isHttpsOrigin(value: string): boolean {
  * Reads and checks the settings of a stage. The context takes precedence over the environment. A setting without a value is
  * refused, such as `-c tokenScope="$SCOPE"` if `SCOPE` is not set.
  *
- * @param context - the CDK context; keys with a colon belong to the CDK and are ignored
+ * @param context - the CDK context; flags and look-ups of the CDK are ignored
  * @param env - usually `process.env`
  * @throws SettingsError that lists every missing, empty, invalid or unknown setting
  */
@@ -271,10 +271,13 @@ function findEmptyValues(
     });
 }
 
-/** A misspelt key such as `-c tokenScop=…` must not silently leave the scope unchecked. */
+/** Feature flags and variables of the CDK, such as `@aws-cdk/core:x`, and its look-ups; no `-c` makes a key with `=` in it. */
+const ofCdk = /^(@|aws).*:|:.*=/;
+
+/** A misspelt key such as `-c tokenScop=…` or `-c tokenScope:=…` must not silently leave the scope unchecked. */
 function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context)
-    .filter((key) => !key.includes(':') && !Object.hasOwn(specs, key))
+    .filter((key) => !ofCdk.test(key) && !Object.hasOwn(specs, key))
     .map(
       (key) => `${key} is not a setting; the settings are ${settingSpecs.map(([name]) => name).join(', ')}`,
     );

@@ -184,7 +184,9 @@ test.each([
 });
 
 test("the CDK toolkit's own context keys are not read as settings", () => {
-  expect(messageOf({ ...required, '@aws-cdk/core:x': true, 'aws:cdk:bundling-stacks': ['**'] })).toBe('');
+  const flags = { '@aws-cdk/core:x': true, 'aws-cdk:x': true, 'aws:cdk:bundling-stacks': ['**'] };
+  const lookUps = { 'availability-zones:account=1:region=eu-central-1': [] };
+  expect(messageOf({ ...required, ...flags, ...lookUps })).toBe('');
 });
 
 test('the issuer may be any name or URL if the URL of the keys is set; that may be http only on a laptop', () => {
