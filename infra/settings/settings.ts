@@ -307,9 +307,10 @@ function findMissingSettings(values: Values, stage: string): string[] {
 }
 
 function findInvalidValues(values: Values): string[] {
+/** The values are not repeated: one may hold a password, such as a URL of keys. */
   return settingSpecs
     .filter(([name, { isValid }]) => isValid && values[name] !== undefined && !isValid(values[name], values))
-    .map(([name, { meaning }]) => `${name} is "${values[name]}", but must be ${meaning}`);
+    .map(([name, { meaning }]) => `${name} must be ${meaning}`);
 }
 
 function findIncompleteDomain({ domainName, certificateArn }: Values): string[] {

@@ -172,7 +172,7 @@ describe('the setting eventBusName', () => {
 
   test('must be a name and not an ARN', () => {
     const context = { ...required, eventBusName: 'arn:aws:events:eu-central-1:1:event-bus/x' };
-    expect(() => readSettings(context, {})).toThrow('but must be the name of an EventBridge bus');
+    expect(() => readSettings(context, {})).toThrow('must be the name of an EventBridge bus');
   });
 });
 
