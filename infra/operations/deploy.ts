@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { refuseUnclear } from '../command-line/command-options.ts';
 import { createProgram, Interruption, type Output } from '../command-line/program.ts';
 import { runProgram } from '../command-line/run-program.ts';
 import { UsageError } from '../command-line/usage-error.ts';
@@ -20,7 +21,9 @@ npm run deploy -- -c stage=prod -c tokenIssuer=… …
 npm run deploy -- -c stage=prod … --drop tokenScope
     drops a setting, or several separated by commas. docs/configuration.md says what that does to a running stage.
 
-All other options are those of cdk deploy, such as --require-approval never.
+All other options are those of cdk deploy, such as --require-approval never. Region and profile are the first that is set of
+--region, CDK_REGION, AWS_REGION, AWS_DEFAULT_REGION and the profile's region, and of --profile, CDK_PROFILE, AWS_PROFILE and
+AWS_DEFAULT_PROFILE. A setting of which ~/.cdk.json, cdk.context.json or CDK_CONTEXT has another value is refused.
 
 Required permissions: DescribeStacks of CloudFormation, ListSubscriptionsByTopic of SNS, and those of cdk deploy.`;
 
@@ -32,18 +35,21 @@ async function main(
   { print }: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const { context, drop, profile = env.CDK_PROFILE, others } = readArguments(args);
+  const { context, drop, others, ...given } = readArguments(args);
   const { context: ownContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const settings = readSettingsOrExit({ ...ownContext, ...context }, env);
+  // Passed on even if there is none: the CDK would look into ~/.cdk.json, and prefers keys in the environment to AWS_PROFILE.
+  const profile = given.profile || env.CDK_PROFILE || env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || '';
   if (profile) env.AWS_PROFILE = profile;
-  // The CDK reads this variable before the profile, as the AWS CLI does; the SDK does not read it.
-  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  const region = given.region || env.CDK_REGION || env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (region) env.AWS_REGION = region;
+  // If no variable names the region, it is that of the profile.
+  env.AWS_REGION = await new SNSClient(callOptions).config.region();
   const stack = `password-reset-${settings.stage}`;
   const before = await readOutputs(stack).catch((error: Error) => {
     if (error.name !== 'ValidationError' || !error.message.includes('does not exist')) throw error;
   });
-  if (!before) await print(`The stack ${stack} is not deployed yet.`);
+  if (!before) await print(`The stack ${stack} is not deployed yet in ${env.AWS_REGION}.`);
   else if (before.Settings === undefined)
     await print(
       `The stack ${stack} does not say with which settings it was deployed, so nothing is compared.`,
@@ -58,51 +64,66 @@ async function main(
     );
     refuseDrops(dropped, drop);
   }
-  // The CDK also reads the context from CDK_CONTEXT and from files. The last -c counts, so these deploy what was compared.
-  const compared = Object.entries(settings.given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  await runCdk([...others, ...compared], env, signal);
+  const target = ['--region', env.AWS_REGION, `--profile=${profile}`];
+  await runCdk([...target, ...others], { ...env, COMPARED_SETTINGS: JSON.stringify(settings.given) }, signal);
   await warnOfPendingSubscriptions((await readOutputs(stack)).AlarmTopic, print);
 }
 
 interface Arguments {
   /** As after `-c`. */
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, string | undefined>>;
   /** Names of settings. */
   readonly drop: readonly string[];
+  readonly region: string | undefined;
   readonly profile: string | undefined;
-  /** All arguments but `--drop`. */
+  /** All other arguments, and the context. */
   readonly others: readonly string[];
 }
 
+const taken = {
+  drop: { type: 'string', multiple: true },
+  region: { type: 'string' },
+  profile: { type: 'string' },
+} as const;
+
+const options = {
+  ...taken,
+  context: { type: 'string', short: 'c', multiple: true },
+  // The CDK takes --c for -c.
+  c: { type: 'string', multiple: true },
+} as const;
+
 function readArguments(args: readonly string[]): Arguments {
-  const { values, tokens } = parseArgs({
+  // Not strict: the other options are the CDK's.
+  const { tokens } = parseArgs({
     args: [...args],
-    options: {
-      context: { type: 'string', short: 'c', multiple: true },
-      // The CDK takes --c for -c.
-      c: { type: 'string', multiple: true },
-      drop: { type: 'string', multiple: true },
-      profile: { type: 'string' },
-    },
-    // The other options are the CDK's.
+    options,
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const texts = (list: unknown) => [list ?? []].flat().filter((one) => typeof one === 'string');
-  const ofDrop = tokens.flatMap((token) =>
-    token.kind === 'option' && token.name === 'drop'
-      ? [token.index, ...(token.inlineValue ? [] : [token.index + 1])]
-      : [],
-  );
+  refuseUnclear(tokens, options);
+  const given = tokens.filter((token) => token.kind === 'option');
+  const valuesOf = (...names: string[]) =>
+    given.flatMap(({ name, value }) => (names.includes(name) && value ? [value] : []));
+  const own = given.filter(({ name }) => Object.hasOwn(taken, name));
+  const indexes = own.flatMap(({ index, inlineValue }) => (inlineValue ? [index] : [index, index + 1]));
   return {
-    context: Object.fromEntries(
-      [...texts(values.context), ...texts(values.c)].map((text) => text.split(/=(.*)/s, 2)),
-    ),
-    drop: texts(values.drop).flatMap((names) => names.split(',')),
-    profile: texts(values.profile)[0],
-    others: args.filter((_arg, index) => !ofDrop.includes(index)),
+    context: readContext(valuesOf('context', 'c')),
+    drop: valuesOf('drop').flatMap((names) => names.split(',')),
+    region: valuesOf('region')[0],
+    profile: valuesOf('profile')[0],
+    others: args.filter((_arg, index) => !indexes.includes(index)),
   };
+}
+
+function readContext(texts: readonly string[]): Arguments['context'] {
+  const context = new Map<string, string | undefined>();
+  for (const text of texts) {
+    const [key = '', value] = text.split(/=(.*)/s, 2);
+    context.set(key, value);
+  }
+  return Object.fromEntries(context);
 }
 
 function refuseDrops(dropped: readonly string[], allowed: readonly string[]): void {

@@ -201,6 +201,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: En
     ...(fault ? [fault] : []),
     ...findIncompleteDomain(values),
     ...findForeignCertificate(values, env),
+    ...findUncomparedSettings({ ...values, stage }, env),
   ];
   if (faults.length > 0) throw new SettingsError(formatFaults(stage, faults));
   return {
@@ -306,8 +307,8 @@ function findMissingSettings(values: Values, stage: string): string[] {
     );
 }
 
-function findInvalidValues(values: Values): string[] {
 /** The values are not repeated: one may hold a password, such as a URL of keys. */
+function findInvalidValues(values: Values): string[] {
   return settingSpecs
     .filter(([name, { isValid }]) => isValid && values[name] !== undefined && !isValid(values[name], values))
     .map(([name, { meaning }]) => `${name} must be ${meaning}`);
@@ -326,6 +327,18 @@ function findForeignCertificate({ certificateArn }: Values, env: Environment): s
   // Without credentials, or with those of another account, nothing is deployed, and the region does not matter.
   if (!target || account !== targetAccount || region === target) return [];
   return [`certificateArn is in ${region}, but the stack goes to ${target}: it needs a certificate there`];
+}
+
+/** The CDK has places for its context that `npm run deploy` does not read. It says by this variable what it has compared. */
+function findUncomparedSettings(given: GivenSettings, { COMPARED_SETTINGS }: Environment): string[] {
+  if (!COMPARED_SETTINGS) return [];
+  const compared: GivenSettings = JSON.parse(COMPARED_SETTINGS);
+  const names = settingSpecs.map(([name]) => name).filter((name) => given[name] !== compared[name]);
+  if (names.length === 0) return [];
+  return [
+    `npm run deploy has compared another value of ${names.join(', ')}, or none: look at the context in CDK_CONTEXT, ` +
+      '~/.cdk.json and cdk.context.json, or pass it as -c',
+  ];
 }
 
 function selectFunctionVariables(values: Values): Record<string, string> {

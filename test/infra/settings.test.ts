@@ -204,6 +204,34 @@ test.each(besideStage)('a bad value of %s is not repeated: it may hold a passwor
   expect(message).not.toContain('SECRET9753');
 });
 
+describe('settings that npm run deploy has compared', () => {
+  const compare = (compared: object, context: object, env = {}) =>
+    messageOf({ ...required, ...context }, { COMPARED_SETTINGS: JSON.stringify(compared), ...env });
+  const stage = 'dev';
+
+  test('are accepted, wherever they come from', () => {
+    expect(
+      compare(
+        { ...required, stage, tokenScope: 'a', tokenMaxAge: '9' },
+        { tokenMaxAge: 9 },
+        { TOKEN_SCOPE: 'a' },
+      ),
+    ).toBe('');
+  });
+
+  test.each([
+    ['another one', { tokenScope: 'a', passwordMinLength: '8' }, 'passwordMinLength'],
+    ['another value', { tokenScope: 'b', rollout: 'at-once' }, 'tokenScope, rollout'],
+    ['another stage', { stage: 'local', tokenScope: 'a' }, 'stage'],
+    ['one less', {}, 'tokenScope'],
+  ])('are refused with %s', (_what, context, names) => {
+    expect(compare({ ...required, stage, tokenScope: 'a' }, context)).toBe(
+      `The stage "${'stage' in context ? context.stage : stage}" cannot be built:\n  - npm run deploy has compared another ` +
+        `value of ${names}, or none: look at the context in CDK_CONTEXT, ~/.cdk.json and cdk.context.json, or pass it as -c`,
+    );
+  });
+});
+
 test('the issuer may be any name or URL if the URL of the keys is set; that may be http only on a laptop', () => {
   const tokenJwksUri = 'https://issuer.example.com/keys';
   for (const tokenIssuer of ['corp', 'urn:acme:idp', 'http://adfs.example.com/adfs/services/trust']) {
