@@ -121,6 +121,8 @@ function readContext(texts: readonly string[]): Arguments['context'] {
   const context = new Map<string, string | undefined>();
   for (const text of texts) {
     const [key = '', value] = text.split(/=(.*)/s, 2);
+    if (context.has(key) && context.get(key) !== value)
+      throw new UsageError(`-c ${key}=… is given twice, with different values: give it once.`);
     context.set(key, value);
   }
   return Object.fromEntries(context);

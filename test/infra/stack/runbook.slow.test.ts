@@ -11,7 +11,10 @@ const prod = await synthesizeStage('prod');
 const dev = await synthesizeStage('dev');
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const sections = readSections();
-const outputs = Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`]));
+const outputs: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(prod.outputs).map((name) => [name, `value-of-${name}`])),
+  Settings: `-c stage=prod -c requiredLinkedIdentity='the bank'\\''s id' -c reservedConcurrency=100`,
+};
 
 function sectionUnder(heading: string) {
   const section = sections.find((one) => one.heading === heading);
@@ -87,6 +90,14 @@ test.each([
   const has = (calls: readonly (readonly string[])[]) => calls.some((call) => call.join(' ').includes(next));
   expect(has(await callsUnder(heading))).toBe(true);
   expect(has(await callsUnder(heading, refused))).toBe(false);
+});
+
+test('deploy keeps the settings that are deployed, except those that are passed', async () => {
+  const blocks = ["deploy -c reservedConcurrency=200 -c tokenScope='reset openid'"];
+  const { calls } = await runSection({ heading: '', blocks }, outputs);
+  const given = ['reservedConcurrency=200', 'tokenScope=reset openid'];
+  const all = ['stage=prod', "requiredLinkedIdentity=the bank's id", ...given].flatMap((one) => ['-c', one]);
+  expect(calls.at(-1)).toEqual(['npm', 'run', 'deploy', '--', ...all]);
 });
 
 test('the name of a replay has at most 64 characters, however long the name of the rule is', async () => {
