@@ -47,7 +47,7 @@ export const deadLetters = createProgram(
     if (!options.stack) throw new UsageError('--stack is missing: pass the name of the stack.');
     if (options.send && options.delete !== undefined)
       throw new UsageError('pass --send or --delete, not both.');
-    const outputs = await requireOutputs(options.stack, outputNames);
+    const outputs = await requireOutputs(options.stack, outputNames, signal);
     const queue = createLetterQueue(createQueueClient(callLimits), outputs.DeadLetterQueue);
     try {
       if (options.send) await sendAll(queue, createResending(outputs), print, signal);
@@ -107,7 +107,7 @@ async function sendAll(queue: LetterQueue, by: Resending, print: Output['print']
     taken += portion.length;
     for (const group of groupForSending(portion)) {
       signal.throwIfAborted();
-      kept += await sendGroup(group, queue, by, print);
+      kept += await sendGroup(group, queue, by, print, signal);
     }
   }
   signal.throwIfAborted();
@@ -121,10 +121,12 @@ async function sendGroup(
   queue: LetterQueue,
   by: Resending,
   print: Output['print'],
+  signal: AbortSignal,
 ): Promise<number> {
   const outcomes = await resend(
     group.map(({ content }) => content),
     by,
+    signal,
   );
   const left = await queue.delete(group.filter((_letter, i) => outcomes[i] && 'sent' in outcomes[i]));
   const lines = group.map((letter, i) => {

@@ -46,7 +46,7 @@ async function main(
   // If no variable names the region, it is that of the profile.
   env.AWS_REGION = await new SNSClient(callOptions).config.region();
   const stack = `password-reset-${settings.stage}`;
-  const before = await readOutputs(stack).catch((error: Error) => {
+  const before = await readOutputs(stack, signal).catch((error: Error) => {
     if (error.name !== 'ValidationError' || !error.message.includes('does not exist')) throw error;
   });
   if (!before) await print(`The stack ${stack} is not deployed yet in ${env.AWS_REGION}.`);
@@ -66,7 +66,7 @@ async function main(
   }
   const target = ['--region', env.AWS_REGION, `--profile=${profile}`];
   await runCdk([...target, ...others], { ...env, COMPARED_SETTINGS: JSON.stringify(settings.given) }, signal);
-  await warnOfPendingSubscriptions((await readOutputs(stack)).AlarmTopic, print);
+  await warnOfPendingSubscriptions((await readOutputs(stack, signal)).AlarmTopic, print, signal);
 }
 
 interface Arguments {
@@ -154,10 +154,16 @@ async function runCdk(args: readonly string[], env: NodeJS.ProcessEnv, signal: A
 }
 
 /** Nobody gets a mail before the address is confirmed, and nothing else would say so. */
-async function warnOfPendingSubscriptions(topic: string | undefined, print: Output['print']): Promise<void> {
+async function warnOfPendingSubscriptions(
+  topic: string | undefined,
+  print: Output['print'],
+  signal: AbortSignal,
+): Promise<void> {
   if (topic === undefined) return;
   const client = new SNSClient(callOptions);
-  const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
+  const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }), {
+    abortSignal: signal,
+  });
   client.destroy();
   for (const { SubscriptionArn, Endpoint } of Subscriptions)
     if (SubscriptionArn === 'PendingConfirmation')

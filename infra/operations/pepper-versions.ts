@@ -137,16 +137,14 @@ async function readSecret(
   SecretId: string,
   signal?: AbortSignal,
 ): Promise<PepperSecret> {
-  const { ARN, LastChangedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
+  const options = signal && { abortSignal: signal };
+  const { ARN, LastChangedDate } = await client.send(new DescribeSecretCommand({ SecretId }), options);
   const arn = String(ARN);
   const versions: PepperVersion[] = [];
   // Versions without a label too.
-  const pages = paginateListSecretVersionIds({ client }, { SecretId: arn, IncludeDeprecated: true });
+  const pages = paginateListSecretVersionIds({ client }, { SecretId: arn, IncludeDeprecated: true }, options);
   for await (const { Versions = [] } of pages)
-    for (const entry of Versions) {
-      signal?.throwIfAborted();
-      versions.push(await readVersion(client, arn, entry));
-    }
+    for (const entry of Versions) versions.push(await readVersion(client, arn, entry, signal));
   signal?.throwIfAborted();
   versions.sort((a, b) => b.createdAt - a.createdAt);
   const current = versions.find(({ labels }) => labels.includes('AWSCURRENT'));
@@ -167,15 +165,18 @@ async function readVersion(
   client: SecretsManagerClient,
   SecretId: string,
   { VersionId, VersionStages = [], CreatedDate }: SecretVersionsListEntry,
+  signal?: AbortSignal,
 ): Promise<PepperVersion> {
-  const text = await client.send(new GetSecretValueCommand({ SecretId, VersionId })).then(
-    ({ SecretString }) => SecretString,
-    (error) => {
-      // Secrets Manager deletes old versions at some time, and a version may have no value yet.
-      if (error instanceof ResourceNotFoundException) return undefined;
-      throw error;
-    },
-  );
+  const text = await client
+    .send(new GetSecretValueCommand({ SecretId, VersionId }), signal && { abortSignal: signal })
+    .then(
+      ({ SecretString }) => SecretString,
+      (error) => {
+        // Secrets Manager deletes old versions at some time, and a version may have no value yet.
+        if (error instanceof ResourceNotFoundException) return undefined;
+        throw error;
+      },
+    );
   return {
     id: String(VersionId),
     labels: VersionStages,

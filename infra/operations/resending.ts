@@ -52,9 +52,14 @@ export function groupForSending<T extends { readonly content: LetterContent }>(l
 /**
  * Sends what the letters of a group stand for.
  *
+ * @param signal - ends the reading from the stream; what is being sent then is finished
  * @returns for each letter what became of it; one that is kept has to stay in the queue
  */
-export async function resend(group: readonly LetterContent[], by: Resending): Promise<Outcome[]> {
+export async function resend(
+  group: readonly LetterContent[],
+  by: Resending,
+  signal?: AbortSignal,
+): Promise<Outcome[]> {
   const entries = group.filter((content) => content.kind === 'entry');
   if (entries.length === group.length) return sendEntries(entries, by);
   const outcomes: Outcome[] = [];
@@ -62,7 +67,7 @@ export async function resend(group: readonly LetterContent[], by: Resending): Pr
     try {
       if (content.kind !== 'batch')
         throw new UsageError('it has to be handled by hand: docs/runbook.md, "Sending dead letters"');
-      outcomes.push({ sent: await replayBatch(content, by) });
+      outcomes.push({ sent: await replayBatch(content, by, signal) });
     } catch (error) {
       outcomes.push({ kept: explainError(error) });
     }
@@ -102,12 +107,13 @@ async function put(bus: EventBus, entries: readonly BusEntry[]): Promise<readonl
 async function replayBatch(
   { batch, functionArn }: Extract<LetterContent, { kind: 'batch' }>,
   { streams, lambda, functionName, tableName }: Resending,
+  signal?: AbortSignal,
 ): Promise<string> {
   if (!batch.streamArn.includes(`:table/${tableName}/stream/`))
     throw new UsageError(`the batch is of ${batch.streamArn}, and the stack's table is ${tableName}`);
   if (functionArn.split(':')[6] !== functionName)
     throw new UsageError(`the batch is of ${functionArn}, and the stack's function is ${functionName}`);
-  const range = await readRange(streams, batch);
+  const range = await readRange(streams, batch, signal);
   const records = range.filter(isPassedOn);
   for (const [done, record] of records.entries()) {
     const fault = await publish(record, lambda, functionName);

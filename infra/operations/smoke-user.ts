@@ -21,7 +21,7 @@ type Item = Record<string, AttributeValue>;
 
 export interface SmokeUser {
   /** @throws UsageError if the table has a user of this id, who is left unchanged */
-  readonly refuseExisting: () => Promise<void>;
+  readonly refuseExisting: (signal: AbortSignal) => Promise<void>;
   /** @throws UsageError if the user already exists; the item is left unchanged */
   readonly create: () => Promise<void>;
   /**
@@ -54,13 +54,14 @@ export async function prepareSmokeUser(
     ExpressionAttributeValues: { ':run': { S: run } },
   };
 
-  async function find(): Promise<Item | undefined> {
-    return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  async function find(signal?: AbortSignal): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    return (await client.send(command, signal && { abortSignal: signal })).Item;
   }
 
   return {
-    async refuseExisting() {
-      const found = await find();
+    async refuseExisting(signal) {
+      const found = await find(signal);
       if (found === undefined) return;
       throw new UsageError(explainExisting(TableName, found));
     },
@@ -128,8 +129,10 @@ function formatRemoval(tableName: string, userId: string, run: string): string {
 export async function findPepperSecret(
   client: DynamoDBClient,
   TableName: string,
+  abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  const { Tags = [] } = await client.send(new ListTagsOfResourceCommand({ ResourceArn: Table?.TableArn }));
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }), { abortSignal });
+  const listing = new ListTagsOfResourceCommand({ ResourceArn: Table?.TableArn });
+  const { Tags = [] } = await client.send(listing, { abortSignal });
   return Tags.find(({ Key }) => Key === pepperTag)?.Value;
 }

@@ -103,7 +103,7 @@ export const smoke = createProgram(
     /** Prints a line. An answer may repeat the token, and a log must not. */
     const print = (line: string) => output.print(line.replaceAll(options.token, '<token>'));
     try {
-      const peppers = await loadPeppers(client, options, givenPepper, env.PIN_PEPPER);
+      const peppers = await loadPeppers(client, options, givenPepper, env.PIN_PEPPER, interruption);
       const user = await prepareSmokeUser(client, options.table, createSeedUser(options), peppers);
       const { failed, leftOut } = await runWithUser(options, user, print, interruption);
       const more = leftOut > 0 ? `, and ${leftOut} ${leftOut === 1 ? 'was' : 'were'} left out` : '';
@@ -131,7 +131,7 @@ async function runWithUser(
   print: Output['print'],
   interruption: AbortSignal,
 ): Promise<Outcome> {
-  await user.refuseExisting();
+  await user.refuseExisting(interruption);
   await probe(options, interruption);
   interruption.throwIfAborted();
   try {
@@ -205,9 +205,10 @@ async function loadPeppers(
   { pepperSecret, table }: Options,
   given: string | undefined,
   local: string | undefined,
+  signal: AbortSignal,
 ): Promise<Peppers> {
-  const secretId = pepperSecret ?? (given ? undefined : await findPepperSecret(client, table));
-  const json = secretId ? await fetchSecretText(secretId) : local;
+  const secretId = pepperSecret ?? (given ? undefined : await findPepperSecret(client, table, signal));
+  const json = secretId ? await fetchSecretText(secretId, signal) : local;
   if (!json)
     throw new UsageError(
       `the table "${table}" has no tag with the pepper secret: pass --pepper-secret or set PIN_PEPPER.`,

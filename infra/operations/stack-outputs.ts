@@ -7,11 +7,17 @@ import { callOptions } from './call-options.ts';
  * Reads the outputs of a stack.
  *
  * @param stack - name or ARN
+ * @param signal - ends the reading
  * @throws ValidationError of the SDK if there is no such stack
  */
-export async function readOutputs(stack: string): Promise<Readonly<Record<string, string | undefined>>> {
+export async function readOutputs(
+  stack: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string | undefined>>> {
   const client = new CloudFormationClient(callOptions);
-  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }), {
+    abortSignal: signal,
+  });
   const outputs = Stacks[0]?.Outputs ?? [];
   return Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
 }
@@ -24,8 +30,9 @@ export async function readOutputs(stack: string): Promise<Readonly<Record<string
 export async function requireOutputs<Name extends string>(
   stack: string,
   names: readonly Name[],
+  signal: AbortSignal,
 ): Promise<Readonly<Record<Name, string>>> {
-  const outputs = await readOutputs(stack);
+  const outputs = await readOutputs(stack, signal);
   const missing = names.filter((name) => !outputs[name]);
   if (missing.length > 0)
     throw new UsageError(

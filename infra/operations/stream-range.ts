@@ -26,17 +26,23 @@ const goneErrors = new Set([
 /**
  * Reads all records of a shard from the first to the last of a batch, page by page. Other writes lie in between.
  *
+ * @param signal - ends the reading
  * @returns the records in order, at least the first and the last of the batch
  * @throws UsageError if the stream no longer has all of them; it keeps a record for 24 hours
  */
-export async function readRange(client: DynamoDBStreamsClient, batch: BatchInfo): Promise<StreamRecord[]> {
+export async function readRange(
+  client: DynamoDBStreamsClient,
+  batch: BatchInfo,
+  signal?: AbortSignal,
+): Promise<StreamRecord[]> {
   const end = BigInt(batch.endSequenceNumber);
   const records: _Record[] = [];
-  let iterator = await openShard(client, batch);
+  let iterator = await openShard(client, batch, signal);
   for (let emptyPages = 0; iterator !== undefined && emptyPages < maxEmptyPages; ) {
     const { Records = [], NextShardIterator }: Awaited<ReturnType<typeof readPage>> = await readPage(
       client,
       iterator,
+      signal,
     );
     records.push(...Records);
     emptyPages = Records.length === 0 ? emptyPages + 1 : 0;
@@ -57,18 +63,24 @@ export function isPassedOn({ eventName, dynamodb }: StreamRecord): boolean {
   return eventName === 'MODIFY' && marks.some((mark) => dynamodb?.NewImage?.[mark]?.M?.id?.S !== undefined);
 }
 
-async function openShard(client: DynamoDBStreamsClient, batch: BatchInfo): Promise<string | undefined> {
+async function openShard(
+  client: DynamoDBStreamsClient,
+  batch: BatchInfo,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const command = new GetShardIteratorCommand({
     StreamArn: batch.streamArn,
     ShardId: batch.shardId,
     ShardIteratorType: 'AT_SEQUENCE_NUMBER',
     SequenceNumber: batch.startSequenceNumber,
   });
-  return (await client.send(command).catch(explainGone)).ShardIterator;
+  return (await client.send(command, signal && { abortSignal: signal }).catch(explainGone)).ShardIterator;
 }
 
-function readPage(client: DynamoDBStreamsClient, ShardIterator: string) {
-  return client.send(new GetRecordsCommand({ ShardIterator })).catch(explainGone);
+function readPage(client: DynamoDBStreamsClient, ShardIterator: string, signal?: AbortSignal) {
+  return client
+    .send(new GetRecordsCommand({ ShardIterator }), signal && { abortSignal: signal })
+    .catch(explainGone);
 }
 
 function explainGone(error: unknown): never {

@@ -9,7 +9,7 @@ import {
   spreadMilliseconds,
 } from '../../../infra/operations/pepper-versions.ts';
 import { rotatePepper } from '../../../infra/operations/rotate-pepper.ts';
-import { runInProcess } from '../../support/run-program.ts';
+import { runInProcess, startInProcess } from '../../support/run-program.ts';
 import { type SecretServer, secretArn, startSecretServer } from './secret-server.ts';
 
 const [key1, key2, key3] = ['k1', 'k2', 'k3'].map((name) => name.repeat(16)) as [string, string, string];
@@ -89,6 +89,26 @@ describe('adding a key', () => {
     expect(Object.keys(secret.current())).toEqual(['current', 'k1', 'k2']);
     expect(secret.calls.filter((operation) => operation === 'PutSecretValue')).toHaveLength(1);
   });
+
+  it.each(['DescribeSecret', 'ListSecretVersionIds', 'GetSecretValue'])(
+    'ends at once if it is interrupted while %s is not answered',
+    async (hanging) => {
+      const reached = new Promise<void>((resolve) => {
+        secret.before = async (operation) => {
+          if (operation !== hanging) return;
+          resolve();
+          await new Promise(() => {});
+        };
+      });
+      const program = startInProcess(rotatePepper, ['--secret', 'pepper']);
+      await reached;
+      expect(await program.end(new Interruption('SIGINT'))).toEqual({
+        code: 130,
+        stdout: '',
+        stderr: 'npm run rotate-pepper: interrupted by SIGINT\n',
+      });
+    },
+  );
 
   it('gives no name a second time that any version ever had', async () => {
     secret.put('v2', { current: 'k1', k1: key1, k7: key2 });

@@ -20,7 +20,7 @@ export interface SecretServer {
   /** The operations that were called. */
   readonly calls: string[];
   /** Set to act before a call is carried out; an error is the answer. */
-  before: ((operation: string) => void) | undefined;
+  before: ((operation: string) => void | Promise<void>) | undefined;
   /** Set to act after a call was carried out; an error is the answer. */
   after: ((operation: string) => void) | undefined;
   /** Puts a version into the secret as the current one. */
@@ -92,7 +92,7 @@ export async function startSecretServer(): Promise<SecretServer> {
 
   const server = createAwsJsonServer(async (operation, input) => {
     secret.calls.push(operation);
-    secret.before?.(operation);
+    await secret.before?.(operation);
     if (!input.SecretId) throw new ServiceFault(400, 'InvalidParameterException');
     const output = operations[operation]?.(input);
     secret.after?.(operation);
