@@ -25,6 +25,11 @@ const advice: readonly (readonly [pattern: RegExp, advice: string])[] = [
     /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|TimeoutError)$/,
     'there is no answer: look at the network (no proxy is used), and at AWS_REGION and the variables AWS_ENDPOINT_URL… of this shell',
   ],
+  [/^ERR_INVALID_URL$/, 'an address is no URL: look at the variables AWS_ENDPOINT_URL… of this shell'],
+  [
+    /^Unknown(Error)?$|Deserialization error/,
+    'the answer is not one of AWS: look at the variables AWS_ENDPOINT_URL… of this shell, or repeat it in a minute',
+  ],
   [
     /^(ThrottlingException|TooManyRequestsException|RequestLimitExceeded)$/,
     'AWS refuses so many calls: repeat it in a minute',

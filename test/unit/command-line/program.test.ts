@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { readArgument, readOptions } from '../../../infra/command-line/command-options.ts';
 import { createProgram, Interruption, type Program } from '../../../infra/command-line/program.ts';
 import { UsageError } from '../../../infra/command-line/usage-error.ts';
@@ -179,6 +179,30 @@ it('says what to do if nobody answers', async () => {
   const late = await runInProcess(calling({ endpoint: await listen(silent, 0, 'PORT'), requestHandler }));
   expect(late.stderr).toContain(`${noAnswer} (ETIMEDOUT: `);
 });
+
+it('says what to do if AWS_ENDPOINT_URL is no URL', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'junk');
+  expect(await runInProcess(calling({}))).toEqual(
+    failed(
+      'an address is no URL: look at the variables AWS_ENDPOINT_URL… of this shell (ERR_INVALID_URL: Invalid URL).',
+    ),
+  );
+});
+
+it.each(['<html>', '{"other":"service"}', ''])(
+  'says what to do if %j answers in place of AWS',
+  async (body) => {
+    const other = createServer((_request, response) => response.writeHead(404).end(body));
+    onTestFinished(() => void other.close());
+    const { code, stderr } = await runInProcess(calling({ endpoint: await listen(other, 0, 'PORT') }));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'npm run it: the answer is not one of AWS: look at the variables AWS_ENDPOINT_URL… of this shell, or repeat it',
+      ),
+    ]);
+  },
+);
 
 it.each([
   [
