@@ -280,7 +280,9 @@ function findUnknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context)
     .filter((key) => !ofCdk.test(key) && !Object.hasOwn(specs, key))
     .map(
-      (key) => `${key} is not a setting; the settings are ${settingSpecs.map(([name]) => name).join(', ')}`,
+      // A URL that was typed in place of "key=value" may hold a password.
+      (key) =>
+        `${key.replace(/\/.*/s, '/…')} is not a setting; the settings are ${settingSpecs.map(([name]) => name).join(', ')}`,
     );
 }
 

@@ -204,6 +204,14 @@ test.each(besideStage)('a bad value of %s is not repeated: it may hold a passwor
   expect(message).not.toContain('SECRET9753');
 });
 
+test('a URL that was given without a key is not repeated', () => {
+  for (const key of ['https://u:SECRET9753@x.example/', 'tokenJwksUri:https://u:SECRET9753@x.example/?a']) {
+    const message = messageOf({ ...required, [key]: undefined });
+    expect(message).toContain(':/… is not a setting');
+    expect(message).not.toContain('SECRET9753');
+  }
+});
+
 describe('settings that npm run deploy has compared', () => {
   const compare = (compared: object, context: object, env = {}) =>
     messageOf({ ...required, ...context }, { COMPARED_SETTINGS: JSON.stringify(compared), ...env });
