@@ -55,7 +55,7 @@ export const nameName = new RegExp(
 );
 
 /** What analytics have values of: `event=pin&event_value=1000` names no PIN. */
-const ordinaryOwner = anyOf('screen page event view route button nick display app file meta time');
+const ordinaryOwner = anyOf('event screen page view');
 
 /**
  * Parameters that have the value for such a name: `value` in `0[id]=pin&0[value]=5621`, `code` in `type=pin&code=5621`.

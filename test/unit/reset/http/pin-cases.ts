@@ -175,7 +175,7 @@ export const queriesOfPins = list`
   x={pin:+ValueNotifier<String>%231a2b3(5621)} fieldName=pin&content=5621 input_name=pin&content=5621
   fieldName=pin&fieldValue=5621 filter[0][id]=pin&filter[0][value]=5621 p.0=pin&p.1=5621 key1=pin&value1=5621
   Attribute.1.Name=pin&Attribute.1.Value=5621 columns[0][data]=pin&columns[0][search]=5621
-  user[field]=pin&user[value]=5621
+  user[field]=pin&user[value]=5621 KTOPINEntered=5621 p[10]=pin&p[11]=5621 p=pin&p[1]=5621
 `;
 
 /** Queries with `pin` that are no single PIN of four ASCII digits. */
@@ -276,5 +276,6 @@ export const otherQueries = list`
   fragment_name=PinFragment&build=1000 feature_key=pin&build=1000 cacheKey=pin&build=1000
   context[page][name]=pin&context[app][build]=1000 ep.screen_name=pin&epn.build=1000 surname=Gilpin&build=1000
   last_name=Papin&build=1000 firstname=Pintu&build=1000 city_name=Pinsk&build=1000 screen=pin&cart_value=1000
-  screen=pin&sensor_data=1000 af_channel=pin&af_cost_value=1000 x={"SPIN番号":"5621"} x=暗証番号=5621
+  screen=pin&sensor_data=1000 af_channel=pin&af_cost_value=1000 event=pin&event_value=1000 screen=pin&screenValue=1000
+  x={"SPIN番号":"5621"} x=暗証番号=5621
 `;
