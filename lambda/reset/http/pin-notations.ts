@@ -6,7 +6,7 @@ import { wordBetween } from './pin-words.ts';
  * Four digits of any script, also as a number of another type (`5621.0`, `5621L`), grouped (`5,621`), or separated as in a list
  * (`5,6,2,1`).
  */
-const digits = String.raw`\p{Nd}(?:[,.' ]?\p{Nd}{3}(?:\.0+)?[ln]?|(?:[\s"',;|.-]+\p{Nd}){3})`;
+const digits = String.raw`\p{Nd}(?:\p{Nd}{3}(?:\.0+)?[ln]?|[,.' ]\p{Nd}{3}|(?:[\s"',;|.-]+\p{Nd}){3})`;
 
 /** Four digits, and otherwise only signs, or what prints a value with its type: `Optional("5621")`, `b'5621'`. */
 export const fourDigits = new RegExp(
