@@ -128,19 +128,23 @@ describe('the discovery document', () => {
     });
   });
 
-  it('of an issuer elsewhere is not believed if it names keys on this machine', async () => {
+  it('of an issuer elsewhere may name keys over https, but none on this machine', async () => {
     const certificate = createCertificate();
     const authorities = getCACertificates('default');
     setDefaultCACertificates([...authorities, certificate.cert]);
     onTestFinished(() => setDefaultCACertificates(authorities));
-    const document = () => JSON.stringify({ issuer, jwks_uri: 'http://127.0.0.1:9001/2018-06-01/runtime' });
-    const server = createTlsServer(certificate, (_request, response) => response.end(document()));
+    const document = { issuer: '', jwks_uri: 'https://keys.test/certs' };
+    const server = createTlsServer(certificate, (_request, response) =>
+      response.end(JSON.stringify(document)),
+    );
     onTestFinished(() => {
       server.close();
       server.closeAllConnections();
     });
-    const issuer = (await listen(server, 0, 'PORT')).replace('http://127.0.0.1', 'https://localhost');
-    await expect(discoverJwksUri(issuer)).rejects.toMatchObject({ code: 'NO_JWKS_URI' });
+    document.issuer = (await listen(server, 0, 'PORT')).replace('http://127.0.0.1', 'https://localhost');
+    expect(await discoverJwksUri(document.issuer)).toBe('https://keys.test/certs');
+    document.jwks_uri = 'http://127.0.0.1:9001/2018-06-01/runtime';
+    await expect(discoverJwksUri(document.issuer)).rejects.toMatchObject({ code: 'NO_JWKS_URI' });
   });
 
   it('may name keys over https elsewhere', async () => {
