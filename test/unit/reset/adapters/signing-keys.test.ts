@@ -98,6 +98,11 @@ describe('a key of a key set', () => {
     expect([keys.map(({ kid }) => kid), leftOut]).toEqual([['good'], []]);
   });
 
+  it('may lack a kid, and so may another one', () => {
+    const { keys, leftOut } = parseKeySet({ keys: [rsa, p256, ed25519] });
+    expect([keys.map(({ alg }) => alg), leftOut]).toEqual([['RS256', 'ES256', 'EdDSA'], []]);
+  });
+
   it('is looked at if it is among the first thousand', () => {
     const junk = Array(999).fill({ kty: 'oct', kid: 'junk' });
     const { keys, leftOut } = parseKeySet({ keys: [...junk, named('1000'), named('1001'), named('1002')] });
