@@ -42,13 +42,11 @@ it('has a row for each code, and shows the answer when it is opened', async () =
 
 it('is where a link to a code leads, which opens it and shows it below its name', async () => {
   const { page } = await visit(browser, `${local.url}/~local/reference#recovery-pin-mismatch`);
-  const isInView = (text: string) => expect.poll(() => positionOf(page.getByText(text))).toBe('in view');
-  await isInView('"code": "recovery-pin-mismatch"');
-  expect(await positionOf(page.locator('summary code', { hasText: 'recovery-pin-mismatch' }))).toBe(
-    'in view',
-  );
+  const isInView = (locator: Locator) => expect.poll(() => positionOf(locator)).toBe('in view');
+  await isInView(page.getByText('"code": "recovery-pin-mismatch"'));
+  await isInView(page.locator('summary code', { hasText: 'recovery-pin-mismatch' }));
   await page.locator('#actions').getByRole('link', { name: 'token-expired' }).click();
-  await isInView('"code": "token-expired"');
+  await isInView(page.getByText('"code": "token-expired"'));
   await page.context().close();
 });
 

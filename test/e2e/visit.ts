@@ -35,6 +35,8 @@ export async function visit(
     if (new URL(request.url()).origin !== new URL(url).origin) foreignUrls.push(request.url());
   });
   await page.goto(url);
+  // Until then the text is in another font, which needs more lines.
+  await page.evaluate('document.fonts.ready.then(() => {})');
   return { page, complaints, foreignUrls };
 }
 
