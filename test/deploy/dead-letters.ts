@@ -14,11 +14,12 @@ import { runProgram } from './program.ts';
 
 const stack = 'password-reset-dev';
 
-const deadLetters = (...args: readonly string[]) =>
+const deadLettersOf = (name: string, ...args: readonly string[]) =>
   runProgram(
-    ['npm', 'run', '-s', 'dead-letters', '--', '--stack', stack, ...args],
+    ['npm', 'run', '-s', 'dead-letters', '--', '--stack', name, ...args],
     inject('emulator').environment,
   );
+const deadLetters = (...args: readonly string[]) => deadLettersOf(stack, ...args);
 
 /**
  * The tests.
@@ -92,7 +93,7 @@ export function describeDeadLetters(
     });
 
     test('refuses a stack of another project, and a letter that is not there', async () => {
-      expect((await deadLetters('--stack', 'CDKToolkit')).stderr).toContain(
+      expect((await deadLettersOf('CDKToolkit')).stderr).toContain(
         'the stack "CDKToolkit" has no output DeadLetterQueue',
       );
       const { code, stderr } = await deadLetters('--delete', 'none');
