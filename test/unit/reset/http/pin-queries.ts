@@ -25,7 +25,10 @@ const encode = (text: string, times: number) =>
   Array.from({ length: times }).reduce<string>((one) => encodeURIComponent(one.toWellFormed()), text);
 
 const fourDigits = fc.nat(9_999).map((number) => String(number).padStart(4, '0'));
-const hexadecimal = fc.stringMatching(/^[1-9a-f][0-9a-f]{6,7}$/);
+/** Digits or letters alone are taken for an app's release or a word (ADR 5). */
+const hexadecimal = fc
+  .stringMatching(/^[1-9a-f][0-9a-f]{6,7}$/)
+  .filter((text) => /[a-f]/.test(text) && /\d/.test(text));
 
 /** Members that contain a PIN, in the spellings of several languages and naming styles. */
 const members = fc
