@@ -34,6 +34,8 @@ export function renderReference(contract: Contract, samples: readonly Sample[] =
   <meta name="color-scheme" content="light dark">
   <title>${info.title}: API reference</title>
   <link rel="icon" href="/~local/icon.svg" type="image/svg+xml">
+  <link rel="preload" href="/~local/inter.woff2" as="font" type="font/woff2" crossorigin>
+  <link rel="preload" href="/~local/jetbrains-mono.woff2" as="font" type="font/woff2" crossorigin>
   <link rel="stylesheet" href="/~local/base.css">
   <link rel="stylesheet" href="/~local/reference.css">
 </head>
