@@ -144,7 +144,7 @@ async function readSecret(
   // Versions without a label too.
   const pages = paginateListSecretVersionIds({ client }, { SecretId: arn, IncludeDeprecated: true }, options);
   for await (const { Versions = [] } of pages)
-    for (const entry of Versions) versions.push(await readVersion(client, arn, entry, signal));
+    for (const entry of Versions) versions.push(await readVersion(client, arn, entry, options));
   signal?.throwIfAborted();
   versions.sort((a, b) => b.createdAt - a.createdAt);
   const current = versions.find(({ labels }) => labels.includes('AWSCURRENT'));
@@ -165,18 +165,16 @@ async function readVersion(
   client: SecretsManagerClient,
   SecretId: string,
   { VersionId, VersionStages = [], CreatedDate }: SecretVersionsListEntry,
-  signal?: AbortSignal,
+  options: { readonly abortSignal: AbortSignal } | undefined,
 ): Promise<PepperVersion> {
-  const text = await client
-    .send(new GetSecretValueCommand({ SecretId, VersionId }), signal && { abortSignal: signal })
-    .then(
-      ({ SecretString }) => SecretString,
-      (error) => {
-        // Secrets Manager deletes old versions at some time, and a version may have no value yet.
-        if (error instanceof ResourceNotFoundException) return undefined;
-        throw error;
-      },
-    );
+  const text = await client.send(new GetSecretValueCommand({ SecretId, VersionId }), options).then(
+    ({ SecretString }) => SecretString,
+    (error) => {
+      // Secrets Manager deletes old versions at some time, and a version may have no value yet.
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    },
+  );
   return {
     id: String(VersionId),
     labels: VersionStages,
